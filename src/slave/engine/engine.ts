@@ -1,0 +1,119 @@
+// The port between a media engine and the rest of the slave. Whatever an engine is, what crosses it is
+// timed fMP4; an engine does not know the live log, and nothing behind the port knows RTMP or ffmpeg.
+
+/** Stream path as users know it, `live/<name>`; validated before it reaches an engine's sink. */
+export type StreamPath = string;
+
+/** What an engine asks before it lets a publisher in. Must answer from memory in the usual case. */
+export interface PublishGate {
+  mayPublish(request: PublishRequest): Promise<PublishVerdict>;
+}
+
+export interface PublishRequest {
+  readonly path: StreamPath;
+  /** The stream key (`?key=`), or undefined when none was given. */
+  readonly key: string | undefined;
+  /** A token (`?jwt=`), or undefined when none was given. */
+  readonly token: string | undefined;
+  /** IP address of the publisher, without port. */
+  readonly remoteAddress: string;
+}
+
+export type PublishVerdict =
+  | { readonly allowed: true }
+  /** `reason` is one sentence that the teacher may see in OBS or its log. */
+  | { readonly allowed: false; readonly code: PublishRefusal; readonly reason: string };
+
+export type PublishRefusal = "bad_name" | "no_such_class" | "wrong_key" | "bad_token" | "draining" | "unavailable";
+
+/** One track of an init segment. */
+export interface TrackInfo {
+  readonly kind: "video" | "audio";
+  /** RFC 6381 codec string, for example `avc1.64001f` or `mp4a.40.2`. */
+  readonly codec: string;
+  /** Pixels, video only. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
+export interface RenditionInit {
+  /** `ftyp` + `moov`, exactly as players get it. */
+  readonly bytes: Buffer;
+  readonly tracks: readonly TrackInfo[];
+  /** Nominal bits per second for the multivariant playlist, where the engine knows them (encoded renditions). */
+  readonly nominalBitrate?: number;
+}
+
+/**
+ * A `moof` + `mdat` pair of one or more frames. Engines hand over small ones (a frame or a few);
+ * joining them into parts and segments is the packager's work.
+ */
+export interface MediaFragment {
+  readonly bytes: Buffer;
+}
+
+/** What an engine produces; the composition root plugs it into the packager. Calls for one stream come in order. */
+export interface EngineSink {
+  /**
+   * A publisher's media begins, or begins anew with other parameters (reconnect, restart of ffmpeg, re-encoding):
+   * every rendition of `renditions` gets an `init` after it, and the timeline of its fragments is a new one.
+   */
+  started(path: StreamPath, start: SessionStart): void;
+  init(path: StreamPath, rendition: string, init: RenditionInit): void;
+  fragment(path: StreamPath, rendition: string, fragment: MediaFragment): void;
+  /** No more media until the next `started`. */
+  ended(path: StreamPath, why: EndReason): void;
+}
+
+export interface SessionStart {
+  /** Names in the order of the ladder, best first, for example `["source", "720p"]`. */
+  readonly renditions: readonly string[];
+  /**
+   * Wall clock (Unix ms) at which the frame with media time 0 of the fragments' timeline was received,
+   * the base of EXT-X-PROGRAM-DATE-TIME.
+   */
+  readonly epochWallMs: number;
+  /** Fragments that end at or before this media time (ms) are already in the log (frames replayed to a restarted ffmpeg). */
+  readonly skipUntilMs: number;
+}
+
+export type EndReason =
+  | "unpublished"
+  | "replaced"
+  | "connection_lost"
+  | "timed_out"
+  | "ffmpeg_failed"
+  | "unsupported_codec"
+  | "engine_stopped";
+
+/** What is measured of a running publisher, for heartbeats, /api/streams and metrics. */
+export interface IngestStats {
+  readonly path: StreamPath;
+  readonly remoteAddress: string;
+  /** Unix ms. */
+  readonly startedAtMs: number;
+  /** Bits per second over the last seconds. */
+  readonly bitrate: number;
+  readonly fps: number;
+  /** Seconds between the last keyframes; undefined until two were seen. */
+  readonly keyframeIntervalS: number | undefined;
+  readonly video: { readonly codec: string; readonly width: number | undefined; readonly height: number | undefined } | undefined;
+  readonly audio: { readonly codec: string } | undefined;
+  /** True when `source` is re-encoded because keyframes are too far apart (KEYFRAMES=auto) or always (encode). */
+  readonly reencoding: boolean;
+  /** One sentence for the teacher when something should be changed in OBS; undefined when all is well. */
+  readonly advice: string | undefined;
+  readonly ffmpegRestarts: number;
+}
+
+export interface MediaEngine {
+  /** Resolves when publishers are accepted. @throws UserError when a port is taken or a program is missing. */
+  start(): Promise<void>;
+  /** Idempotent; resolves when no process of the engine is left. */
+  stop(): Promise<void>;
+  /** Port on which publishers connect; 0 when turned off. */
+  readonly rtmpPort: number;
+  publishers(): readonly IngestStats[];
+  /** Cuts a publisher off (key rotated, class deleted); false when nobody publishes there. */
+  disconnect(path: StreamPath, why: string): boolean;
+}
