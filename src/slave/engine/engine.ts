@@ -26,20 +26,9 @@ export type PublishVerdict =
 
 export type PublishRefusal = "bad_name" | "no_such_class" | "wrong_key" | "bad_token" | "draining" | "unavailable";
 
-/** One track of an init segment. */
-export interface TrackInfo {
-  readonly kind: "video" | "audio";
-  /** RFC 6381 codec string, for example `avc1.64001f` or `mp4a.40.2`. */
-  readonly codec: string;
-  /** Pixels, video only. */
-  readonly width?: number;
-  readonly height?: number;
-}
-
 export interface RenditionInit {
   /** `ftyp` + `moov`, exactly as players get it. */
   readonly bytes: Buffer;
-  readonly tracks: readonly TrackInfo[];
   /** Nominal bits per second for the multivariant playlist, where the engine knows them (encoded renditions). */
   readonly nominalBitrate?: number;
 }
