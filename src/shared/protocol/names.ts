@@ -1,6 +1,6 @@
 // The shapes of names that cross the wire. What does not match is refused at the door, so that nothing
 // behind it meets a hostile name (paths, queries, flags, labels, log lines).
-import Type from "typebox";
+import { Type } from "typebox";
 
 /** Class and stream names: `live/<name>`. */
 export const namePattern = "^[a-z0-9][a-z0-9_-]{0,63}$";

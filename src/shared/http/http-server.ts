@@ -1,0 +1,129 @@
+// One way to make an HTTP API: Fastify with our schemas, limits, request ids and problem documents.
+import { randomUUID } from "node:crypto";
+import fastify from "fastify";
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from "fastify";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Logger } from "../logging/logger.ts";
+import { withoutSecrets } from "../logging/logger.ts";
+import { UserError } from "../kernel/user-error.ts";
+import { Problem, problemDocument } from "../protocol/problems.ts";
+import type { ProblemCode } from "../protocol/problems.ts";
+import type { TlsFiles } from "./tls.ts";
+
+export type HttpServer = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The body as sent, for signatures over it; empty when there is none. */
+    rawBody: Buffer;
+  }
+}
+
+export interface HttpServerOptions {
+  readonly logger: Logger;
+  readonly tls?: TlsFiles | undefined;
+  /** Bytes; larger bodies get 413. */
+  readonly bodyLimit?: number;
+}
+
+const defaultBodyLimit = 64 * 1024;
+
+export function createHttpServer({ logger, tls, bodyLimit = defaultBodyLimit }: HttpServerOptions): HttpServer {
+  const shared = {
+    loggerInstance: logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit,
+    genReqId: () => randomUUID(),
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: true,
+    exposeHeadRoutes: true,
+  };
+  const instance = (tls
+    ? fastify({ ...shared, http2: true, https: { ...tls, allowHTTP1: true } })
+    : fastify(shared)) as unknown as FastifyInstance;
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpServer;
+
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  keepRawBody(app);
+  app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply));
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, "not_found", `no ${request.method} ${withoutSecrets(request.url)}`));
+  app.addHook("onResponse", (request, reply, done) => {
+    request.log.debug(
+      { method: request.method, url: withoutSecrets(request.url), status: reply.statusCode, ms: reply.elapsedTime },
+      "request",
+    );
+    done();
+  });
+  return app;
+}
+
+function keepRawBody(app: HttpServer): void {
+  app.decorateRequest("rawBody", Buffer.alloc(0));
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.removeContentTypeParser(["application/json", "text/plain"]);
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    request.rawBody = body as Buffer;
+    // A DELETE of some clients says `Content-Type: application/json` and sends nothing.
+    if (body.length === 0) return done(null, undefined);
+    return parseJson(request, body.toString(), done);
+  });
+}
+
+/** Sends a problem document; every refusal of an API handler goes this way. */
+export function sendProblem(reply: FastifyReply, code: ProblemCode, detail?: string, retryAfterS?: number): FastifyReply {
+  const document = problemDocument(code, detail, `urn:airclass:request:${reply.request.id}`);
+  if (retryAfterS !== undefined) reply.header("retry-after", String(Math.max(1, Math.ceil(retryAfterS))));
+  if (document.status === 401) reply.header("www-authenticate", "Bearer");
+  return reply.code(document.status).type("application/problem+json").send(document);
+}
+
+/** What Fastify and its plugins throw, as our codes. */
+const fastifyCodes: Record<string, ProblemCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "body_too_large",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
+  FST_ERR_VALIDATION: "invalid_input",
+};
+
+function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof Problem) return sendProblem(reply, error.code, error.message, error.retryAfterS);
+  if (error.validation) return sendProblem(reply, "invalid_input", describeValidation(error));
+  const known = fastifyCodes[error.code];
+  if (known) return sendProblem(reply, known, error.message);
+  if (error.statusCode === 429) return sendProblem(reply, "too_many_requests", error.message, Number(reply.getHeader("retry-after") ?? 1));
+  if (error.statusCode !== undefined && error.statusCode < 500) return sendProblem(reply, "malformed_request", error.message);
+  request.log.error({ err: error, method: request.method, url: withoutSecrets(request.url) }, "request failed");
+  return sendProblem(reply, "internal");
+}
+
+function describeValidation(error: FastifyError): string {
+  const problems = (error.validation ?? []).map((issue) => {
+    const field = issue.instancePath.slice(1).replaceAll("/", ".");
+    return `${field || (error.validationContext ?? "body")}: ${issue.message ?? "not valid"}`;
+  });
+  return [...new Set(problems)].slice(0, 5).join("; ") || error.message;
+}
+
+/** Listens, and says in one sentence when the port is taken. @throws UserError */
+export async function listen(app: HttpServer, options: { host: string; port: number; variable: string }): Promise<number> {
+  try {
+    await app.listen({ host: options.host, port: options.port });
+  } catch (error) {
+    throw listenError(error, options);
+  }
+  const address = app.server.address();
+  return typeof address === "object" && address ? address.port : options.port;
+}
+
+/** The sentence for a failed `listen`; other errors pass as they are. */
+export function listenError(error: unknown, { host, port, variable }: { host: string; port: number; variable: string }): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  const mend = `choose another one with ${variable}=<port> or --${variable.toLowerCase().replaceAll("_", "-")} <port>`;
+  if (code === "EADDRINUSE") return new UserError(`Port ${port} is taken: stop the program that uses it, or ${mend}.`, { cause: error });
+  if (code === "EACCES") return new UserError(`Port ${port} may not be used without special rights: ${mend}.`, { cause: error });
+  if (code === "EADDRNOTAVAIL")
+    return new UserError(`This machine has no address ${host}: set BIND_HOST to one that it has.`, { cause: error });
+  return error;
+}

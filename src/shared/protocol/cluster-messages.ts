@@ -1,0 +1,122 @@
+// What a slave and the master say to each other: registration, heartbeat and the answer, which is the control channel.
+import { Type } from "typebox";
+import type { Static } from "typebox";
+import { ClassName, NodeId, StreamPath } from "./names.ts";
+
+const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
+const HttpUrl = Type.String({ maxLength: 512, pattern: "^https?://[^\\s<>\"'\\\\]+$" });
+const Version = Type.String({ maxLength: 64 });
+
+/** JSON Web Keys (RFC 7517) that verify tokens, public ones only; an HS256 secret travels sealed (JWE, RFC 7516). */
+export const KeySet = Type.Object({
+  version: Version,
+  keys: Type.Array(
+    Type.Object(
+      { kid: Type.String(), kty: Type.String(), alg: Type.Union([Type.Literal("ES256"), Type.Literal("HS256")]) },
+      { additionalProperties: true },
+    ),
+    { maxItems: 16 },
+  ),
+});
+export type KeySet = Static<typeof KeySet>;
+
+/** What a slave needs to know of a class to let its teacher publish without asking the master. */
+export const ClassGrant = Type.Object({
+  name: ClassName,
+  stream_key_hash: Type.String({ description: "base64url of SHA-256 of the stream key" }),
+});
+export type ClassGrant = Static<typeof ClassGrant>;
+
+/** Sent with registration and heartbeat answers when the slave's version is not the newest. */
+export const ClassGrants = Type.Object({ version: Version, classes: Type.Array(ClassGrant) });
+export type ClassGrants = Static<typeof ClassGrants>;
+
+/** What every answer of the master tells a slave. */
+export const ClusterOrders = Type.Object({
+  now_ms: Type.Number({ description: "The master's wall clock; slaves judge token times by it" }),
+  heartbeat_timeout_s: Type.Number(),
+  overload_policy: Type.Union([Type.Literal("distribute"), Type.Literal("reject")]),
+  draining: Type.Boolean(),
+  key_set: Type.Optional(KeySet),
+  class_grants: Type.Optional(ClassGrants),
+  revoked: Type.Array(Type.Object({ jti: Type.String(), exp: Type.Integer() }), { description: "Tokens that are no longer good" }),
+});
+export type ClusterOrders = Static<typeof ClusterOrders>;
+
+export const RegisterRequest = Type.Object(
+  {
+    node_id: NodeId,
+    node_name: Type.String({ minLength: 1, maxLength: 128 }),
+    host: Type.Optional(
+      Type.String({ maxLength: 255, pattern: "^[A-Za-z0-9.:_-]+$", description: "Without it, the address that the master sees" }),
+    ),
+    api_port: Port,
+    rtmp_port: Port,
+    hls_port: Port,
+    hls_url: Type.Optional(HttpUrl),
+    max_connections: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+    version: Version,
+    instance: Type.String({ minLength: 8, maxLength: 64, description: "Random per process: tells a restarted node from a second one" }),
+    heartbeat_interval_s: Type.Number({ minimum: 0.1, maximum: 300 }),
+    tls: Type.Optional(Type.Boolean({ description: "The HLS port speaks HTTPS" })),
+  },
+  { additionalProperties: false },
+);
+export type RegisterRequest = Static<typeof RegisterRequest>;
+
+export const RegisterResponse = Type.Object({ status: Type.Literal("registered"), node_id: NodeId, orders: ClusterOrders });
+export type RegisterResponse = Static<typeof RegisterResponse>;
+
+/** One stream that a slave holds. */
+export const StreamReport = Type.Object({
+  path: StreamPath,
+  role: Type.Union([Type.Literal("origin"), Type.Literal("replica")]),
+  state: Type.Union([Type.Literal("live"), Type.Literal("waiting")]),
+  epoch: Type.Integer({ minimum: 1 }),
+  msn: Type.Integer({ minimum: -1, description: "Newest media sequence number; -1 before the first" }),
+  part: Type.Integer({ minimum: -1 }),
+  viewers: Type.Integer({ minimum: 0 }),
+  bitrate: Type.Optional(Type.Number({ minimum: 0, description: "Ingest, bits per second" })),
+});
+export type StreamReport = Static<typeof StreamReport>;
+
+export const NodeStats = Type.Object({
+  connections: Type.Integer({ minimum: 0, description: "Viewers: tokens seen within the last seconds" }),
+  cpu: Type.Number({ minimum: 0, maximum: 100, description: "Percent of the machine or container" }),
+  memory: Type.Number({ minimum: 0, maximum: 100, description: "Percent of the machine or container" }),
+  bandwidth_mbps: Type.Optional(Type.Number({ minimum: 0 })),
+  streams: Type.Optional(Type.Array(StreamReport, { maxItems: 1_000 })),
+  activated: Type.Optional(
+    Type.Array(Type.String({ maxLength: 64 }), {
+      maxItems: 20_000,
+      description: "jti of tokens first seen since the last acknowledged heartbeat",
+    }),
+  ),
+});
+export type NodeStats = Static<typeof NodeStats>;
+
+export const StatsRequest = Type.Object(
+  {
+    node_id: NodeId,
+    instance: Type.Optional(Type.String({ minLength: 8, maxLength: 64 })),
+    seq: Type.Optional(Type.Integer({ minimum: 0, description: "Counts up with each heartbeat of an instance" })),
+    key_set_version: Type.Optional(Version),
+    class_grants_version: Type.Optional(Version),
+    stats: NodeStats,
+  },
+  { additionalProperties: false },
+);
+export type StatsRequest = Static<typeof StatsRequest>;
+
+/** One entry of the stream directory. */
+export const DirectoryEntry = Type.Object({ path: StreamPath, node_id: NodeId, epoch: Type.Integer() });
+export type DirectoryEntry = Static<typeof DirectoryEntry>;
+
+export const StatsResponse = Type.Object({
+  status: Type.Enum(["healthy", "warning", "critical", "draining", "suspect", "unknown"], { description: "`unknown`: register again" }),
+  seq: Type.Integer({ description: "The heartbeat that this acknowledges" }),
+  streams: Type.Array(DirectoryEntry),
+  follow: Type.Array(DirectoryEntry),
+  orders: Type.Optional(ClusterOrders),
+});
+export type StatsResponse = Static<typeof StatsResponse>;

@@ -1,0 +1,51 @@
+// What the master shows of its nodes.
+import { Type } from "typebox";
+import type { Static } from "typebox";
+import { NodeId } from "./names.ts";
+
+export const NodeState = Type.Enum(["healthy", "warning", "critical", "draining", "suspect", "offline"]);
+export type NodeState = Static<typeof NodeState>;
+
+export const NodeView = Type.Object({
+  node_id: NodeId,
+  node_name: Type.String(),
+  host: Type.String(),
+  api_url: Type.String(),
+  rtmp_url: Type.String(),
+  hls_url: Type.String(),
+  current_connections: Type.Integer(),
+  reserved: Type.Integer({ description: "Places held for tokens that were issued and not yet used" }),
+  max_connections: Type.Integer(),
+  load_percentage: Type.Number(),
+  cpu_usage: Type.Number({ description: "Percent" }),
+  memory_usage: Type.Number({ description: "Percent" }),
+  bandwidth_mbps: Type.Union([Type.Number(), Type.Null()]),
+  streams: Type.Integer(),
+  status: NodeState,
+  last_heartbeat: Type.Union([Type.String({ format: "date-time" }), Type.Null()]),
+  registered_at: Type.String({ format: "date-time" }),
+  version: Type.String(),
+});
+export type NodeView = Static<typeof NodeView>;
+
+export const NodesView = Type.Object({
+  total_nodes: Type.Integer(),
+  healthy_nodes: Type.Integer({ description: "Nodes that take viewers: healthy, warning and critical" }),
+  total_connections: Type.Integer(),
+  total_capacity: Type.Integer(),
+  utilization: Type.Number({ description: "Percent" }),
+  nodes: Type.Array(NodeView),
+});
+export type NodesView = Static<typeof NodesView>;
+
+export const BestNodeView = Type.Object({
+  node_id: NodeId,
+  node_name: Type.String(),
+  rtmp_url: Type.String(),
+  hls_url: Type.String(),
+  api_url: Type.String(),
+  load_percentage: Type.Number(),
+  current_connections: Type.Integer(),
+  max_connections: Type.Integer(),
+});
+export type BestNodeView = Static<typeof BestNodeView>;

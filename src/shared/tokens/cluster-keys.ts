@@ -1,0 +1,16 @@
+// CLUSTER_SECRET never signs or encrypts directly: each use has its own derived key (HKDF, RFC 5869).
+import { createSecretKey, hkdfSync } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+
+export interface ClusterKeys {
+  /** Signs node credentials and the master's answers. */
+  readonly credential: KeyObject;
+  /** Seals an HS256 secret on its way to the slaves. */
+  readonly sealing: KeyObject;
+}
+
+/** @param secret CLUSTER_SECRET, at least 16 characters (checked by the configuration). */
+export function deriveClusterKeys(secret: string): ClusterKeys {
+  const derive = (purpose: string) => createSecretKey(Buffer.from(hkdfSync("sha256", secret, "airclass", purpose, 32)));
+  return { credential: derive("node-credential v1"), sealing: derive("key-set sealing v1") };
+}
