@@ -1,0 +1,252 @@
+// Which nodes there are and how they are: holds one state machine and one deadline per node, and tells its listener
+// of every change. Does not know who is routed where, nor how messages came in.
+import type { Clock } from "../../shared/kernel/clock.ts";
+import type { Logger } from "../../shared/logging/logger.ts";
+import { createDeadlines, systemTimer } from "./deadlines.ts";
+import type { SetTimer } from "./deadlines.ts";
+import { deadlineOf, isRoutable, registeredNode, statusOf, step, suspectAfterMs } from "./node-state.ts";
+import type { NodeEvent, NodeLimits, NodeState, NodeStatus } from "./node-state.ts";
+
+/** What a node said of itself when it registered; validated before it comes here. */
+export interface NodeInfo {
+  readonly nodeId: string;
+  readonly nodeName: string;
+  readonly host: string;
+  readonly apiPort: number;
+  readonly rtmpPort: number;
+  readonly hlsPort: number;
+  /** Base of viewers' URLs, without a slash at its end. */
+  readonly hlsUrl: string;
+  readonly tls: boolean;
+  readonly maxConnections: number;
+  readonly version: string;
+  /** Random per process of the node. */
+  readonly instance: string;
+  readonly heartbeatIntervalMs: number;
+}
+
+export interface NodeLoad {
+  readonly connections: number;
+  /** Percent. */
+  readonly cpu: number;
+  readonly memory: number;
+  readonly bandwidthMbps: number | undefined;
+}
+
+export interface NodeView {
+  readonly info: NodeInfo;
+  readonly load: NodeLoad;
+  readonly status: NodeStatus;
+  readonly draining: boolean;
+  /** Monotonic ms until which viewers may be sent there without another look; -Infinity when they may not. */
+  readonly routableUntilMs: number;
+  /** Monotonic ms from which silence makes it offline. */
+  readonly offlineAtMs: number;
+  /** Unix ms. */
+  readonly registeredAtMs: number;
+  readonly lastHeartbeatMs: number | undefined;
+}
+
+export interface RegistryListener {
+  /** A node registered, reported, or changed its status. */
+  changed(node: NodeView): void;
+  /** A node deregistered or was forgotten. */
+  gone(nodeId: string): void;
+}
+
+export interface RegistryConfig {
+  readonly warningPercent: number;
+  readonly criticalPercent: number;
+  readonly offlineAfterMs: number;
+  /** How long an offline node stays in the lists; default 10 minutes. */
+  readonly forgetAfterMs?: number;
+  /** More are refused; default 2,000. */
+  readonly maxNodes?: number;
+}
+
+export type HeartbeatResult =
+  | { readonly kind: "accepted"; readonly node: NodeView }
+  /** Older than one that came before it (out of order, or sent twice): its load is not taken over. */
+  | { readonly kind: "stale"; readonly node: NodeView }
+  /** Never registered here, or forgotten: it should register. */
+  | { readonly kind: "unknown" }
+  /** Another process has registered under this node id since. */
+  | { readonly kind: "superseded" };
+
+export interface Registry {
+  /** A second registration of the same node id replaces the first. Refused only when `maxNodes` nodes are there and none is offline. */
+  register(info: NodeInfo, options?: { draining?: boolean }): "registered" | "too_many_nodes";
+  heartbeat(nodeId: string, load: NodeLoad, order: { instance?: string | undefined; seq?: number | undefined }): HeartbeatResult;
+  /** Undefined when there is no such node. */
+  setDraining(nodeId: string, draining: boolean): NodeView | undefined;
+  deregister(nodeId: string): boolean;
+  get(nodeId: string): NodeView | undefined;
+  /** In order of registration; states are those of this moment, even where a timer is late. */
+  list(): NodeView[];
+  readonly size: number;
+  stop(): void;
+}
+
+interface Entry {
+  info: NodeInfo;
+  limits: NodeLimits;
+  state: NodeState;
+  load: NodeLoad;
+  seq: number;
+  registeredAtMs: number;
+  lastHeartbeatMs: number | undefined;
+}
+
+const noLoad: NodeLoad = { connections: 0, cpu: 0, memory: 0, bandwidthMbps: undefined };
+
+export function createRegistry(
+  config: RegistryConfig,
+  deps: { clock: Clock; log: Logger; listener: RegistryListener; setTimer?: SetTimer },
+): Registry {
+  const { clock, log, listener } = deps;
+  const { maxNodes = 2_000, forgetAfterMs = 600_000 } = config;
+  const entries = new Map<string, Entry>();
+  const deadlines = createDeadlines(look, { clock, setTimer: deps.setTimer ?? systemTimer });
+
+  function limitsFor(info: NodeInfo): NodeLimits {
+    return { ...config, forgetAfterMs, suspectAfterMs: suspectAfterMs(info.heartbeatIntervalMs) };
+  }
+
+  function apply(entry: Entry, event: NodeEvent): void {
+    const { state, effects } = step(entry.state, event, clock.monotonicMs(), entry.limits);
+    entry.state = state;
+    for (const effect of effects) {
+      if (effect.type === "forget") {
+        remove(entry.info.nodeId, "forgotten");
+        return;
+      }
+      const level = effect.to === "offline" || effect.to === "suspect" ? "warn" : "info";
+      const { from, to } = effect;
+      log[level]({ node: entry.info.nodeId, from, to, silentMs: Math.round(effect.silentMs) }, "node status changed");
+    }
+    deadlines.set(entry.info.nodeId, deadlineOf(entry.state, entry.limits));
+    if (effects.length > 0 || event.type !== "clock") listener.changed(viewOf(entry));
+  }
+
+  /** Applies the passing of time where its deadline is over; false when the node was forgotten by it. */
+  function bringUpToDate(entry: Entry): boolean {
+    if (clock.monotonicMs() >= deadlineOf(entry.state, entry.limits)) apply(entry, { type: "clock" });
+    return entries.has(entry.info.nodeId);
+  }
+
+  function look(nodeId: string): void {
+    const entry = entries.get(nodeId);
+    if (entry) apply(entry, { type: "clock" });
+  }
+
+  function remove(nodeId: string, why: string): void {
+    entries.delete(nodeId);
+    deadlines.delete(nodeId);
+    log.info({ node: nodeId, why }, "node left");
+    listener.gone(nodeId);
+  }
+
+  function makeRoom(): boolean {
+    if (entries.size < maxNodes) return true;
+    const silent = [...entries.values()].filter((entry) => entry.state.liveness === "offline");
+    const longest = silent.toSorted((a, b) => a.state.heardAtMs - b.state.heardAtMs)[0];
+    if (longest) remove(longest.info.nodeId, "forgotten to make room");
+    return longest !== undefined;
+  }
+
+  function current(nodeId: string): Entry | undefined {
+    const entry = entries.get(nodeId);
+    return entry && bringUpToDate(entry) ? entry : undefined;
+  }
+
+  return {
+    register(info, { draining = false } = {}) {
+      const known = current(info.nodeId);
+      if (!known && !makeRoom()) return "too_many_nodes";
+      if (known && known.info.instance === info.instance && known.state.liveness === "alive") {
+        // The same process asks again (it lost an answer, or changed its address): what it reported still holds.
+        known.info = info;
+        known.limits = limitsFor(info);
+        known.seq = -1;
+        deadlines.delete(info.nodeId);
+        apply(known, { type: "heartbeat", loadPercent: loadPercent(known) });
+        return "registered";
+      }
+      const entry: Entry = {
+        info,
+        limits: limitsFor(info),
+        state: registeredNode(clock.monotonicMs(), known?.state.draining ?? draining),
+        load: noLoad,
+        seq: -1,
+        registeredAtMs: clock.wallMs(),
+        lastHeartbeatMs: undefined,
+      };
+      entries.set(info.nodeId, entry);
+      deadlines.delete(info.nodeId);
+      log.info({ node: info.nodeId, name: info.nodeName, host: info.host, replaces: known !== undefined }, "node joined");
+      apply(entry, { type: "registered" });
+      return "registered";
+    },
+
+    heartbeat(nodeId, load, { instance, seq }) {
+      const entry = current(nodeId);
+      if (!entry) return { kind: "unknown" };
+      if (instance !== undefined && instance !== entry.info.instance) return { kind: "superseded" };
+      const order = seq ?? entry.seq + 1;
+      if (order <= entry.seq) return { kind: "stale", node: viewOf(entry) };
+      entry.seq = order;
+      entry.load = load;
+      entry.lastHeartbeatMs = clock.wallMs();
+      apply(entry, { type: "heartbeat", loadPercent: loadPercent(entry) });
+      return { kind: "accepted", node: viewOf(entry) };
+    },
+
+    setDraining(nodeId, draining) {
+      const entry = current(nodeId);
+      if (!entry) return undefined;
+      apply(entry, { type: "drain", draining });
+      return viewOf(entry);
+    },
+
+    deregister(nodeId) {
+      if (!entries.has(nodeId)) return false;
+      remove(nodeId, "deregistered");
+      return true;
+    },
+
+    get(nodeId) {
+      const entry = current(nodeId);
+      return entry && viewOf(entry);
+    },
+
+    list() {
+      return [...entries.values()].filter(bringUpToDate).map(viewOf);
+    },
+
+    get size() {
+      return entries.size;
+    },
+
+    stop() {
+      deadlines.clear();
+    },
+  };
+}
+
+function loadPercent(entry: Entry): number {
+  return (entry.load.connections * 100) / entry.info.maxConnections;
+}
+
+function viewOf(entry: Entry): NodeView {
+  const { info, load, state, limits, registeredAtMs, lastHeartbeatMs } = entry;
+  return {
+    info,
+    load,
+    status: statusOf(state),
+    draining: state.draining,
+    routableUntilMs: isRoutable(state) ? deadlineOf(state, limits) : Number.NEGATIVE_INFINITY,
+    offlineAtMs: state.heardAtMs + limits.offlineAfterMs,
+    registeredAtMs,
+    lastHeartbeatMs,
+  };
+}
