@@ -1,0 +1,75 @@
+// The port through which a stream's log is filled, by the packager or by replication. What fills does not know
+// who reads; what implements it (the live log) does not know who fills.
+
+/** Fixed when the first media of a stream is seen; a player may rely on both for the life of the playlist (RFC 8216bis 4.4.3.1, 4.4.3.7). */
+export interface StreamTiming {
+  /** EXT-X-TARGETDURATION, whole seconds ≥ 1. */
+  readonly targetDurationS: number;
+  /** PART-TARGET in µs; no part is longer. */
+  readonly partTargetUs: number;
+}
+
+/** What the multivariant playlist says about a rendition. */
+export interface RenditionDescription {
+  /** RFC 6381, video first, comma-separated. */
+  readonly codecs: string;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  /** Frames per second, when video is there and the rate is known. */
+  readonly frameRate: number | undefined;
+  /** Bits per second to announce until the log has measured its own. */
+  readonly nominalBitrate: number | undefined;
+}
+
+export interface InitData {
+  /** Unique and growing within the rendition; part of the URI, so the same on every node. */
+  readonly id: number;
+  /** `ftyp` + `moov`. */
+  readonly bytes: Buffer;
+}
+
+export interface SegmentStart {
+  /** Media sequence number: one more than the last segment's of this rendition, unless it is its first. */
+  readonly msn: number;
+  readonly initId: number;
+  /** EXT-X-PROGRAM-DATE-TIME, Unix ms. */
+  readonly programDateTimeMs: number;
+  /** True where the timeline or the encoding differs from the segment before. */
+  readonly discontinuity: boolean;
+  /** Discontinuities of the stream so far, this one included; the same in every rendition. */
+  readonly discontinuitySequence: number;
+}
+
+export interface PartData {
+  /** Microseconds, > 0 and ≤ PART-TARGET. */
+  readonly durationUs: number;
+  /** True when the part starts with a keyframe. */
+  readonly independent: boolean;
+  /** `moof` + `mdat`; the log keeps the reference, the caller must not change it. */
+  readonly bytes: Buffer;
+}
+
+export interface RenditionWriter {
+  /** MSN that the next segment must have; undefined while the rendition has none. */
+  readonly nextMsn: number | undefined;
+  describe(description: RenditionDescription): void;
+  addInit(init: InitData): void;
+  /** Opens a segment; the one before must have ended. @throws RangeError when the MSN is not the next one. */
+  beginSegment(start: SegmentStart): void;
+  appendPart(part: PartData): void;
+  endSegment(): void;
+  /** A whole segment that nobody has (EXT-X-GAP, RFC 8216bis 4.4.4.7). */
+  addGap(start: SegmentStart, durationUs: number): void;
+}
+
+export interface StreamWriter {
+  /** Undefined until `setTiming`. */
+  readonly timing: StreamTiming | undefined;
+  /** Takes effect once; later calls are ignored, since a playlist must not change these. */
+  setTiming(timing: StreamTiming): void;
+  /** Names in ladder order; logs of names that stay are kept, others are closed. */
+  setRenditions(names: readonly string[]): void;
+  /** @throws RangeError when the name is not among those of `setRenditions`. */
+  writer(rendition: string): RenditionWriter;
+  setState(state: "live" | "waiting"): void;
+}
