@@ -1,0 +1,219 @@
+// Every knob of AIRClass, once: the environment variables, the flags, --help, docs/config.md and the types
+// come from here. Names and defaults are the Contract's.
+import { Type } from "typebox";
+import type { Static, TSchema } from "typebox";
+import { logLevels } from "../logging/logger.ts";
+import { nodeIdPattern } from "../protocol/names.ts";
+
+export type Role = "master" | "slave";
+
+/** What the documentation and the error messages need to know beside the schema. */
+interface Meta {
+  readonly description: string;
+  readonly example: string;
+  /** Never shown: not in logs, not in error messages. */
+  readonly secret?: true;
+}
+
+const text = (meta: Meta & { default?: string; minLength?: number; pattern?: string; must: string }) =>
+  Type.Unsafe<string>({ type: "string", ...meta });
+const integer = (meta: Meta & { default?: number; minimum: number; maximum: number }) => Type.Unsafe<number>({ type: "integer", ...meta });
+const number = (meta: Meta & { default?: number; minimum: number; maximum: number }) => Type.Unsafe<number>({ type: "number", ...meta });
+const choice = <const Values extends readonly string[]>(values: Values, meta: Meta & { default?: string }) =>
+  Type.Unsafe<Values[number]>({ enum: values, ...meta });
+/** Comma-separated in the environment. */
+const list = ({ pattern, ...meta }: Meta & { default?: string; pattern: string; must: string }) =>
+  Type.Unsafe<readonly string[]>({ type: "array", items: { type: "string", pattern }, minItems: 1, maxItems: 32, ...meta });
+
+const port = (meta: Meta & { default?: number }) => integer({ ...meta, minimum: 0, maximum: 65_535 });
+const httpUrlPattern = "^https?://[^\\s/?#]+[^\\s?#]*$";
+
+const both = {
+  CLUSTER_SECRET: text({
+    description: "What lets a slave in; the same on the master and on every slave",
+    minLength: 16,
+    must: "at least 16 characters",
+    example: "$(openssl rand -hex 24)",
+    secret: true,
+  }),
+  BIND_HOST: text({
+    description: "Address to listen on",
+    default: "0.0.0.0",
+    must: "an IP address or host name",
+    pattern: "^[A-Za-z0-9.:-]+$",
+    example: "192.168.1.10",
+  }),
+  API_PORT: port({ description: "HTTP API", default: 8000, example: "8000" }),
+  LOG_LEVEL: choice(logLevels, { description: "How much is logged", default: "info", example: "debug" }),
+  DATA_DIR: text({
+    description: "Where the master keeps its store and a slave its node id",
+    default: "./data",
+    minLength: 1,
+    must: "a folder",
+    example: "/var/lib/airclass",
+  }),
+  TLS_CERT: Type.Optional(
+    text({ description: "PEM certificate chain: HTTPS and HTTP/2", must: "a file", minLength: 1, example: "/etc/airclass/cert.pem" }),
+  ),
+  TLS_KEY: Type.Optional(
+    text({ description: "PEM private key of TLS_CERT", must: "a file", minLength: 1, example: "/etc/airclass/key.pem" }),
+  ),
+  CORS_ORIGINS: Type.Optional(
+    list({
+      description: "Origins whose pages may use this node; every origin for media and PUBLIC_URL for the rest by default",
+      pattern: "^(\\*|https?://[^\\s/]+)$",
+      must: "origins like https://school.example, or *",
+      example: "https://school.example",
+    }),
+  ),
+};
+
+export const MasterConfig = Type.Object({
+  ...both,
+  JWT_SECRET: Type.Optional(
+    text({
+      description: "Sign tokens with HS256 and this secret instead of ES256",
+      minLength: 32,
+      must: "at least 32 characters",
+      example: "$(openssl rand -hex 32)",
+      secret: true,
+    }),
+  ),
+  TOKEN_TTL: integer({ description: "Life of a viewer token, seconds", default: 3600, minimum: 10, maximum: 604_800, example: "3600" }),
+  ADMIN_TOKEN: Type.Optional(
+    text({
+      description: "Bearer for teacher and admin calls; generated and printed once at the first start when not set",
+      minLength: 16,
+      must: "at least 16 characters",
+      example: "$(openssl rand -hex 24)",
+      secret: true,
+    }),
+  ),
+  PUBLIC_URL: Type.Optional(
+    text({
+      description: "What links point to; http://<host>:API_PORT by default",
+      pattern: httpUrlPattern,
+      must: "an http or https URL",
+      example: "https://class.school.example",
+    }),
+  ),
+  ROUTING: choice(["least-load", "sticky"], {
+    description: "How viewers are spread over slaves",
+    default: "least-load",
+    example: "sticky",
+  }),
+  OVERLOAD_POLICY: choice(["distribute", "reject"], {
+    description: "When every slave is full: spread viewers all the same, or refuse them",
+    default: "distribute",
+    example: "reject",
+  }),
+  WARNING_PERCENT: number({
+    description: "Load from which a node is in `warning`",
+    default: 70,
+    minimum: 1,
+    maximum: 1_000,
+    example: "70",
+  }),
+  CRITICAL_PERCENT: number({ description: "Load from which a node is `critical`", default: 90, minimum: 1, maximum: 1_000, example: "90" }),
+  OFFLINE_AFTER: number({
+    description: "Seconds without a heartbeat after which a node is `offline`",
+    default: 30,
+    minimum: 0.5,
+    maximum: 3_600,
+    example: "30",
+  }),
+});
+export type MasterConfig = Static<typeof MasterConfig>;
+
+export const SlaveConfig = Type.Object({
+  ...both,
+  RTMP_PORT: port({ description: "RTMP ingest; 0 turns it off", default: 1935, example: "1935" }),
+  MASTER_URL: list({
+    description: "Where the master is",
+    default: "http://127.0.0.1:8000",
+    pattern: httpUrlPattern,
+    must: "http or https URLs",
+    example: "http://192.168.1.10:8000",
+  }),
+  NODE_ID: Type.Optional(
+    text({
+      description: "Name of this node in the cluster; made once and kept in DATA_DIR when not set",
+      pattern: nodeIdPattern,
+      must: "1 to 64 of A-Z a-z 0-9 . _ -",
+      example: "slave-1",
+    }),
+  ),
+  NODE_NAME: Type.Optional(
+    text({
+      description: "Name that people read; the host name by default",
+      minLength: 1,
+      must: "1 to 128 characters",
+      example: "PC in room 12",
+    }),
+  ),
+  HLS_PORT: port({ description: "HTTP for viewers", default: 8888, example: "8888" }),
+  PUBLIC_HLS_URL: Type.Optional(
+    text({
+      description:
+        "Base of hls_url, where viewers reach this node; `{node_id}` is replaced. http://<address seen by the master>:HLS_PORT by default",
+      pattern: "^https?://[^\\s/?#]+[^\\s?#]*$",
+      must: "an http or https URL",
+      example: "https://class.school.example/n/{node_id}",
+    }),
+  ),
+  MAX_CONNECTIONS: integer({ description: "Viewers that this node takes", default: 150, minimum: 1, maximum: 1_000_000, example: "150" }),
+  HEARTBEAT_INTERVAL: number({ description: "Seconds between heartbeats", default: 5, minimum: 0.1, maximum: 300, example: "5" }),
+  RENDITIONS: list({
+    description: "Qualities: `source` is never re-encoded, others are heights",
+    default: "source",
+    pattern: "^(source|[1-9][0-9]{1,3}p)$",
+    must: "`source` or heights like 720p",
+    example: "source,720p,480p",
+  }),
+  SEGMENT_DURATION: number({ description: "HLS segment, seconds", default: 2, minimum: 1, maximum: 10, example: "2" }),
+  PART_DURATION: number({ description: "LL-HLS partial segment, seconds", default: 0.333, minimum: 0.1, maximum: 2, example: "0.333" }),
+  KEYFRAMES: choice(["auto", "copy", "encode"], {
+    description: "Whether `source` is re-encoded when the teacher's keyframes are too far apart",
+    default: "auto",
+    example: "auto",
+  }),
+  MEDIA_ENGINE: choice(["embedded"], { description: "What takes the teacher's stream", default: "embedded", example: "embedded" }),
+  FFMPEG_PATH: Type.Optional(
+    text({
+      description: "ffmpeg to use; ffmpeg-static, else ffmpeg in PATH by default",
+      minLength: 1,
+      must: "a file",
+      example: "/usr/bin/ffmpeg",
+    }),
+  ),
+});
+export type SlaveConfig = Static<typeof SlaveConfig>;
+
+export interface Variable {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly required: boolean;
+  readonly schema: TSchema & Meta & { default?: string | number; must?: string };
+  /** `--max-connections` for MAX_CONNECTIONS. */
+  readonly flag: string;
+}
+
+/** Both roles' variables in the order of the schemas, each once. */
+export const variables: readonly Variable[] = listVariables();
+
+function listVariables(): Variable[] {
+  const found = new Map<string, Variable>();
+  const roles = [
+    ["master", MasterConfig],
+    ["slave", SlaveConfig],
+  ] as const;
+  for (const [role, schema] of roles) {
+    for (const [name, property] of Object.entries(schema.properties as unknown as Record<string, Variable["schema"]>)) {
+      const known = found.get(name);
+      const required = (schema.required as readonly string[]).includes(name) && property.default === undefined;
+      const flag = `--${name.toLowerCase().replaceAll("_", "-")}`;
+      found.set(name, { name, flag, required, schema: property, roles: known ? [...known.roles, role] : [role] });
+    }
+  }
+  return [...found.values()];
+}
