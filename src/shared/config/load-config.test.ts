@@ -5,7 +5,7 @@ import { loadMasterConfig, loadSlaveConfig } from "./load-config.ts";
 import { parseValue } from "./parse-value.ts";
 import { variables } from "./variables.ts";
 
-const secret = "a secret of the cluster";
+const clusterSecret = "a secret of the cluster";
 
 function mistakes(load: () => unknown): string[] {
   try {
@@ -19,19 +19,19 @@ function mistakes(load: () => unknown): string[] {
 }
 
 test("defaults are the Contract's", () => {
-  const { config, warnings } = loadSlaveConfig({ env: { CLUSTER_SECRET: secret }, args: [] });
+  const { config, warnings } = loadSlaveConfig({ env: { CLUSTER_SECRET: clusterSecret }, args: [] });
   assert.deepEqual(warnings, []);
   assert.equal(config.HLS_PORT, 8888);
   assert.equal(config.HEARTBEAT_INTERVAL, 5);
   assert.deepEqual(config.MASTER_URL, ["http://127.0.0.1:8000"]);
-  const master = loadMasterConfig({ env: { CLUSTER_SECRET: secret }, args: [] }).config;
+  const master = loadMasterConfig({ env: { CLUSTER_SECRET: clusterSecret }, args: [] }).config;
   assert.equal(master.TOKEN_TTL, 3600);
   assert.equal(master.OFFLINE_AFTER, 30);
   assert.equal(master.JWT_SECRET, undefined);
 });
 
 test("flags win over the environment, in both spellings; an empty variable counts as not set", () => {
-  const env = { CLUSTER_SECRET: secret, MAX_CONNECTIONS: "10", HLS_PORT: "" };
+  const env = { CLUSTER_SECRET: clusterSecret, MAX_CONNECTIONS: "10", HLS_PORT: "" };
   const { config } = loadSlaveConfig({ env, args: ["--max-connections", "20", "--renditions=source,720p"] });
   assert.equal(config.MAX_CONNECTIONS, 20);
   assert.equal(config.HLS_PORT, 8888);
@@ -55,7 +55,7 @@ test("each mistake is one line with name, value, why and example; secrets are no
 });
 
 test("a typo names the nearest flag, another role's flag says whose it is", () => {
-  const env = { CLUSTER_SECRET: secret };
+  const env = { CLUSTER_SECRET: clusterSecret };
   assert.match(mistakes(() => loadSlaveConfig({ env, args: ["--max-conections", "5"] }))[0] ?? "", /did you mean --max-connections\?/);
   assert.match(mistakes(() => loadSlaveConfig({ env, args: ["--token-ttl", "5"] }))[0] ?? "", /setting of the master, not of the slave/);
   assert.match(mistakes(() => loadSlaveConfig({ env, args: ["--max-connections"] }))[0] ?? "", /has no value/);
@@ -63,12 +63,12 @@ test("a typo names the nearest flag, another role's flag says whose it is", () =
 });
 
 test("a variable that looks like ours is warned of", () => {
-  const { warnings } = loadSlaveConfig({ env: { CLUSTER_SECRET: secret, MAX_CONECTIONS: "5", HOME: "/root" }, args: [] });
+  const { warnings } = loadSlaveConfig({ env: { CLUSTER_SECRET: clusterSecret, MAX_CONECTIONS: "5", HOME: "/root" }, args: [] });
   assert.deepEqual(warnings, ["MAX_CONECTIONS is not known: did you mean MAX_CONNECTIONS?"]);
 });
 
 test("contradictions between variables are found", () => {
-  const env = { CLUSTER_SECRET: secret };
+  const env = { CLUSTER_SECRET: clusterSecret };
   assert.match(mistakes(() => loadMasterConfig({ env, args: ["--warning-percent", "95"] }))[0] ?? "", /must be below CRITICAL_PERCENT/);
   assert.match(mistakes(() => loadSlaveConfig({ env, args: ["--part-duration", "1.5"] }))[0] ?? "", /at most half of SEGMENT_DURATION/);
   assert.match(mistakes(() => loadSlaveConfig({ env, args: ["--renditions", "720p,720p"] }))[0] ?? "", /twice/);
@@ -77,9 +77,10 @@ test("contradictions between variables are found", () => {
 test("every default and every example of the schema is valid itself", () => {
   assert.ok(variables.length >= 28);
   for (const variable of variables) {
-    const { example, default: value } = variable.schema;
-    for (const text of [example, value === undefined ? example : String(value)]) {
-      assert.ok("value" in parseValue(variable, text), `${variable.name}=${text}`);
+    const { example, default: value, secret } = variable.schema;
+    if (secret) continue; // Their examples are commands that make one.
+    for (const raw of [example, value === undefined ? example : String(value)]) {
+      assert.ok("value" in parseValue(variable, raw), `${variable.name}=${raw}`);
     }
   }
 });

@@ -1,0 +1,83 @@
+// What a slave knows from the master: keys, classes, revocations, orders. It outlives the master's absence,
+// so viewers and publishers go on. Knows no network.
+import type { KeyObject } from "node:crypto";
+import type { ClassGrants, ClusterOrders } from "../../shared/protocol/cluster-messages.ts";
+import type { VerifyingKey } from "../../shared/tokens/signing-keys.ts";
+import { openKeySet } from "../../shared/tokens/signing-keys.ts";
+
+export interface ClusterKnowledge {
+  /** Takes over what an answer says. @throws Error when a key set cannot be opened: nothing is changed then. */
+  apply(orders: ClusterOrders, wallMs: number): Promise<void>;
+  /** Empty until the first registration. */
+  readonly keys: ReadonlyMap<string, VerifyingKey>;
+  readonly keySetVersion: string | undefined;
+  readonly classGrantsVersion: string | undefined;
+  /** Hash of the class's stream key, or undefined for a class that the master has not told of. */
+  streamKeyHash(className: string): string | undefined;
+  /** True for a token that the master has called back. */
+  isRevoked(jti: string): boolean;
+  readonly overloadPolicy: ClusterOrders["overload_policy"];
+  readonly draining: boolean;
+  /** The master's wall clock, as far as this slave knows: its own until the master has answered. */
+  clusterTimeMs(wallMs: number): number;
+  /** For the moment when the master says that our clock is wrong before it has answered anything else. */
+  adjustClock(masterWallMs: number, wallMs: number): void;
+}
+
+/** Smaller differences are network delay, not clocks. */
+const clockNoiseMs = 1_000;
+
+export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge {
+  let keys: ReadonlyMap<string, VerifyingKey> = new Map();
+  let keySetVersion: string | undefined;
+  let grants: ReadonlyMap<string, string> = new Map();
+  let classGrantsVersion: string | undefined;
+  let revoked = new Set<string>();
+  let overloadPolicy: ClusterOrders["overload_policy"] = "distribute";
+  let draining = false;
+  let offsetMs = 0;
+
+  function adjustClock(masterWallMs: number, wallMs: number): void {
+    const difference = masterWallMs - wallMs;
+    if (Math.abs(difference - offsetMs) > clockNoiseMs) offsetMs = Math.abs(difference) > clockNoiseMs ? difference : 0;
+  }
+
+  function takeGrants({ version, classes }: ClassGrants): void {
+    grants = new Map(classes.map((grant) => [grant.name, grant.stream_key_hash]));
+    classGrantsVersion = version;
+  }
+
+  return {
+    async apply(orders, wallMs) {
+      if (orders.key_set) {
+        const opened = await openKeySet(orders.key_set, sealingKey);
+        keys = new Map(opened.map((key) => [key.kid, key]));
+        keySetVersion = orders.key_set.version;
+      }
+      if (orders.class_grants) takeGrants(orders.class_grants);
+      revoked = new Set(orders.revoked.map(({ jti }) => jti));
+      overloadPolicy = orders.overload_policy;
+      draining = orders.draining;
+      adjustClock(orders.now_ms, wallMs);
+    },
+    adjustClock,
+    get keys() {
+      return keys;
+    },
+    get keySetVersion() {
+      return keySetVersion;
+    },
+    get classGrantsVersion() {
+      return classGrantsVersion;
+    },
+    streamKeyHash: (className) => grants.get(className),
+    isRevoked: (jti) => revoked.has(jti),
+    get overloadPolicy() {
+      return overloadPolicy;
+    },
+    get draining() {
+      return draining;
+    },
+    clusterTimeMs: (wallMs) => wallMs + offsetMs,
+  };
+}

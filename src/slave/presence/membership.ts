@@ -1,0 +1,150 @@
+// Keeps a slave registered: registers for ever, then a heartbeat each interval, again from the start when the
+// master does not know it. Owns the timer; what to report and what to do with orders is given to it.
+import { createBackoff, reconnectBackoff } from "../../shared/kernel/backoff.ts";
+import type { Clock } from "../../shared/kernel/clock.ts";
+import type { Logger } from "../../shared/logging/logger.ts";
+import type { NodeStats, RegisterRequest } from "../../shared/protocol/cluster-messages.ts";
+import type { ClusterKnowledge } from "./cluster-knowledge.ts";
+import { MasterRefusal } from "./master-client.ts";
+import type { MasterClient } from "./master-client.ts";
+
+export type MembershipState = "starting" | "registering" | "registered" | "stopped";
+
+export interface Membership {
+  start(): void;
+  /** Deregisters where a master answers; resolves within some seconds whatever the master does. */
+  stop(): Promise<void>;
+  /** Asks the master for news now (a class that is not known here yet). Single flight; false when the master is away. */
+  refresh(): Promise<boolean>;
+  readonly state: MembershipState;
+}
+
+export interface MembershipDeps {
+  readonly masterUrls: readonly string[];
+  readonly heartbeatIntervalMs: number;
+  readonly registration: RegisterRequest;
+  readonly client: MasterClient;
+  readonly knowledge: ClusterKnowledge;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What to report; `acknowledged` is called when the master has it. */
+  readonly report: () => { stats: NodeStats; acknowledged: () => void };
+}
+
+export function createMembership(deps: MembershipDeps): Membership {
+  const { masterUrls, heartbeatIntervalMs, registration, client, knowledge, clock, logger, report } = deps;
+  const backoff = createBackoff(reconnectBackoff);
+  let state: MembershipState = "starting";
+  let master = 0;
+  let seq = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<boolean> | undefined;
+  let lastComplaint = "";
+
+  const masterUrl = () => masterUrls[master % masterUrls.length] ?? "";
+  const stopped = () => state === "stopped";
+
+  function setState(next: MembershipState): void {
+    if (state === next || stopped()) return;
+    state = next;
+    logger.info({ state: next, master: masterUrl() }, next === "registered" ? "registered with the master" : "registering with the master");
+  }
+
+  async function register(): Promise<void> {
+    setState("registering");
+    const answer = await client.register(masterUrl(), registration);
+    await knowledge.apply(answer.orders, clock.wallMs());
+    setState("registered");
+  }
+
+  async function heartbeat(): Promise<void> {
+    const { stats, acknowledged } = report();
+    seq += 1;
+    const answer = await client.heartbeat(masterUrl(), {
+      node_id: registration.node_id,
+      instance: registration.instance,
+      seq,
+      ...(knowledge.keySetVersion === undefined ? {} : { key_set_version: knowledge.keySetVersion }),
+      ...(knowledge.classGrantsVersion === undefined ? {} : { class_grants_version: knowledge.classGrantsVersion }),
+      stats,
+    });
+    if (answer.status === "unknown") {
+      await register();
+      return heartbeat();
+    }
+    acknowledged();
+    if (answer.orders) await knowledge.apply(answer.orders, clock.wallMs());
+  }
+
+  /** One round: register where needed, then a heartbeat, so that the master can route here at once. */
+  async function round(): Promise<boolean> {
+    try {
+      if (state !== "registered") await register();
+      await heartbeat();
+      backoff.reset();
+      if (lastComplaint) logger.info({ master: masterUrl() }, "the master answers again");
+      lastComplaint = "";
+      return true;
+    } catch (error) {
+      complain(error);
+      return false;
+    }
+  }
+
+  function complain(error: unknown): void {
+    if (error instanceof MasterRefusal && error.code === "clock_skew" && error.masterWallMs !== undefined) {
+      knowledge.adjustClock(error.masterWallMs, clock.wallMs());
+    }
+    const why = error instanceof MasterRefusal ? `${error.message} (${error.code})` : reason(error);
+    // The same sentence five times a second for an hour tells nobody more than once.
+    if (why !== lastComplaint) logger.warn({ master: masterUrl(), why }, "the master cannot be reached or refuses; trying again for ever");
+    lastComplaint = why;
+    master += 1;
+  }
+
+  function flight(): Promise<boolean> {
+    running ??= round().finally(() => {
+      running = undefined;
+    });
+    return running;
+  }
+
+  async function loop(): Promise<void> {
+    const startedMs = clock.monotonicMs();
+    const succeeded = await flight();
+    if (stopped()) return;
+    // While registered, a failed heartbeat is tried again soon: it is the master's only sign of life from here.
+    const delayMs = succeeded ? heartbeatIntervalMs - (clock.monotonicMs() - startedMs) : Math.min(backoff.next(), heartbeatIntervalMs);
+    timer = setTimeout(() => void loop(), Math.max(0, delayMs));
+  }
+
+  return {
+    start() {
+      if (state === "starting") void loop();
+    },
+    async stop() {
+      if (stopped()) return;
+      const wasRegistered = state === "registered";
+      state = "stopped";
+      clearTimeout(timer);
+      await running;
+      if (!wasRegistered) return;
+      try {
+        await client.deregister(masterUrl(), registration.node_id);
+        logger.info("deregistered from the master");
+      } catch (error) {
+        logger.warn({ why: reason(error) }, "could not deregister; the master will notice by missing heartbeats");
+      }
+    },
+    refresh: () => (stopped() ? Promise.resolve(false) : flight()),
+    get state() {
+      return state;
+    },
+  };
+}
+
+/** "connect ECONNREFUSED 127.0.0.1:8000" rather than fetch's "fetch failed". */
+function reason(error: unknown): string {
+  const cause = (error as Error).cause;
+  return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : (error as Error).message;
+}
