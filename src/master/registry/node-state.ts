@@ -95,8 +95,9 @@ function nextState(state: NodeState, event: NodeEvent, now: number, limits: Node
     case "drain":
       return { ...state, draining: event.draining };
     case "clock":
-      return { ...state, liveness: livenessAfter(state, now - state.heardAtMs, limits) };
+      break;
   }
+  return { ...state, liveness: livenessAfter(state, now - state.heardAtMs, limits) };
 }
 
 function livenessAfter(state: NodeState, silentMs: number, limits: NodeLimits): Liveness {

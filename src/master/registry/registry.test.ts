@@ -10,10 +10,10 @@ function fakeTime(lateMs = 0) {
   const timers = new Set<{ atMs: number; run: () => void }>();
   return {
     clock: { monotonicMs: () => now, wallMs: () => 1_700_000_000_000 + now },
-    setTimer(run: () => void, delayMs: number) {
+    setTimer: (run: () => void, delayMs: number) => {
       const timer = { atMs: now + delayMs + lateMs, run };
       timers.add(timer);
-      return () => timers.delete(timer);
+      return () => void timers.delete(timer);
     },
     advanceTo(target: number) {
       for (;;) {

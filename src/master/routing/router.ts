@@ -1,0 +1,62 @@
+// Gives viewers their node: asks the policy and holds the place in one synchronous step, so that two requests can
+// never take the same seat. Does not know tokens, nor how nodes report.
+import type { Clock } from "../../shared/kernel/clock.ts";
+import { routingPolicies } from "./policy.ts";
+import type { OverloadPolicy, RoutingName, SeatChoice, SeatRequest, Seats } from "./policy.ts";
+import { createSeatTable } from "./seat-table.ts";
+import type { NodeSeats } from "./seat-table.ts";
+
+export interface RouterConfig {
+  readonly routing: RoutingName;
+  readonly overload: OverloadPolicy;
+}
+
+export interface Router {
+  /** Chooses a node and holds a place there under `id` (the token's jti). */
+  place(id: string, request: SeatRequest): SeatChoice;
+  /** Holds a place on a node that the viewer has already; false when it takes no viewers now. Never refuses for load: the viewer is counted there. */
+  keep(id: string, nodeId: string): boolean;
+  /** What `place` would choose, without holding anything. */
+  preview(request: SeatRequest): SeatChoice;
+  /** A node's report: these viewers are in its own numbers now. */
+  claim(nodeId: string, ids: readonly string[]): void;
+  put(nodeId: string, numbers: NodeSeats): void;
+  remove(nodeId: string): void;
+  seatsOf(nodeId: string): Seats | undefined;
+}
+
+/** @param deps.random uniform in [0, 1), for ties. */
+export function createRouter(config: RouterConfig, deps: { clock: Clock; random?: () => number }): Router {
+  const { clock, random = Math.random } = deps;
+  const table = createSeatTable();
+  const policy = routingPolicies[config.routing];
+  const rules = { overload: config.overload, random };
+
+  function preview(request: SeatRequest): SeatChoice {
+    const now = clock.monotonicMs();
+    return policy(table.seats(now), request, now, rules);
+  }
+
+  return {
+    preview,
+    place(id, request) {
+      const choice = preview(request);
+      if (choice.kind === "chosen") table.reserve(id, choice.seats.nodeId, clock.monotonicMs());
+      return choice;
+    },
+    keep(id, nodeId) {
+      const now = clock.monotonicMs();
+      const seats = table.get(nodeId, now);
+      if (!seats || now >= seats.routableUntilMs) return false;
+      // Still on its way: renew. Otherwise the node counts this viewer already, and a reservation would count it twice.
+      if (table.holderOf(id, now) === nodeId) table.reserve(id, nodeId, now);
+      return true;
+    },
+    claim(nodeId, ids) {
+      for (const id of ids) table.claim(id, nodeId);
+    },
+    put: (nodeId, numbers) => table.put(nodeId, numbers),
+    remove: (nodeId) => table.remove(nodeId),
+    seatsOf: (nodeId) => table.get(nodeId, clock.monotonicMs()),
+  };
+}

@@ -1,0 +1,37 @@
+// The shape of the master's database, as steps: step n brings `user_version` n to n + 1. Steps that were released
+// never change; a new one is added at the end.
+
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE classes (
+    name TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    open INTEGER NOT NULL CHECK (open IN (0, 1)),
+    join_code TEXT NOT NULL,
+    stream_key_hash TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE signing_keys (
+    kid TEXT PRIMARY KEY,
+    pem TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    retired_at_ms INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE draining_nodes (
+    node_id TEXT PRIMARY KEY
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE used_credentials (
+    id TEXT PRIMARY KEY,
+    expires_at_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX used_credentials_by_expiry ON used_credentials (expires_at_ms);
+  `,
+];

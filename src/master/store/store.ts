@@ -1,0 +1,155 @@
+// What of the master survives a restart, in SQLite. Prepared statements only, so that no name from outside is ever
+// part of a statement. Implements the ports that its users declare; knows no HTTP and no keys in the clear.
+import { openDatabase } from "./database.ts";
+
+export interface ClassRecord {
+  readonly name: string;
+  readonly title: string;
+  /** Anybody may join without a code. */
+  readonly open: boolean;
+  readonly joinCode: string;
+  /** `hashSecret` of the stream key, which is 192 random bits: nothing to guess, so a plain SHA-256 keeps it. */
+  readonly streamKeyHash: string;
+  readonly createdAtMs: number;
+}
+
+export type ClassChanges = Partial<Pick<ClassRecord, "title" | "open" | "joinCode" | "streamKeyHash">>;
+
+export interface ClassStore {
+  list(): ClassRecord[];
+  get(name: string): ClassRecord | undefined;
+  /** False when there is a class of this name. */
+  insert(record: ClassRecord): boolean;
+  /** The class after the change; undefined when there is none. */
+  update(name: string, changes: ClassChanges): ClassRecord | undefined;
+  delete(name: string): boolean;
+}
+
+export interface StoredSigningKey {
+  readonly kid: string;
+  /** PKCS #8. */
+  readonly pem: string;
+  readonly createdAtMs: number;
+  readonly retiredAtMs: number | undefined;
+}
+
+export interface SigningKeyStore {
+  /** Newest first. */
+  list(): StoredSigningKey[];
+  insert(key: StoredSigningKey): void;
+  retire(kid: string, atMs: number): void;
+  delete(kid: string): void;
+}
+
+export interface AdminTokenStore {
+  hash(): string | undefined;
+  setHash(hash: string): void;
+}
+
+export interface NodeStore {
+  isDraining(nodeId: string): boolean;
+  setDraining(nodeId: string, draining: boolean): void;
+  /** False when this credential was used before, also before a restart. Ids are forgotten after `expiresAtMs` (Unix ms). */
+  useCredential(id: string, expiresAtMs: number, nowMs: number): boolean;
+}
+
+export interface Store {
+  readonly classes: ClassStore;
+  readonly signingKeys: SigningKeyStore;
+  readonly adminToken: AdminTokenStore;
+  readonly nodes: NodeStore;
+  /** Idempotent. */
+  close(): void;
+}
+
+interface ClassRow {
+  name: string;
+  title: string;
+  open: number;
+  join_code: string;
+  stream_key_hash: string;
+  created_at_ms: number;
+}
+
+interface KeyRow {
+  kid: string;
+  pem: string;
+  created_at_ms: number;
+  retired_at_ms: number | null;
+}
+
+/** @throws UserError as `openDatabase`. */
+export function openStore(dataDir: string): Store {
+  const database = openDatabase(dataDir);
+  const sql = (text: string) => database.prepare(text);
+
+  const classColumns = "name, title, open, join_code, stream_key_hash, created_at_ms";
+  const listClasses = sql(`SELECT ${classColumns} FROM classes ORDER BY name`);
+  const getClass = sql(`SELECT ${classColumns} FROM classes WHERE name = ?`);
+  const insertClass = sql(`INSERT INTO classes (${classColumns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+  const updateClass = sql("UPDATE classes SET title = ?, open = ?, join_code = ?, stream_key_hash = ? WHERE name = ?");
+  const deleteClass = sql("DELETE FROM classes WHERE name = ?");
+  const listKeys = sql("SELECT kid, pem, created_at_ms, retired_at_ms FROM signing_keys ORDER BY created_at_ms DESC, kid");
+  const insertKey = sql("INSERT INTO signing_keys (kid, pem, created_at_ms, retired_at_ms) VALUES (?, ?, ?, ?)");
+  const retireKey = sql("UPDATE signing_keys SET retired_at_ms = ? WHERE kid = ?");
+  const deleteKey = sql("DELETE FROM signing_keys WHERE kid = ?");
+  const getSetting = sql("SELECT value FROM settings WHERE name = ?");
+  const putSetting = sql("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+  const getDraining = sql("SELECT 1 FROM draining_nodes WHERE node_id = ?");
+  const putDraining = sql("INSERT INTO draining_nodes (node_id) VALUES (?) ON CONFLICT DO NOTHING");
+  const deleteDraining = sql("DELETE FROM draining_nodes WHERE node_id = ?");
+  const useCredential = sql("INSERT INTO used_credentials (id, expires_at_ms) VALUES (?, ?) ON CONFLICT DO NOTHING");
+  const forgetCredentials = sql("DELETE FROM used_credentials WHERE expires_at_ms < ?");
+
+  const classes: ClassStore = {
+    list: () => (listClasses.all() as unknown as ClassRow[]).map(classOf),
+    get(name) {
+      const row = getClass.get(name) as unknown as ClassRow | undefined;
+      return row && classOf(row);
+    },
+    insert({ name, title, open, joinCode, streamKeyHash, createdAtMs }) {
+      return insertClass.run(name, title, Number(open), joinCode, streamKeyHash, createdAtMs).changes === 1;
+    },
+    update(name, changes) {
+      const record = classes.get(name);
+      if (!record) return undefined;
+      const next = { ...record, ...changes };
+      updateClass.run(next.title, Number(next.open), next.joinCode, next.streamKeyHash, name);
+      return next;
+    },
+    delete: (name) => deleteClass.run(name).changes === 1,
+  };
+
+  return {
+    classes,
+    signingKeys: {
+      list: () => (listKeys.all() as unknown as KeyRow[]).map(keyOf),
+      insert: ({ kid, pem, createdAtMs, retiredAtMs }) => void insertKey.run(kid, pem, createdAtMs, retiredAtMs ?? null),
+      retire: (kid, atMs) => void retireKey.run(atMs, kid),
+      delete: (kid) => void deleteKey.run(kid),
+    },
+    adminToken: {
+      hash: () => (getSetting.get("admin_token_hash") as { value: string } | undefined)?.value,
+      setHash: (hash) => void putSetting.run("admin_token_hash", hash),
+    },
+    nodes: {
+      isDraining: (nodeId) => getDraining.get(nodeId) !== undefined,
+      setDraining: (nodeId, draining) => void (draining ? putDraining : deleteDraining).run(nodeId),
+      useCredential(id, expiresAtMs, nowMs) {
+        forgetCredentials.run(nowMs);
+        return useCredential.run(id, expiresAtMs).changes === 1;
+      },
+    },
+    close() {
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+function classOf({ name, title, open, join_code, stream_key_hash, created_at_ms }: ClassRow): ClassRecord {
+  return { name, title, open: open === 1, joinCode: join_code, streamKeyHash: stream_key_hash, createdAtMs: created_at_ms };
+}
+
+function keyOf({ kid, pem, created_at_ms, retired_at_ms }: KeyRow): StoredSigningKey {
+  return { kid, pem, createdAtMs: created_at_ms, retiredAtMs: retired_at_ms ?? undefined };
+}
