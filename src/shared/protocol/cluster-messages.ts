@@ -39,6 +39,7 @@ export const ClusterOrders = Type.Object({
   draining: Type.Boolean(),
   key_set: Type.Optional(KeySet),
   class_grants: Type.Optional(ClassGrants),
+  admin_proof: Type.Optional(Type.String({ description: "MAC of the admin token: lets a slave check it" })),
   revoked: Type.Array(Type.Object({ jti: Type.String(), exp: Type.Integer() }), { description: "Tokens that are no longer good" }),
 });
 export type ClusterOrders = Static<typeof ClusterOrders>;

@@ -18,6 +18,8 @@ export interface ClusterKnowledge {
   isRevoked(jti: string): boolean;
   readonly overloadPolicy: ClusterOrders["overload_policy"];
   readonly draining: boolean;
+  /** For `isAdminToken`; undefined until the master has told. */
+  readonly adminProof: string | undefined;
   /** The master's wall clock, as far as this slave knows: its own until the master has answered. */
   clusterTimeMs(wallMs: number): number;
   /** For the moment when the master says that our clock is wrong before it has answered anything else. */
@@ -35,6 +37,7 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
   let revoked = new Set<string>();
   let overloadPolicy: ClusterOrders["overload_policy"] = "distribute";
   let draining = false;
+  let adminProof: string | undefined;
   let offsetMs = 0;
 
   function adjustClock(masterWallMs: number, wallMs: number): void {
@@ -58,6 +61,7 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
       revoked = new Set(orders.revoked.map(({ jti }) => jti));
       overloadPolicy = orders.overload_policy;
       draining = orders.draining;
+      adminProof = orders.admin_proof ?? adminProof;
       adjustClock(orders.now_ms, wallMs);
     },
     adjustClock,
@@ -77,6 +81,9 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
     },
     get draining() {
       return draining;
+    },
+    get adminProof() {
+      return adminProof;
     },
     clusterTimeMs: (wallMs) => wallMs + offsetMs,
   };

@@ -1,0 +1,48 @@
+// Runs the tests with Node's own runner and ends with `N passed, N failed` alone on a line.
+// usage: node scripts/run-tests.ts [unit | part of a path …]      without words: everything
+import { globSync } from "node:fs";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const everything = ["src/**/*.test.ts", "test/**/*.test.ts"].flatMap((pattern) => globSync(pattern, { cwd: root })).toSorted();
+const words = process.argv.slice(2);
+const wanted = (file: string) =>
+  words.length === 0 || words.some((word) => (word === "unit" ? file.startsWith("src/") : file.includes(word)));
+const files = everything.filter(wanted);
+if (files.length === 0) {
+  console.error(`No test file's path contains ${words.join(" or ")}.`);
+  process.exit(1);
+}
+
+/** Tests with real media and browsers take turns: two at a time on two cores would make both late. */
+const heavy = (file: string) => file.startsWith("test/");
+const groups = [
+  { files: files.filter((file) => !heavy(file)), concurrency: 2 },
+  { files: files.filter(heavy), concurrency: 1 },
+];
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+for (const { files: group, concurrency } of groups) {
+  if (group.length === 0) continue;
+  const events = run({ files: group, concurrency, cwd: root, timeout: 300_000, execArgv: ["--disable-warning=ExperimentalWarning"] });
+  events.on("test:pass", (event) => {
+    if (event.details.type === "suite" || isFile(event.name)) return;
+    counts[event.skip === undefined || event.skip === false ? "passed" : "skipped"] += 1;
+  });
+  events.on("test:fail", (event) => {
+    if (event.details.type !== "suite") counts.failed += 1;
+  });
+  for await (const chunk of events.compose(spec)) process.stdout.write(chunk);
+}
+
+/** A file without tests of its own is reported as a test of its name. */
+function isFile(name: string): boolean {
+  return files.includes(relative(root, name)) || files.includes(name);
+}
+
+if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;

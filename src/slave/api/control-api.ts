@@ -1,0 +1,88 @@
+// The slave's API port: health for everybody, streams for the administrator.
+import { Type } from "typebox";
+import { createHttpServer } from "../../shared/http/http-server.ts";
+import type { HttpServer } from "../../shared/http/http-server.ts";
+import type { TlsFiles } from "../../shared/http/tls.ts";
+import type { Logger } from "../../shared/logging/logger.ts";
+import { StreamReport } from "../../shared/protocol/cluster-messages.ts";
+import { Problem } from "../../shared/protocol/problems.ts";
+import { isAdminToken } from "../../shared/tokens/admin-proof.ts";
+import type { ClusterKeys } from "../../shared/tokens/cluster-keys.ts";
+import type { IngestStats } from "../engine/engine.ts";
+import type { ClusterKnowledge } from "../presence/cluster-knowledge.ts";
+import type { MembershipState } from "../presence/membership.ts";
+
+export interface ControlApiDeps {
+  readonly logger: Logger;
+  readonly tls: TlsFiles | undefined;
+  readonly keys: ClusterKeys;
+  readonly knowledge: ClusterKnowledge;
+  readonly membership: () => MembershipState;
+  readonly streams: () => readonly StreamReport[];
+  readonly publishers: () => readonly IngestStats[];
+}
+
+const Publisher = Type.Object({
+  remote_address: Type.String(),
+  started_at: Type.String({ format: "date-time" }),
+  bitrate: Type.Number({ description: "Bits per second" }),
+  fps: Type.Number(),
+  keyframe_interval: Type.Union([Type.Number(), Type.Null()], { description: "Seconds" }),
+  video: Type.Union([
+    Type.Object({ codec: Type.String(), width: Type.Optional(Type.Integer()), height: Type.Optional(Type.Integer()) }),
+    Type.Null(),
+  ]),
+  audio: Type.Union([Type.Object({ codec: Type.String() }), Type.Null()]),
+  reencoding: Type.Boolean({ description: "`source` is re-encoded since keyframes come too rarely (KEYFRAMES)" }),
+  advice: Type.Union([Type.String(), Type.Null()], { description: "What the teacher should change in OBS" }),
+  ffmpeg_restarts: Type.Integer(),
+});
+
+const StreamsView = Type.Object({
+  streams: Type.Array(Type.Object({ ...StreamReport.properties, publisher: Type.Union([Publisher, Type.Null()]) })),
+});
+
+const HealthView = Type.Object({ status: Type.Enum(["ok", "registering"]) });
+
+/** `GET /health`, `GET /api/streams` (admin token). */
+export function createControlApi(deps: ControlApiDeps): HttpServer {
+  const { keys, knowledge } = deps;
+  const app = createHttpServer({ logger: deps.logger, tls: deps.tls });
+
+  app.get("/health", { schema: { response: { 200: HealthView } } }, () => ({
+    // A slave that waits for its master is well: restarting it would end the streams that it carries.
+    status: deps.membership() === "registered" ? ("ok" as const) : ("registering" as const),
+  }));
+
+  app.get("/api/streams", { schema: { response: { 200: StreamsView } } }, (request) => {
+    const [scheme, token = ""] = (request.headers.authorization ?? "").split(" ");
+    const proof = knowledge.adminProof;
+    if (scheme?.toLowerCase() !== "bearer" || proof === undefined || !isAdminToken(keys, token, proof)) throw new Problem("admin_required");
+    const publishers = new Map(deps.publishers().map((stats) => [stats.path, stats]));
+    return { streams: deps.streams().map((report) => ({ ...report, publisher: view(publishers.get(report.path)) })) };
+  });
+  return app;
+}
+
+function view(stats: IngestStats | undefined) {
+  if (!stats) return null;
+  const { video, audio } = stats;
+  return {
+    remote_address: stats.remoteAddress,
+    started_at: new Date(stats.startedAtMs).toISOString(),
+    bitrate: stats.bitrate,
+    fps: stats.fps,
+    keyframe_interval: stats.keyframeIntervalS ?? null,
+    video: video
+      ? {
+          codec: video.codec,
+          ...(video.width === undefined ? {} : { width: video.width }),
+          ...(video.height === undefined ? {} : { height: video.height }),
+        }
+      : null,
+    audio: audio ? { codec: audio.codec } : null,
+    reencoding: stats.reencoding,
+    advice: stats.advice ?? null,
+    ffmpeg_restarts: stats.ffmpegRestarts,
+  };
+}

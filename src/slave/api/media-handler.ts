@@ -1,0 +1,174 @@
+// GET on the media port: whose token, which resource, now or when it exists. Blocking reload is here (RFC 8216bis §6.2.5.2).
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { LiveStreamReader, PlaylistTemplate, RenditionReader, WakeReason } from "../live/live-log.ts";
+import { parseDirectives, parseMediaPath } from "./media-request.ts";
+import type { DeliveryDirectives, MediaTarget } from "./media-request.ts";
+import type { MediaResponder } from "./media-response.ts";
+import type { ViewerGate } from "./viewer-gate.ts";
+
+/** The live log, as far as the handler needs it. */
+export interface StreamLookup {
+  get(path: string): LiveStreamReader | undefined;
+}
+
+export interface MediaHandlerDeps {
+  readonly nodeId: string;
+  readonly gate: ViewerGate;
+  readonly streams: StreamLookup;
+  readonly respond: MediaResponder;
+}
+
+/** One request on its way through the handler. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly directives: DeliveryDirectives;
+  /** Appended to child URIs; empty when the token came as a header. */
+  readonly childQuery: string;
+}
+
+/** Blocked longer than this many target durations, a request gets 503 (RFC 8216bis §6.2.5.2). */
+const blockingTargetDurations = 3;
+
+export function createMediaHandler({
+  nodeId,
+  gate,
+  streams,
+  respond,
+}: MediaHandlerDeps): (request: IncomingMessage, response: ServerResponse) => void {
+  return function handle(request, response) {
+    if (request.method === "OPTIONS") return respond.preflight(request, response);
+    if (request.method !== "GET" && request.method !== "HEAD") return respond.problem(request, response, "method_not_allowed");
+    const url = request.url ?? "/";
+    const queryAt = url.indexOf("?");
+    const target = parseMediaPath(queryAt === -1 ? url : url.slice(0, queryAt));
+    if (!target) return respond.problem(request, response, "not_found");
+    const directives = parseDirectives(queryAt === -1 ? "" : url.slice(queryAt + 1));
+    const bearer = bearerToken(request.headers.authorization);
+    const token = directives.jwt ?? bearer;
+    if (target.nodeId !== undefined && target.nodeId !== nodeId) return respond.problem(request, response, "wrong_node");
+
+    const verdict = gate.check(token, target.path, request.socket.remoteAddress ?? "");
+    if (!verdict.ok) return respond.problem(request, response, verdict.code, verdict.detail, verdict.retryAfterS);
+
+    const stream = streams.get(target.path);
+    if (!stream) return respond.problem(request, response, "no_such_stream");
+    const childQuery = directives.jwt === undefined ? "" : `?jwt=${directives.jwt}`;
+    return serve({ request, response, directives, childQuery }, target, stream);
+  };
+
+  function serve(exchange: Exchange, { resource }: MediaTarget, stream: LiveStreamReader): void {
+    const { request, response } = exchange;
+    if (resource.kind === "multivariant") {
+      if (!stream.playable) return notReady(exchange);
+      return sendPlaylist(exchange, stream.multivariant());
+    }
+    const rendition = stream.rendition(resource.rendition);
+    if (!rendition) return respond.problem(request, response, "not_found", `there is no rendition ${resource.rendition}`);
+    switch (resource.kind) {
+      case "playlist":
+        return servePlaylist(exchange, stream, rendition);
+      case "part":
+        return servePart(exchange, stream, rendition, resource);
+      case "segment":
+        return sendMedia(exchange, "segment", rendition.segment(resource.msn));
+      case "init":
+        return sendMedia(exchange, "init", rendition.init(resource.id));
+    }
+  }
+
+  function servePlaylist(exchange: Exchange, stream: LiveStreamReader, rendition: RenditionReader): void {
+    const { request, response, directives } = exchange;
+    const { msn, part, skip } = directives;
+    if (Number.isNaN(msn) || Number.isNaN(part))
+      return respond.problem(request, response, "malformed_request", "_HLS_msn and _HLS_part are whole numbers");
+    if (msn === undefined) {
+      if (part !== undefined) return respond.problem(request, response, "malformed_request", "_HLS_part needs _HLS_msn");
+      if (!rendition.playable) return notReady(exchange);
+      return sendPlaylist(exchange, rendition.playlist({ skip }));
+    }
+    switch (rendition.request(msn, part)) {
+      case "too_far":
+        return respond.problem(request, response, "blocking_too_far");
+      case "ready":
+        return sendPlaylist(exchange, rendition.playlist({ skip }));
+      case "wait":
+        // A stream that waits for its teacher answers too when the time is over: the playlist as it stands keeps players alive.
+        return block(exchange, stream, rendition, msn, part, () => sendPlaylist(exchange, rendition.playlist({ skip })));
+    }
+  }
+
+  function servePart(
+    exchange: Exchange,
+    stream: LiveStreamReader,
+    rendition: RenditionReader,
+    { msn, part }: { msn: number; part: number },
+  ): void {
+    switch (rendition.partRequest(msn, part)) {
+      case "ready":
+        return sendMedia(exchange, "part", rendition.part(msn, part));
+      case "missing":
+        return respond.problem(exchange.request, exchange.response, "no_such_segment");
+      case "wait":
+        return block(exchange, stream, rendition, msn, part, () => sendMedia(exchange, "part", rendition.part(msn, part)));
+    }
+  }
+
+  /** Holds the request until the log has what it asks for, the viewer goes, or the time of the RFC is over. */
+  function block(
+    exchange: Exchange,
+    stream: LiveStreamReader,
+    rendition: RenditionReader,
+    msn: number,
+    part: number | undefined,
+    answer: () => void,
+  ): void {
+    const { response } = exchange;
+    const cancel = rendition.wait(msn, part, wake);
+    const deadline = setTimeout(
+      () => {
+        cancel();
+        notReady(exchange);
+      },
+      Math.max(1, stream.targetDurationS) * blockingTargetDurations * 1_000,
+    );
+    response.once("close", release);
+
+    function release(): void {
+      clearTimeout(deadline);
+      cancel();
+    }
+
+    function wake(reason: WakeReason): void {
+      clearTimeout(deadline);
+      response.off("close", release);
+      if (response.destroyed || response.writableEnded) return;
+      if (reason === "ready") return answer();
+      if (reason === "closed") return respond.problem(exchange.request, response, "no_such_stream");
+      return notReady(exchange);
+    }
+  }
+
+  function sendPlaylist({ request, response, childQuery }: Exchange, template: PlaylistTemplate): void {
+    respond.playlist(request, response, childQuery === "" ? template.bare : template.pieces.join(childQuery));
+  }
+
+  function sendMedia(
+    { request, response }: Exchange,
+    kind: "init" | "segment" | "part",
+    media: ReturnType<RenditionReader["segment"]>,
+  ): void {
+    if (media) respond.media(request, response, kind, media);
+    else respond.problem(request, response, "no_such_segment");
+  }
+
+  /** 503 with Retry-After, never 404: hls.js does not try a 4xx again. */
+  function notReady({ request, response }: Exchange): void {
+    respond.problem(request, response, "stream_not_ready", "the teacher has not started, or paused", 1);
+  }
+}
+
+/** RFC 6750 §2.1. */
+function bearerToken(header: string | undefined): string | undefined {
+  return header !== undefined && /^bearer /i.test(header) ? header.slice("bearer ".length).trim() : undefined;
+}

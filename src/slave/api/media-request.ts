@@ -1,0 +1,93 @@
+// A media URL → what is asked for. Pure, and quick: this runs for every playlist and part of every viewer.
+import { isStreamPath } from "../../shared/protocol/names.ts";
+
+export type MediaResource =
+  | { readonly kind: "multivariant" }
+  | { readonly kind: "playlist"; readonly rendition: string }
+  | { readonly kind: "init"; readonly rendition: string; readonly id: number }
+  | { readonly kind: "segment"; readonly rendition: string; readonly msn: number }
+  | { readonly kind: "part"; readonly rendition: string; readonly msn: number; readonly part: number };
+
+export interface MediaTarget {
+  /** Stream path, `live/<name>`. */
+  readonly path: string;
+  /** Of a URL below `/n/<node_id>/`; undefined without that prefix. */
+  readonly nodeId: string | undefined;
+  readonly resource: MediaResource;
+}
+
+export interface DeliveryDirectives {
+  readonly jwt: string | undefined;
+  /** `_HLS_msn`, `_HLS_part` (RFC 8216bis §6.2.5.2). NaN when not a number. */
+  readonly msn: number | undefined;
+  readonly part: number | undefined;
+  /** `_HLS_skip=YES` or `v2` (§6.2.5.1). */
+  readonly skip: boolean;
+}
+
+/** Longer paths are nobody's. */
+const maxPathLength = 256;
+const rendition = /^[a-z0-9]{1,16}$/;
+const file = /^(?:stream\.m3u8|init-(\d{1,15})\.mp4|seg-(\d{1,15})\.m4s|part-(\d{1,15})\.(\d{1,6})\.m4s)$/;
+
+/** @returns undefined for anything but `[/n/<node>]/live/<name>/index.m3u8` and what a playlist names below it. */
+export function parseMediaPath(pathname: string): MediaTarget | undefined {
+  if (pathname.length > maxPathLength) return undefined;
+  const segments = pathname.split("/");
+  let nodeId: string | undefined;
+  let at = 1;
+  if (segments[1] === "n") {
+    nodeId = segments[2];
+    at = 3;
+  }
+  const path = `${segments[at]}/${segments[at + 1]}`;
+  if (!isStreamPath(path)) return undefined;
+  const rest = segments.slice(at + 2);
+  const resource = parseResource(rest);
+  return resource && { path, nodeId, resource };
+}
+
+function parseResource([first, second, ...more]: readonly string[]): MediaResource | undefined {
+  if (more.length > 0 || first === undefined) return undefined;
+  if (second === undefined) return first === "index.m3u8" ? { kind: "multivariant" } : undefined;
+  const match = rendition.test(first) ? file.exec(second) : null;
+  if (!match) return undefined;
+  const [, id, segment, msn, part] = match;
+  if (id !== undefined) return { kind: "init", rendition: first, id: Number(id) };
+  if (segment !== undefined) return { kind: "segment", rendition: first, msn: Number(segment) };
+  if (msn !== undefined) return { kind: "part", rendition: first, msn: Number(msn), part: Number(part) };
+  return { kind: "playlist", rendition: first };
+}
+
+const noDirectives: DeliveryDirectives = { jwt: undefined, msn: undefined, part: undefined, skip: false };
+
+/** Reads the query; parameters that are not ours are ignored, as RFC 8216bis §6.2.5 asks for. */
+export function parseDirectives(query: string): DeliveryDirectives {
+  if (query === "") return noDirectives;
+  let jwt: string | undefined;
+  let msn: number | undefined;
+  let part: number | undefined;
+  let skip = false;
+  for (const pair of query.split("&")) {
+    const at = pair.indexOf("=");
+    const value = pair.slice(at + 1);
+    switch (at === -1 ? "" : pair.slice(0, at)) {
+      case "jwt":
+        jwt = value;
+        break;
+      case "_HLS_msn":
+        msn = decimal(value);
+        break;
+      case "_HLS_part":
+        part = decimal(value);
+        break;
+      case "_HLS_skip":
+        skip = value === "YES" || value === "v2";
+        break;
+      default:
+    }
+  }
+  return { jwt, msn, part, skip };
+}
+
+const decimal = (text: string): number => (/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN);

@@ -1,0 +1,137 @@
+// How media leaves: heads prepared once, bodies as shared buffers, nothing copied for a viewer.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { problemDocument, problemTypes } from "../../shared/protocol/problems.ts";
+import type { ProblemCode } from "../../shared/protocol/problems.ts";
+import type { MediaBytes } from "../live/live-log.ts";
+
+export type MediaKind = "playlist" | "init" | "segment" | "part";
+
+const contentTypes = {
+  // RFC 8216bis §4: application/vnd.apple.mpegurl, UTF-8.
+  playlist: "application/vnd.apple.mpegurl",
+  init: "video/mp4",
+  segment: "video/mp4",
+  part: "video/mp4",
+} as const satisfies Record<MediaKind, string>;
+
+/**
+ * Playlists change with each part. Media never changes under its number, so a browser may keep it; a shared
+ * cache must not, since the URL is good for one viewer only.
+ */
+const cacheControl = {
+  playlist: "no-cache",
+  init: "private, max-age=600",
+  segment: "private, max-age=60",
+  part: "private, max-age=60",
+} as const satisfies Record<MediaKind, string>;
+
+/** Time for one body. A viewer who needs longer for two seconds of media cannot follow the class anyway. */
+const maxTransferMs = 30_000;
+
+export interface MediaResponder {
+  media(request: IncomingMessage, response: ServerResponse, kind: MediaKind, media: MediaBytes): void;
+  playlist(request: IncomingMessage, response: ServerResponse, text: string | Buffer): void;
+  problem(request: IncomingMessage, response: ServerResponse, code: ProblemCode, detail?: string, retryAfterS?: number): void;
+  /** Answer to OPTIONS (CORS preflight). */
+  preflight(request: IncomingMessage, response: ServerResponse): void;
+  /** Bytes of bodies handed to the system so far. */
+  readonly bytesSent: number;
+}
+
+/** @param corsOrigins undefined: every origin. Every status carries CORS headers: hls.js cannot read an error without them. */
+export function createMediaResponder(corsOrigins: readonly string[] | undefined): MediaResponder {
+  const anyOrigin = corsOrigins === undefined || corsOrigins.includes("*");
+  let bytesSent = 0;
+
+  function corsHeaders(request: IncomingMessage): string[] {
+    if (anyOrigin) return ["access-control-allow-origin", "*"];
+    const origin = request.headers.origin;
+    const listed = origin !== undefined && corsOrigins.includes(origin);
+    return listed ? ["access-control-allow-origin", origin, "vary", "origin"] : ["vary", "origin"];
+  }
+
+  function send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    status: number,
+    headers: readonly string[],
+    body: string | Buffer | undefined,
+  ): void {
+    response.writeHead(status, [...headers, ...corsHeaders(request), "access-control-expose-headers", "retry-after, date"]);
+    if (request.method === "HEAD" || body === undefined) response.end();
+    else {
+      bytesSent += body.length;
+      response.end(body);
+    }
+  }
+
+  /** A body that does not fit the system's buffers belongs to a reader that must not hold it for ever. */
+  function boundTransfer({ socket }: IncomingMessage, response: ServerResponse): void {
+    if (response.req.httpVersionMajor !== 1 || socket.writableLength === 0) return;
+    const timer = setTimeout(() => socket.destroy(), maxTransferMs);
+    response.once("close", () => clearTimeout(timer));
+  }
+
+  return {
+    media(request, response, kind, { chunks, bytes }) {
+      response.writeHead(200, [
+        "content-type",
+        contentTypes[kind],
+        "content-length",
+        String(bytes),
+        "cache-control",
+        cacheControl[kind],
+        ...corsHeaders(request),
+      ]);
+      if (request.method === "HEAD") {
+        response.end();
+        return;
+      }
+      bytesSent += bytes;
+      const [only, second] = chunks;
+      if (only && !second) {
+        response.end(only);
+        return boundTransfer(request, response);
+      }
+      // Head and chunks in one system call (writev), not a packet each.
+      response.cork();
+      for (const chunk of chunks) response.write(chunk);
+      response.end();
+      response.uncork();
+      boundTransfer(request, response);
+    },
+    playlist(request, response, text) {
+      const length = typeof text === "string" ? Buffer.byteLength(text) : text.length;
+      const headers = ["content-type", contentTypes.playlist, "content-length", String(length), "cache-control", cacheControl.playlist];
+      send(request, response, 200, headers, text);
+    },
+    problem(request, response, code, detail, retryAfterS) {
+      const body = JSON.stringify(problemDocument(code, detail));
+      const headers = [
+        "content-type",
+        "application/problem+json",
+        "content-length",
+        String(Buffer.byteLength(body)),
+        "cache-control",
+        "no-store",
+      ];
+      if (retryAfterS !== undefined) headers.push("retry-after", String(retryAfterS));
+      if (problemTypes[code].status === 401) headers.push("www-authenticate", "Bearer");
+      send(request, response, problemTypes[code].status, headers, body);
+    },
+    preflight(request, response) {
+      const headers = [
+        "access-control-allow-methods",
+        "GET, HEAD, OPTIONS",
+        "access-control-allow-headers",
+        "authorization, range",
+        "access-control-max-age",
+        "86400",
+      ];
+      send(request, response, 204, headers, undefined);
+    },
+    get bytesSent() {
+      return bytesSent;
+    },
+  };
+}

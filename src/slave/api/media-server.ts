@@ -1,0 +1,83 @@
+// The viewers' port: HTTP/1.1, or HTTPS with HTTP/2 where there is a certificate. Bounds what a client can hold.
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createSecureServer } from "node:http2";
+import type { Http2SecureServer } from "node:http2";
+import type { Server } from "node:net";
+import type { Socket } from "node:net";
+import { listenError } from "../../shared/http/http-server.ts";
+import type { TlsFiles } from "../../shared/http/tls.ts";
+
+export interface MediaServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsFiles | undefined;
+  /** Viewers that the node takes; a viewer has up to six connections. */
+  readonly maxConnections: number;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+export interface MediaServer {
+  /** @throws UserError when the port is taken. Returns the port. */
+  start(): Promise<number>;
+  /** Takes no new connections, lets running responses finish, at the longest for `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** A reader that takes nothing for so long loses its connection; blocked requests wait less (3 × target duration). */
+const stalledReaderMs = 20_000;
+const headersTimeoutMs = 10_000;
+const connectionsPerViewer = 6;
+const spareConnections = 1_000;
+
+export function createMediaServer({ host, port, tls, maxConnections, handle }: MediaServerOptions): MediaServer {
+  const sockets = new Set<Socket>();
+  const server: Server = tls ? secureServer(tls, handle) : plainServer(handle);
+  server.maxConnections = maxConnections * connectionsPerViewer + spareConnections;
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.setTimeout(stalledReaderMs, () => socket.destroy());
+  });
+
+  return {
+    start: () =>
+      new Promise((resolve, reject) => {
+        server.once("error", (error) => reject(listenError(error, { host, port, variable: "HLS_PORT" })));
+        server.listen({ host, port, backlog: 4_096 }, () => {
+          const address = server.address();
+          resolve(typeof address === "object" && address ? address.port : port);
+        });
+      }),
+    async stop(graceMs) {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      if ("closeIdleConnections" in server) (server as { closeIdleConnections(): void }).closeIdleConnections();
+      const deadline = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, graceMs);
+      await closed;
+      clearTimeout(deadline);
+    },
+  };
+}
+
+function plainServer(handle: MediaServerOptions["handle"]): Server {
+  return createServer(
+    { headersTimeout: headersTimeoutMs, requestTimeout: headersTimeoutMs, keepAliveTimeout: stalledReaderMs, noDelay: true },
+    handle,
+  );
+}
+
+function secureServer(tls: TlsFiles, handle: MediaServerOptions["handle"]): Http2SecureServer {
+  const server = createSecureServer({ ...tls, allowHTTP1: true }, (request, response) => {
+    // Node's compatibility API: the parts of IncomingMessage and ServerResponse that the handler uses are the same.
+    response.stream.setTimeout(stalledReaderMs, () => response.stream.close());
+    handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+  });
+  // A client that speaks nonsense ends its own connection, nothing else.
+  server.on("sessionError", () => {});
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return server;
+}

@@ -1,0 +1,98 @@
+// May this request read this stream here? The one place that says so, for playlists, init, segments and parts alike.
+// A token's signature is checked once; after that a request costs comparisons.
+import type { Clock } from "../../shared/kernel/clock.ts";
+import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
+import type { ProblemCode } from "../../shared/protocol/problems.ts";
+import { checkUse, readToken } from "../../shared/tokens/viewer-token.ts";
+import type { ClusterKnowledge } from "../presence/cluster-knowledge.ts";
+import type { Viewers } from "./viewers.ts";
+
+export type GateVerdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: ProblemCode; readonly detail?: string; readonly retryAfterS?: number };
+
+export interface ViewerGate {
+  check(token: string | undefined, path: string, remoteAddress: string): GateVerdict;
+}
+
+export interface ViewerGateOptions {
+  readonly nodeId: string;
+  readonly maxConnections: number;
+  readonly knowledge: ClusterKnowledge;
+  readonly viewers: Viewers;
+  readonly clock: Clock;
+}
+
+/** Tokens remembered as verified; the oldest go first. Far above what a node serves, far below what hurts. */
+const maxVerified = 50_000;
+/** Bad signatures that one address may send per second before it has to wait: each costs as much as 30 good requests. */
+const maxFailuresPerSecond = 50;
+const maxAddresses = 10_000;
+
+const allowed: GateVerdict = { ok: true };
+
+export function createViewerGate({ nodeId, maxConnections, knowledge, viewers, clock }: ViewerGateOptions): ViewerGate {
+  const verified = new Map<string, TokenClaims>();
+  const failures = new Map<string, { second: number; count: number }>();
+  let verifiedWith = knowledge.keySetVersion;
+
+  function failedTooOften(address: string, nowMs: number): boolean {
+    const entry = failures.get(address);
+    return entry?.second === Math.floor(nowMs / 1000) && entry.count >= maxFailuresPerSecond;
+  }
+
+  function noteFailure(address: string, nowMs: number): void {
+    const second = Math.floor(nowMs / 1000);
+    const entry = failures.get(address);
+    if (entry?.second === second) entry.count += 1;
+    else {
+      if (failures.size >= maxAddresses) failures.clear();
+      failures.set(address, { second, count: 1 });
+    }
+  }
+
+  /** The claims of a token with a good signature. */
+  function verify(token: string): { claims: TokenClaims } | { detail: string } {
+    const verdict = readToken(token, knowledge.keys);
+    if (!verdict.ok) return { detail: verdict.detail };
+    if (verified.size >= maxVerified) {
+      const oldest = verified.keys().next();
+      if (!oldest.done) verified.delete(oldest.value);
+    }
+    verified.set(token, verdict.claims);
+    return verdict;
+  }
+
+  return {
+    check(token, path, remoteAddress) {
+      const nowMs = clock.monotonicMs();
+      if (token === undefined || token === "") return { ok: false, code: "token_missing" };
+      if (verifiedWith !== knowledge.keySetVersion) {
+        // A key may have been taken out of the set: what it signed is to be refused.
+        verified.clear();
+        verifiedWith = knowledge.keySetVersion;
+      }
+      let claims = verified.get(token);
+      if (!claims) {
+        if (knowledge.keys.size === 0)
+          return { ok: false, code: "stream_not_ready", detail: "this node has not reached its master yet", retryAfterS: 1 };
+        if (failedTooOften(remoteAddress, nowMs))
+          return { ok: false, code: "too_many_requests", detail: "too many bad tokens from this address", retryAfterS: 1 };
+        const result = verify(token);
+        if (!("claims" in result)) {
+          noteFailure(remoteAddress, nowMs);
+          return { ok: false, code: "token_invalid", detail: result.detail };
+        }
+        claims = result.claims;
+      }
+      const refusal = checkUse(claims, { nodeId, path, action: "read" }, knowledge.clusterTimeMs(clock.wallMs()));
+      if (refusal) return { ok: false, code: refusal };
+      if (knowledge.isRevoked(claims.jti)) return { ok: false, code: "token_revoked" };
+      if (knowledge.overloadPolicy === "reject" && !viewers.has(claims.jti) && viewers.count(nowMs) >= maxConnections) {
+        return { ok: false, code: "no_capacity", detail: `this node serves its ${maxConnections} viewers`, retryAfterS: 5 };
+      }
+      viewers.seen(claims.jti, path, nowMs);
+      return allowed;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+// May this publisher publish here? Checked from what the master told, so it works while the master is away.
+import type { Clock } from "../shared/kernel/clock.ts";
+import { classNameOf, isStreamPath } from "../shared/protocol/names.ts";
+import { equalSecrets, hashSecret } from "../shared/tokens/random-secrets.ts";
+import { checkUse, readToken } from "../shared/tokens/viewer-token.ts";
+import type { PublishGate, PublishRequest, PublishVerdict } from "./engine/engine.ts";
+import type { ClusterKnowledge } from "./presence/cluster-knowledge.ts";
+
+export interface PublishGateDeps {
+  readonly nodeId: string;
+  readonly knowledge: ClusterKnowledge;
+  readonly clock: Clock;
+  /** Asks the master for news; a class made a second ago is not known here yet. */
+  readonly refresh: () => Promise<boolean>;
+}
+
+/** Refused publishers make the master answer at most this often: guessing keys must not flood it. */
+const minRefreshIntervalMs = 1_000;
+
+export function createPublishGate({ nodeId, knowledge, clock, refresh }: PublishGateDeps): PublishGate {
+  let lastRefreshMs = Number.NEGATIVE_INFINITY;
+
+  async function askMaster(): Promise<boolean> {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - lastRefreshMs < minRefreshIntervalMs) return false;
+    lastRefreshMs = nowMs;
+    return refresh();
+  }
+
+  async function withNews(check: () => PublishVerdict): Promise<PublishVerdict> {
+    const verdict = check();
+    if (verdict.allowed) return verdict;
+    return (await askMaster()) ? check() : verdict;
+  }
+
+  function checkKey(path: string, key: string): PublishVerdict {
+    if (knowledge.classGrantsVersion === undefined)
+      return refuse("unavailable", "This server has not reached its master yet: try again in a moment.");
+    const expected = knowledge.streamKeyHash(classNameOf(path));
+    if (expected === undefined)
+      return refuse("no_such_class", `There is no class ${classNameOf(path)}: create it first, or mend the name in the stream key.`);
+    return equalSecrets(hashSecret(key), expected)
+      ? { allowed: true }
+      : refuse("wrong_key", "The stream key is wrong: copy it anew from the class.");
+  }
+
+  function checkToken(path: string, token: string): PublishVerdict {
+    const verdict = readToken(token, knowledge.keys);
+    if (!verdict.ok) return refuse("bad_token", `The token is not valid: ${verdict.detail}.`);
+    const refusal = checkUse(verdict.claims, { nodeId, path, action: "publish" }, knowledge.clusterTimeMs(clock.wallMs()));
+    if (refusal) return refuse("bad_token", `The token does not allow to publish ${path} here (${refusal}).`);
+    return knowledge.isRevoked(verdict.claims.jti) ? refuse("bad_token", "The token was revoked.") : { allowed: true };
+  }
+
+  return {
+    async mayPublish({ path, key, token }: PublishRequest) {
+      if (!isStreamPath(path)) return refuse("bad_name", "The stream name must be <class>?key=<stream key>, the class in lower case.");
+      if (knowledge.draining) return refuse("draining", "This server is being taken out of service: publish to another one.");
+      if (key !== undefined) return withNews(() => checkKey(path, key));
+      if (token !== undefined) return withNews(() => checkToken(path, token));
+      return refuse("wrong_key", "A stream key is needed: in OBS, the stream key is <class>?key=<stream key>.");
+    },
+  };
+}
+
+function refuse(code: Extract<PublishVerdict, { allowed: false }>["code"], reason: string): PublishVerdict {
+  return { allowed: false, code, reason };
+}
