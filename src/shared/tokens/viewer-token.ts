@@ -17,7 +17,7 @@ const claimsSchema = Compile(TokenClaims);
 
 /** Signs claims as they are (RFC 7515 compact form). */
 export function signToken(key: SigningKey, claims: TokenClaims): string {
-  return jwt.sign(claims, key.signing, { algorithm: key.algorithm, keyid: key.kid, noTimestamp: true });
+  return jwt.sign(claims, key.signing, { algorithm: key.algorithm, keyid: key.kid });
 }
 
 /** Longer tokens are refused unread: ours have at most about 900 characters. */

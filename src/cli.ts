@@ -1,0 +1,166 @@
+// argv → command → exit code. The only file that touches process.*: signals, streams, environment.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { closest } from "fastest-levenshtein";
+import { runDemo } from "./demo/demo.ts";
+import { createMaster } from "./master/master.ts";
+import { helpText } from "./shared/config/describe-config.ts";
+import { loadMasterConfig, loadSlaveConfig } from "./shared/config/load-config.ts";
+import type { Loaded } from "./shared/config/load-config.ts";
+import { systemClock } from "./shared/kernel/clock.ts";
+import { UserError } from "./shared/kernel/user-error.ts";
+import { createLogger } from "./shared/logging/logger.ts";
+import type { LogLevel, Logger } from "./shared/logging/logger.ts";
+import { createSlave } from "./slave/slave.ts";
+
+const commands = ["master", "slave", "demo"] as const;
+type Command = (typeof commands)[number];
+
+const version = (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version;
+
+const usage = `AIRClass ${version}: classroom video that a school can run itself.
+
+usage: airclass <command> [--setting value …]
+
+  master    routes students to slaves, issues tokens, keeps classes
+  slave     takes a teacher's RTMP stream and serves it as low-latency HLS
+  demo      a master, two slaves and a synthetic teacher on this machine
+
+  --help    after a command: its settings         --version
+
+Settings are given as flags (--max-connections 200) or variables (MAX_CONNECTIONS=200);
+MODE=master or MODE=slave stands for the command.`;
+
+/** What a running role looks like from here. */
+interface Running {
+  stop(): Promise<void>;
+}
+
+/** Between the first signal and giving up on a clean end: 10 s for running responses, and some for the rest. */
+const stopTimeoutMs = 15_000;
+
+async function main(argv: readonly string[]): Promise<void> {
+  const [first, ...rest] = argv;
+  if (first === "--version" || first === "-v") return print(version);
+  if (first === "--help" || first === "-h" || first === "help") return print(usage);
+  const isCommand = first !== undefined && !first.startsWith("-");
+  const command = readCommand(isCommand ? first : process.env["MODE"], isCommand);
+  const args = isCommand ? rest : argv;
+  if (args.includes("--help") || args.includes("-h")) return print(commandHelp(command));
+  process.title = `airclass ${command}`;
+  const running = await start(command, args);
+  await untilAskedToStop();
+  await stopInTime(running);
+}
+
+function readCommand(word: string | undefined, isArgument: boolean): Command {
+  if (word === undefined || word === "")
+    throw new UserError(
+      `Say what this process is to be: airclass master, airclass slave or airclass demo (or MODE=master, MODE=slave). See airclass --help`,
+      { exitCode: 2 },
+    );
+  const command = commands.find((known) => known === word);
+  if (command !== undefined && (isArgument || command !== "demo")) return command;
+  if (!isArgument)
+    throw new UserError(`MODE=${JSON.stringify(word)} is not valid: it must be master or slave, for example MODE=slave`, { exitCode: 2 });
+  throw new UserError(
+    `There is no command ${JSON.stringify(word)}: did you mean airclass ${closest(word, [...commands])}? See airclass --help`,
+    { exitCode: 2 },
+  );
+}
+
+function commandHelp(command: Command): string {
+  if (command === "demo")
+    return `usage: airclass demo\n\nStarts a master, two slaves and a synthetic teacher on free ports, and prints the page to open. Ctrl-C ends it all.`;
+  return `usage: airclass ${command} [--setting value …]\n\nSettings (what they must be; default):\n${helpText(command)}`;
+}
+
+async function start(command: Command, args: readonly string[]): Promise<Running> {
+  const input = { env: process.env, args };
+  switch (command) {
+    case "master": {
+      const { config, logger } = prepare("master", loadMasterConfig(input));
+      const master = createMaster(config, {
+        logger,
+        clock: systemClock,
+        version,
+        webRoot: fileURLToPath(new URL("../dist/web", import.meta.url)),
+        announce: print,
+      });
+      return started(master);
+    }
+    case "slave": {
+      const { config, logger } = prepare("slave", loadSlaveConfig(input));
+      return started(createSlave(config, { logger, clock: systemClock, version }));
+    }
+    case "demo":
+      return runDemo({
+        args,
+        command: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
+        print,
+        ffmpegPath: process.env["FFMPEG_PATH"],
+      });
+  }
+}
+
+function prepare<Config extends { LOG_LEVEL: LogLevel }>(
+  role: string,
+  { config, warnings }: Loaded<Config>,
+): { config: Readonly<Config>; logger: Logger } {
+  const logger = createLogger(config.LOG_LEVEL, { role });
+  for (const warning of warnings) logger.warn(warning);
+  return { config, logger };
+}
+
+/** A role that fails to start must not leave its earlier parts behind. */
+async function started(role: Running & { start(): Promise<unknown> }): Promise<Running> {
+  try {
+    await role.start();
+  } catch (error) {
+    await role.stop();
+    throw error;
+  }
+  return role;
+}
+
+function untilAskedToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+    // Set by a parent that wants its children to end with it, however it ends.
+    if (process.env["AIRCLASS_STOP_WITH_STDIN"] === "1") process.stdin.resume().once("close", resolve).once("end", resolve);
+  });
+}
+
+async function stopInTime(running: Running): Promise<void> {
+  // Asked again, or too slow: end at once.
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
+  const timer = setTimeout(() => {
+    process.stderr.write(`airclass: did not stop within ${stopTimeoutMs / 1000} s, ending now\n`);
+    process.exit(1);
+  }, stopTimeoutMs);
+  await running.stop();
+  clearTimeout(timer);
+  process.exit(0);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof UserError) {
+    process.stderr.write(
+      `${error.message
+        .split("\n")
+        .map((line) => `airclass: ${line}`)
+        .join("\n")}\n`,
+    );
+    process.exit(error.exitCode);
+  }
+  process.stderr.write(
+    `airclass: this should not happen, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exit(1);
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createViewers } from "./viewers.ts";
+
+test("a token is one viewer for as long as its requests come, whatever their number", () => {
+  const viewers = createViewers(10_000);
+  for (let at = 0; at <= 60_000; at += 300) viewers.seen("a", "live/x", at);
+  viewers.seen("b", "live/x", 60_000);
+  viewers.seen("c", "live/y", 60_000);
+  assert.equal(viewers.count(60_000), 3);
+  assert.deepEqual(
+    [...viewers.countByPath(60_000)],
+    [
+      ["live/x", 2],
+      ["live/y", 1],
+    ],
+  );
+  assert.equal(viewers.count(69_999), 3);
+  assert.equal(viewers.count(70_001), 0);
+});
+
+test("a viewer that is seen again is not expired with those seen before it", () => {
+  const viewers = createViewers(10_000);
+  viewers.seen("first", "live/x", 0);
+  viewers.seen("second", "live/x", 1);
+  viewers.seen("first", "live/x", 9_000);
+  assert.equal(viewers.count(12_000), 1);
+  assert.ok(viewers.has("first"));
+});
+
+test("activations are reported until the master has acknowledged them, none lost in between", () => {
+  const viewers = createViewers(10_000);
+  viewers.seen("a", "live/x", 0);
+  const first = viewers.activated();
+  viewers.seen("b", "live/x", 1);
+  assert.deepEqual(viewers.activated(), ["a", "b"], "not acknowledged: reported again");
+  viewers.acknowledge(first);
+  assert.deepEqual(viewers.activated(), ["b"]);
+  viewers.seen("a", "live/x", 5_000);
+  assert.deepEqual(viewers.activated(), ["b"], "seen again within the window is no activation");
+  viewers.count(60_000);
+  viewers.acknowledge(["b"]);
+  viewers.seen("a", "live/x", 60_000);
+  assert.deepEqual(viewers.activated(), ["a"], "who comes back after the window is a viewer anew");
+});
