@@ -64,6 +64,11 @@ export interface SessionStart {
   readonly epochWallMs: number;
   /** Fragments that end at or before this media time (ms) are already in the log (frames replayed to a restarted ffmpeg). */
   readonly skipUntilMs: number;
+  /**
+   * True when the timeline is that of the session before (ffmpeg restarted): an `init` with the same bytes then continues
+   * the media without a discontinuity, and the first fragment may start in the middle of a group of pictures.
+   */
+  readonly continues?: boolean;
 }
 
 export type EndReason =

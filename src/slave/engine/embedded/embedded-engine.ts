@@ -1,0 +1,235 @@
+// The media engine that npm installs: RTMP in a child process, one ffmpeg per stream. This file owns the publish slots:
+// one publisher per path, and nothing from anybody else.
+import type { Clock } from "../../../shared/kernel/clock.ts";
+import type { Logger } from "../../../shared/logging/logger.ts";
+import { isStreamPath } from "../../../shared/protocol/names.ts";
+import type { EndReason, EngineSink, MediaEngine, PublishGate, PublishVerdict, StreamPath } from "../engine.ts";
+import { locateFfmpeg } from "./locate-ffmpeg.ts";
+import type { Ffmpeg } from "./locate-ffmpeg.ts";
+import type { RtmpLimits } from "./link-frame.ts";
+import { createPublisher } from "./publisher.ts";
+import type { KeyframeMode, Publisher } from "./publisher.ts";
+import { parseLadder } from "./rendition-ladder.ts";
+import { createRtmpWorkerHost } from "./rtmp-worker-host.ts";
+import type { RtmpWorkerHost, WorkerMessage } from "./rtmp-worker-host.ts";
+
+export interface EmbeddedEngineConfig {
+  readonly bindHost: string;
+  /** `0` turns ingest off; `"any"` takes a free port. */
+  readonly rtmpPort: number | "any";
+  /** Best first: `source` or heights such as `720p`. */
+  readonly renditions: readonly string[];
+  readonly segmentDurationS: number;
+  readonly keyframes: KeyframeMode;
+  /** FFMPEG_PATH; undefined: see locateFfmpeg. */
+  readonly ffmpegPath?: string | undefined;
+  readonly limits?: Partial<IngestLimits> | undefined;
+}
+
+export interface IngestLimits extends RtmpLimits {
+  /** Frames kept per stream for a restart of ffmpeg. */
+  readonly maxGopBytes: number;
+}
+
+export interface EmbeddedEngineDeps {
+  readonly gate: PublishGate;
+  readonly sink: EngineSink;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+const defaultLimits: IngestLimits = {
+  maxConnections: 2_000,
+  maxConnectionsPerAddress: 500,
+  publishDeadlineMs: 10_000,
+  idleTimeoutMs: 10_000,
+  maxGopBytes: 32 * 1024 * 1024,
+};
+const tickMs = 250;
+
+interface Slot {
+  readonly session: number;
+  readonly path: StreamPath;
+  readonly publisher: Publisher;
+}
+
+/** @throws UserError for a rendition that does not exist. */
+export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink, logger, clock }: EmbeddedEngineDeps): MediaEngine {
+  const limits = { ...defaultLimits, ...config.limits };
+  const renditions = parseLadder(config.renditions);
+  const byPath = new Map<StreamPath, Slot>();
+  const bySession = new Map<number, Slot>();
+  /** Sessions for which the gate is being asked; those that ended meanwhile are no longer in it. */
+  const asking = new Set<number>();
+  /** Publishers that are gone while their ffmpeg still hands out its last frames. */
+  const finishing = new Map<StreamPath, Publisher>();
+  const leaving = new Set<Promise<void>>();
+  let ffmpeg: Ffmpeg | undefined;
+  let worker: RtmpWorkerHost | undefined;
+  let ticker: NodeJS.Timeout | undefined;
+  let stopping: Promise<void> | undefined;
+
+  function onMessage(message: WorkerMessage): void {
+    switch (message.kind) {
+      case "publish":
+        void decide(message);
+        break;
+      case "media":
+        bySession.get(message.session)?.publisher.packet(message.type, message.timestampMs, message.payload);
+        break;
+      case "metadata":
+        bySession.get(message.session)?.publisher.metadata(message.metadata);
+        break;
+      case "end": {
+        asking.delete(message.session);
+        const slot = bySession.get(message.session);
+        if (slot) release(slot, message.why);
+        break;
+      }
+    }
+  }
+
+  async function decide(request: Extract<WorkerMessage, { kind: "publish" }>): Promise<void> {
+    const { session, path, key, token, remoteAddress } = request;
+    asking.add(session);
+    const verdict = await askGate({ path, key, token, remoteAddress });
+    // The publisher left, or the worker died, while the gate was thinking.
+    if (!asking.delete(session) || stopping) return;
+    if (!verdict.allowed) {
+      logger.info({ stream: path, remoteAddress, code: verdict.code }, `Publisher refused: ${verdict.reason}`);
+      worker?.send({ kind: "refuse", session, reason: verdict.reason });
+      return;
+    }
+    take(session, path, remoteAddress);
+    worker?.send({ kind: "allow", session });
+  }
+
+  async function askGate(request: Parameters<PublishGate["mayPublish"]>[0]): Promise<PublishVerdict> {
+    if (!isStreamPath(request.path)) return { allowed: false, code: "bad_name", reason: "This is not a stream name." };
+    try {
+      return await gate.mayPublish(request);
+    } catch (error) {
+      logger.error({ err: error, stream: request.path }, "Whether somebody may publish could not be decided; refused");
+      return { allowed: false, code: "unavailable", reason: "The server cannot check stream keys right now; try again." };
+    }
+  }
+
+  /** Gives the path's slot to a session that may publish; who holds it loses it, also when its peer is long gone. */
+  function take(session: number, path: StreamPath, remoteAddress: string): void {
+    if (!ffmpeg) return;
+    const held = byPath.get(path);
+    if (held) {
+      logger.info({ stream: path, remoteAddress }, "Another connection with a valid key takes over");
+      drop(held, "replaced");
+    }
+    const last = finishing.get(path);
+    if (last) wait(last.abort("unpublished"));
+    const slot: Slot = {
+      session,
+      path,
+      publisher: createPublisher(
+        {
+          path,
+          remoteAddress,
+          renditions,
+          segmentDurationS: config.segmentDurationS,
+          keyframes: config.keyframes,
+          maxGopBytes: limits.maxGopBytes,
+        },
+        {
+          ffmpeg,
+          sink,
+          logger,
+          clock,
+          failed() {
+            forget(slot);
+            worker?.send({ kind: "close", session });
+          },
+        },
+      ),
+    };
+    byPath.set(path, slot);
+    bySession.set(session, slot);
+    logger.info({ stream: path, remoteAddress }, "Publisher accepted");
+  }
+
+  function forget(slot: Slot): void {
+    bySession.delete(slot.session);
+    if (byPath.get(slot.path) === slot) byPath.delete(slot.path);
+  }
+
+  /** Ends at once. */
+  function drop(slot: Slot, why: EndReason): void {
+    forget(slot);
+    worker?.send({ kind: "close", session: slot.session });
+    wait(slot.publisher.abort(why));
+  }
+
+  /** Ends after the last frames. */
+  function release(slot: Slot, why: EndReason): void {
+    forget(slot);
+    logger.info({ stream: slot.path }, `Publisher left: ${why}`);
+    wait(letFinish(slot, why));
+  }
+
+  async function letFinish({ path, publisher }: Slot, why: EndReason): Promise<void> {
+    finishing.set(path, publisher);
+    await publisher.finish(why);
+    if (finishing.get(path) === publisher) finishing.delete(path);
+  }
+
+  function wait(leave: Promise<void>): void {
+    const done = leave
+      .catch((error: unknown) => logger.error({ err: error }, "A publisher could not be ended cleanly"))
+      .finally(() => leaving.delete(done));
+    leaving.add(done);
+  }
+
+  async function stop(): Promise<void> {
+    clearInterval(ticker);
+    for (const slot of byPath.values()) drop(slot, "engine_stopped");
+    for (const publisher of finishing.values()) wait(publisher.abort("engine_stopped"));
+    await worker?.stop();
+    await Promise.all(leaving);
+  }
+
+  return {
+    get rtmpPort() {
+      return worker?.port ?? 0;
+    },
+    async start() {
+      ffmpeg = await locateFfmpeg({ ffmpegPath: config.ffmpegPath });
+      logger.info({ path: ffmpeg.path, version: ffmpeg.version }, "ffmpeg found");
+      if (config.rtmpPort === 0) return;
+      worker = createRtmpWorkerHost(
+        { host: config.bindHost, port: config.rtmpPort === "any" ? 0 : config.rtmpPort, limits },
+        {
+          logger,
+          events: {
+            message: onMessage,
+            lost() {
+              asking.clear();
+              for (const slot of byPath.values()) release(slot, "connection_lost");
+            },
+          },
+        },
+      );
+      await worker.start();
+      ticker = setInterval(() => {
+        for (const { publisher } of byPath.values()) publisher.tick();
+      }, tickMs);
+    },
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+    publishers: () => [...byPath.values()].map(({ publisher }) => publisher.stats()),
+    disconnect(path, why) {
+      const slot = byPath.get(path);
+      if (!slot) return false;
+      logger.info({ stream: path }, `Publisher disconnected: ${why}`);
+      drop(slot, "unpublished");
+      return true;
+    },
+  };
+}

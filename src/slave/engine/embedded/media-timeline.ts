@@ -1,0 +1,49 @@
+// Maps a publisher's RTMP timestamps to media time (ms) and media time to the wall clock. Pure.
+
+export interface MediaTimeline {
+  /** @param track any number that tells the tracks apart. @param wallMs when the frame was received. */
+  place(track: number, timestampMs: number, wallMs: number): { readonly mediaMs: number; readonly jumped: boolean };
+  /** The next frame begins a new timeline. */
+  restart(): void;
+  /** Wall clock of media time 0. */
+  readonly epochWallMs: number;
+}
+
+/**
+ * Media time begins here and not at 0, so that nothing becomes negative: a track that begins a little before the other one,
+ * or the samples an encoder puts before its first.
+ */
+export const mediaStartMs = 1_000;
+/** Clocks that go back so far, or forward, were set; a pause in a live stream is shorter. */
+const maxBackMs = 500;
+const maxAheadMs = 10_000;
+
+export function createMediaTimeline(): MediaTimeline {
+  let base: { readonly timestampMs: number; readonly epochWallMs: number } | undefined;
+  let lastByTrack = new Map<number, number>();
+
+  function place(track: number, timestampMs: number, wallMs: number): { mediaMs: number; jumped: boolean } {
+    base ??= { timestampMs, epochWallMs: wallMs - mediaStartMs };
+    const mediaMs = timestampMs - base.timestampMs + mediaStartMs;
+    const last = lastByTrack.get(track) ?? mediaMs;
+    if (mediaMs < 0 || mediaMs < last - maxBackMs || mediaMs > last + maxAheadMs) {
+      restart();
+      return { mediaMs: place(track, timestampMs, wallMs).mediaMs, jumped: true };
+    }
+    lastByTrack.set(track, Math.max(last, mediaMs));
+    return { mediaMs, jumped: false };
+  }
+
+  function restart(): void {
+    base = undefined;
+    lastByTrack = new Map();
+  }
+
+  return {
+    place,
+    restart,
+    get epochWallMs() {
+      return base?.epochWallMs ?? 0;
+    },
+  };
+}

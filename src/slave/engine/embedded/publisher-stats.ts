@@ -1,0 +1,100 @@
+// What is measured of one publisher, for heartbeats, /api/streams and metrics. Knows neither RTMP nor ffmpeg.
+import type { Mp4Track } from "../../media/init-segment.ts";
+import type { IngestStats, StreamPath } from "../engine.ts";
+import { createKeyframeMeter, createRateMeter, keyframeAdvice } from "./keyframe-meter.ts";
+import type { StreamMetadata } from "./link-frame.ts";
+import type { Track } from "./track-set.ts";
+
+export interface PublisherStats {
+  received(bytes: number, nowMs: number): void;
+  /** A video frame. */
+  frame(mediaMs: number, keyframe: boolean, nowMs: number): void;
+  metadata(metadata: StreamMetadata): void;
+  track(track: Track): void;
+  /** Tracks as ffmpeg wrote them; the first video with a size counts. */
+  tracks(tracks: readonly Mp4Track[]): void;
+  reencoding(): void;
+  restarted(): void;
+  readonly sinceKeyframeMs: number;
+  /** Of the source's picture, when known. */
+  readonly height: number | undefined;
+  read(nowMs: number): IngestStats;
+}
+
+const windowS = 5;
+
+export function createPublisherStats(config: {
+  readonly path: StreamPath;
+  readonly remoteAddress: string;
+  readonly startedAtMs: number;
+  readonly segmentDurationS: number;
+  readonly keyframes: "auto" | "copy" | "encode";
+}): PublisherStats {
+  const bytes = createRateMeter(windowS);
+  const frames = createRateMeter(windowS);
+  let keyframes = createKeyframeMeter();
+  let video: IngestStats["video"];
+  let audio: IngestStats["audio"];
+  let size: { width: number | undefined; height: number | undefined } = { width: undefined, height: undefined };
+  let reencoding = config.keyframes === "encode";
+  let restarts = 0;
+
+  function advice(): string | undefined {
+    const { intervalS, sinceKeyframeMs } = keyframes;
+    // Before the second keyframe, only how long it is overdue is known.
+    const overdueS = sinceKeyframeMs / 1000 > (intervalS ?? 2 * config.segmentDurationS) ? sinceKeyframeMs / 1000 : undefined;
+    return keyframeAdvice(overdueS ?? intervalS, config.segmentDurationS);
+  }
+
+  return {
+    received: (count, nowMs) => bytes.add(count, nowMs),
+    frame(mediaMs, keyframe, nowMs) {
+      frames.add(1, nowMs);
+      keyframes.frame(mediaMs, keyframe);
+    },
+    metadata({ width, height }) {
+      size = { width, height };
+    },
+    track(track) {
+      if (track.kind === "audio") {
+        audio = { codec: track.name };
+        return;
+      }
+      video = { codec: track.name, ...size };
+      keyframes = createKeyframeMeter();
+    },
+    tracks(tracks) {
+      const written = tracks.find(({ kind }) => kind === "video");
+      if (!written || !video) return;
+      size = { width: written.width, height: written.height };
+      video = { ...video, ...size };
+    },
+    reencoding() {
+      reencoding = true;
+    },
+    restarted() {
+      restarts += 1;
+    },
+    get sinceKeyframeMs() {
+      return keyframes.sinceKeyframeMs;
+    },
+    get height() {
+      return size.height;
+    },
+    read(nowMs) {
+      return {
+        path: config.path,
+        remoteAddress: config.remoteAddress,
+        startedAtMs: config.startedAtMs,
+        bitrate: Math.round(bytes.perSecond(nowMs) * 8),
+        fps: Math.round(frames.perSecond(nowMs) * 10) / 10,
+        keyframeIntervalS: keyframes.intervalS,
+        video: video && { codec: video.codec, ...size },
+        audio,
+        reencoding,
+        advice: advice(),
+        ffmpegRestarts: restarts,
+      };
+    },
+  };
+}

@@ -1,0 +1,322 @@
+// One publisher's stream from its first packet to its last: decides when ffmpeg starts, with what, and when it must
+// start again. Knows no sockets and no other stream.
+import type { Clock } from "../../../shared/kernel/clock.ts";
+import type { Logger } from "../../../shared/logging/logger.ts";
+import type { EndReason, EngineSink, IngestStats, StreamPath } from "../engine.ts";
+import { nominalBitrate, isEncoded } from "./ffmpeg-args.ts";
+import type { FfmpegJob } from "./ffmpeg-args.ts";
+import { flvAudio, flvHeader, flvMetadataTag, flvTag, flvVideo, readFlvPacket } from "./flv.ts";
+import { createGopCache } from "./gop-cache.ts";
+import { keyframesTooFarApart } from "./keyframe-meter.ts";
+import type { StreamMetadata } from "./link-frame.ts";
+import type { Ffmpeg } from "./locate-ffmpeg.ts";
+import { createMediaTimeline } from "./media-timeline.ts";
+import { createPublisherStats } from "./publisher-stats.ts";
+import type { Rendition } from "./rendition-ladder.ts";
+import { noFailures, stepRestart } from "./restart-policy.ts";
+import { startTranscoder } from "./transcoder.ts";
+import type { FragmentTiming, Transcoder } from "./transcoder.ts";
+import { describeTrack, isReady } from "./track-set.ts";
+import type { Track } from "./track-set.ts";
+
+export type KeyframeMode = "auto" | "copy" | "encode";
+
+export interface PublisherConfig {
+  readonly path: StreamPath;
+  readonly remoteAddress: string;
+  readonly renditions: readonly Rendition[];
+  readonly segmentDurationS: number;
+  readonly keyframes: KeyframeMode;
+  readonly maxGopBytes: number;
+}
+
+export interface PublisherDeps {
+  readonly ffmpeg: Ffmpeg;
+  readonly sink: EngineSink;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** The stream ended of itself (its media cannot be carried): the connection is to be closed. Comes after the sink's `ended`. */
+  failed(why: EndReason): void;
+}
+
+export interface Publisher {
+  metadata(metadata: StreamMetadata): void;
+  /** A media message of RTMP type 8 or 9; the payload is copied. */
+  packet(type: number, timestampMs: number, payload: Buffer): void;
+  /** Looks whether ffmpeg hangs; call a few times per second. */
+  tick(): void;
+  stats(): IngestStats;
+  /** Lets ffmpeg hand out what it holds, for at most a second, then tells the sink. */
+  finish(why: EndReason): Promise<void>;
+  /** Tells the sink at once; resolves when the process is gone. */
+  abort(why: EndReason): Promise<void>;
+}
+
+const finishWithinMs = 1_000;
+const audioOnlyCacheMs = 1_000;
+
+export function createPublisher(config: PublisherConfig, deps: PublisherDeps): Publisher {
+  const { path, segmentDurationS } = config;
+  const { clock, sink } = deps;
+  const logger = deps.logger.child({ stream: path });
+  const gop = createGopCache({ maxBytes: config.maxGopBytes, audioOnlyMs: audioOnlyCacheMs });
+  const timeline = createMediaTimeline();
+  const stats = createPublisherStats({ ...config, startedAtMs: clock.wallMs() });
+  const tracks: { video: Track | undefined; audio: Track | undefined } = { video: undefined, audio: undefined };
+
+  let metadata: StreamMetadata | undefined;
+  let firstFrameAtMs: number | undefined;
+  let transcoder: Transcoder | undefined;
+  let running: { video: boolean; audio: boolean } | undefined;
+  let reencoding = config.keyframes === "encode";
+  let restarts = noFailures;
+  let restartTimer: NodeJS.Timeout | undefined;
+  /** How far the current timeline is in the log; -1 before its first fragment. */
+  let deliveredMs = -1;
+  let timelineId = 0;
+  let startedTimelineId: number | undefined;
+  let started = false;
+  let ended = false;
+  let finished: (() => void) | undefined;
+
+  function packet(type: number, timestampMs: number, payload: Buffer): void {
+    if (ended || finished) return;
+    const now = clock.monotonicMs();
+    stats.received(payload.length, now);
+    const info = readFlvPacket(type, payload);
+    if (!info || info.role === "ignored") return;
+    const track = describeTrack(info, deps.ffmpeg);
+    if (track.unsupported !== undefined) {
+      logger.error({ codec: info.name }, track.unsupported);
+      fail("unsupported_codec");
+      return;
+    }
+    const known = tracks[info.track];
+    if (info.role === "config") return configure(track, payload);
+    if (!known || known.codec !== track.codec) configure(track, undefined);
+    // Without its decoder configuration a frame is of no use to anybody.
+    if (track.needsConfig && !tracks[info.track]?.config) return;
+    frame(type, timestampMs, payload, info.track === "video", info.keyframe, now);
+  }
+
+  /** A decoder configuration, or the first frame of a codec that has none. Another one than before starts ffmpeg afresh. */
+  function configure(track: Track, payload: Buffer | undefined): void {
+    const known = tracks[track.kind];
+    if (known && known.codec === track.codec && payload && known.config?.equals(payload)) return;
+    tracks[track.kind] = { ...track, config: payload ? Buffer.from(payload) : undefined };
+    stats.track(track);
+    if (!known || !running?.[track.kind]) return;
+    logger.info({ codec: track.name }, `The publisher's ${track.kind} has other parameters now; ffmpeg starts afresh`);
+    startAfresh();
+  }
+
+  function frame(type: number, timestampMs: number, payload: Buffer, video: boolean, keyframe: boolean, now: number): void {
+    const time = timeline.place(type, timestampMs, clock.wallMs());
+    if (time.jumped) {
+      logger.warn({ timestampMs }, "The publisher's timestamps jumped; ffmpeg starts afresh");
+      startAfresh();
+    }
+    firstFrameAtMs ??= now;
+    if (video) stats.frame(time.mediaMs, keyframe, now);
+    const tag = flvTag(type, time.mediaMs, payload);
+    gop.push({ tag, video, keyframe, mediaMs: time.mediaMs });
+    if (transcoder && running?.[video ? "video" : "audio"] === false) {
+      logger.info(`The publisher sends ${video ? "video" : "audio"} now; ffmpeg starts again with it`);
+      stopTranscoder();
+    }
+    if (!transcoder) return startWhenReady(now);
+    transcoder.write(tag);
+    if (video) watchKeyframes();
+  }
+
+  function watchKeyframes(): void {
+    if (reencoding || config.keyframes !== "auto" || !config.renditions.some(({ height }) => height === undefined)) return;
+    if (!keyframesTooFarApart(stats.sinceKeyframeMs, segmentDurationS)) return;
+    reencoding = true;
+    stats.reencoding();
+    logger.warn(
+      { sinceKeyframeS: stats.sinceKeyframeMs / 1000, segmentDurationS },
+      "Keyframes are too far apart for low latency: source is re-encoded. Set Keyframe Interval in OBS → Settings → Output",
+    );
+    stopTranscoder();
+    startWhenReady(clock.monotonicMs());
+  }
+
+  function startWhenReady(now: number): void {
+    if (restartTimer || ended) return;
+    const ready = isReady({
+      keyframe: gop.hasKeyframe && tracks.video !== undefined,
+      audio: gop.hasAudio && tracks.audio !== undefined,
+      metadata,
+      waitedMs: now - (firstFrameAtMs ?? now),
+    });
+    if (ready) start({ video: gop.hasKeyframe && tracks.video !== undefined, audio: gop.hasAudio && tracks.audio !== undefined });
+  }
+
+  function start(present: { video: boolean; audio: boolean }): void {
+    const job = jobOf(present);
+    running = present;
+    let mine: Transcoder | undefined;
+    const waiting = new Set<string>();
+    const resumeAtMs = deliveredMs;
+    mine = startTranscoder(
+      deps.ffmpeg.path,
+      job,
+      {
+        init(rendition, bytes, initTracks) {
+          if (mine !== transcoder) return;
+          if (waiting.size === 0) announce(job);
+          waiting.add(rendition);
+          stats.tracks(initTracks);
+          const described = job.renditions.find(({ name }) => name === rendition);
+          const bitrate = described && nominalBitrate(job, described);
+          sink.init(path, rendition, { bytes, ...(bitrate !== undefined && { nominalBitrate: bitrate }) });
+        },
+        fragment(rendition, bytes, timing) {
+          if (mine === transcoder) deliver(rendition, bytes, timing);
+        },
+        exited(exit, complaint) {
+          if (mine !== transcoder) return;
+          if (finished) return finished();
+          failedFfmpeg(`it ended (${exit.signal ?? `code ${exit.code ?? "none"}`})`, complaint);
+        },
+      },
+      () => clock.monotonicMs(),
+    );
+    transcoder = mine;
+    logger.info({ pid: mine.pid, renditions: job.renditions.map(({ name }) => name), reencoding, ...present }, "ffmpeg started");
+    replay(mine, present);
+
+    const resuming = new Set(job.renditions.filter((rendition) => isEncoded(job, rendition) && !job.encodeSource).map(({ name }) => name));
+    function deliver(rendition: string, bytes: Buffer, timing: FragmentTiming): void {
+      if (resumeAtMs >= 0) {
+        // Already in the log; a picture encoded anew can be joined to it at a keyframe only.
+        if (timing.endMs <= resumeAtMs) return;
+        if (resuming.has(rendition)) {
+          if (!timing.independent) return;
+          resuming.delete(rendition);
+        }
+      }
+      deliveredMs = Math.max(deliveredMs, timing.endMs);
+      sink.fragment(path, rendition, { bytes });
+    }
+  }
+
+  function announce(job: FfmpegJob): void {
+    const continues = startedTimelineId === timelineId;
+    started = true;
+    startedTimelineId = timelineId;
+    sink.started(path, {
+      renditions: job.renditions.map(({ name }) => name),
+      epochWallMs: timeline.epochWallMs,
+      skipUntilMs: Math.max(0, deliveredMs),
+      continues,
+    });
+  }
+
+  function jobOf(present: { video: boolean; audio: boolean }): FfmpegJob {
+    const first = gop.frames.find(({ video }) => video)?.mediaMs ?? 0;
+    const { video, audio } = tracks;
+    return {
+      // Audio has one quality.
+      renditions: present.video ? config.renditions : config.renditions.slice(0, 1),
+      video: present.video && video?.copyAs ? { codec: video.copyAs, height: stats.height ?? metadata?.height } : undefined,
+      audio: present.audio && audio ? { copy: audio.codec === "aac" } : undefined,
+      encodeSource: present.video && reencoding ? { fromMs: Math.max(first, deliveredMs), everyS: segmentDurationS } : undefined,
+    };
+  }
+
+  /** What a new ffmpeg needs to know first, and every frame since the last keyframe. */
+  function replay(target: Transcoder, present: { video: boolean; audio: boolean }): void {
+    const atMs = gop.frames[0]?.mediaMs ?? 0;
+    target.write(flvHeader(present));
+    target.write(flvMetadataTag(atMs, metadata?.frameRate));
+    if (present.video && tracks.video?.config) target.write(flvTag(flvVideo, atMs, tracks.video.config));
+    if (present.audio && tracks.audio?.config) target.write(flvTag(flvAudio, atMs, tracks.audio.config));
+    for (const cached of gop.frames) if (cached.video ? present.video : present.audio) target.write(cached.tag);
+  }
+
+  function failedFfmpeg(what: string, complaint: string): void {
+    stopTranscoder();
+    const decided = stepRestart(restarts, "failed", clock.monotonicMs());
+    restarts = decided.state;
+    const { effect } = decided;
+    switch (effect.kind) {
+      case "give_up":
+        logger.error({ complaint }, `ffmpeg failed again and again, last because ${what}; the publisher is disconnected`);
+        fail("ffmpeg_failed");
+        break;
+      case "restart":
+        logger.warn({ complaint, delayMs: effect.delayMs }, `ffmpeg is started again: ${what}`);
+        stats.restarted();
+        restartTimer = setTimeout(() => {
+          restartTimer = undefined;
+          startWhenReady(clock.monotonicMs());
+        }, effect.delayMs);
+        break;
+    }
+  }
+
+  /** What was seen so far says nothing about what comes: other codec, size or clock. */
+  function startAfresh(): void {
+    stopTranscoder();
+    gop.clear();
+    timeline.restart();
+    timelineId += 1;
+    deliveredMs = -1;
+    firstFrameAtMs = undefined;
+  }
+
+  function stopTranscoder(): void {
+    const old = transcoder;
+    transcoder = undefined;
+    running = undefined;
+    void old?.kill();
+  }
+
+  function fail(why: EndReason): void {
+    void abort(why);
+    deps.failed(why);
+  }
+
+  async function abort(why: EndReason): Promise<void> {
+    const old = transcoder;
+    clearTimeout(restartTimer);
+    transcoder = undefined;
+    if (!ended) {
+      ended = true;
+      // Who never started has nothing to end, except that somebody may want to know why nothing came.
+      if (started || why === "unsupported_codec" || why === "ffmpeg_failed") sink.ended(path, why);
+    }
+    finished?.();
+    await old?.kill();
+  }
+
+  return {
+    packet,
+    metadata(given) {
+      metadata = given;
+      stats.metadata(given);
+    },
+    tick() {
+      if (ended || finished) return;
+      const why = transcoder?.stuck(clock.monotonicMs());
+      if (why !== undefined) failedFfmpeg(why, "");
+      else if (!transcoder && firstFrameAtMs !== undefined) startWhenReady(clock.monotonicMs());
+    },
+    stats: () => stats.read(clock.monotonicMs()),
+    async finish(why) {
+      if (ended || finished) return;
+      if (transcoder) {
+        const current = transcoder;
+        await new Promise<void>((resolve) => {
+          finished = resolve;
+          setTimeout(resolve, finishWithinMs).unref();
+          current.finish();
+        });
+      }
+      await abort(why);
+    },
+    abort,
+  };
+}

@@ -1,0 +1,58 @@
+// The RTMP server's own process: a crash of the parser ends this process and not the slave. It talks to the slave
+// over descriptor 3 and ends with it. Started by rtmp-worker-host.ts only.
+import { Socket } from "node:net";
+import { systemClock } from "../../../shared/kernel/clock.ts";
+import { createFrameReader, encodeControl, encodeMedia } from "./link-frame.ts";
+import type { FromWorker, WorkerConfig } from "./link-frame.ts";
+import { createRtmpServer } from "./rtmp-server.ts";
+import type { RtmpServer } from "./rtmp-server.ts";
+
+const link = new Socket({ fd: 3, readable: true, writable: true });
+const tell = (message: FromWorker): boolean => link.write(encodeControl(message));
+
+/** Log lines per second, so that a flood of bad peers does not become a flood of lines. */
+const maxLogLines = 20;
+let logLines = 0;
+setInterval(() => {
+  logLines = 0;
+}, 1_000).unref();
+
+function start(config: WorkerConfig): RtmpServer {
+  const server = createRtmpServer(
+    config.limits,
+    {
+      publish(session, { path, key, token }, remoteAddress) {
+        tell({ kind: "publish", session, path, ...(key !== undefined && { key }), ...(token !== undefined && { token }), remoteAddress });
+      },
+      media(session, type, timestampMs, payload) {
+        // Publishers wait in their own TCP windows while the slave is behind.
+        if (!link.write(encodeMedia(session, type, timestampMs, payload))) server.pause();
+      },
+      metadata: (session, metadata) => void tell({ kind: "metadata", session, metadata }),
+      ended: (session, why) => void tell({ kind: "end", session, why }),
+      log(level, message, remoteAddress) {
+        logLines += 1;
+        if (logLines <= maxLogLines) tell({ kind: "log", level, message, remoteAddress });
+      },
+    },
+    systemClock,
+  );
+  link.on("drain", () => server.resume());
+  server.listen(config.host, config.port).then(
+    (port) => tell({ kind: "listening", port }),
+    (error: NodeJS.ErrnoException) => tell({ kind: "listen_failed", code: error.code ?? "", message: error.message }),
+  );
+  return server;
+}
+
+let server: RtmpServer | undefined;
+const read = createFrameReader((frame) => {
+  if (frame.kind === "listen") server = start(frame.config);
+  else if (frame.kind === "allow") server?.allow(frame.session);
+  else if (frame.kind === "refuse") server?.refuse(frame.session, frame.reason);
+  else if (frame.kind === "close") server?.close(frame.session);
+});
+link.on("data", read);
+// The slave closed its end or died: no publisher may stay connected to nobody.
+link.on("end", () => process.exit(0));
+link.on("error", () => process.exit(0));
