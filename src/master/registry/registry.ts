@@ -15,8 +15,8 @@ export interface NodeInfo {
   readonly apiPort: number;
   readonly rtmpPort: number;
   readonly hlsPort: number;
-  /** Base of viewers' URLs, without a slash at its end. */
-  readonly hlsUrl: string;
+  /** Base of viewers' URLs as the node wants it, without a slash at its end; undefined: its host and hlsPort. */
+  readonly hlsUrl: string | undefined;
   readonly tls: boolean;
   readonly maxConnections: number;
   readonly version: string;

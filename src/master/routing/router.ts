@@ -23,6 +23,8 @@ export interface Router {
   put(nodeId: string, numbers: NodeSeats): void;
   remove(nodeId: string): void;
   seatsOf(nodeId: string): Seats | undefined;
+  /** Places held now. */
+  readonly reservations: number;
 }
 
 /** @param deps.random uniform in [0, 1), for ties. */
@@ -58,5 +60,8 @@ export function createRouter(config: RouterConfig, deps: { clock: Clock; random?
     put: (nodeId, numbers) => table.put(nodeId, numbers),
     remove: (nodeId) => table.remove(nodeId),
     seatsOf: (nodeId) => table.get(nodeId, clock.monotonicMs()),
+    get reservations() {
+      return table.reservations;
+    },
   };
 }

@@ -60,8 +60,15 @@ export function createHttpServer({ logger, tls, bodyLimit = defaultBodyLimit }: 
   return app;
 }
 
+const noBody = Buffer.alloc(0);
+
 function keepRawBody(app: HttpServer): void {
-  app.decorateRequest("rawBody", Buffer.alloc(0));
+  // Set per request: a decorator must not be one object that all requests share.
+  app.decorateRequest("rawBody");
+  app.addHook("onRequest", (request, _reply, done) => {
+    request.rawBody = noBody;
+    done();
+  });
   const parseJson = app.getDefaultJsonParser("error", "error");
   app.removeContentTypeParser(["application/json", "text/plain"]);
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {

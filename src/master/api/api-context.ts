@@ -1,0 +1,31 @@
+// What the routes of the master's API work with; put together by the composition root.
+import type { Clock } from "../../shared/kernel/clock.ts";
+import type { MasterConfig } from "../../shared/config/variables.ts";
+import type { ClassCatalog } from "../classes/class-catalog.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Router } from "../routing/router.ts";
+import type { NodeStore } from "../store/store.ts";
+import type { StreamDirectory } from "../streams/stream-directory.ts";
+import type { KeyRing } from "../tokens/key-ring.ts";
+import type { SessionDirectory } from "../tokens/session-directory.ts";
+import type { TokenIssuer } from "../tokens/token-issuer.ts";
+import type { Access } from "./access.ts";
+
+export interface ApiContext {
+  readonly config: Readonly<MasterConfig>;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly access: Access;
+  readonly classes: ClassCatalog;
+  readonly registry: Registry;
+  readonly router: Router;
+  readonly directory: StreamDirectory;
+  readonly sessions: SessionDirectory;
+  readonly keys: KeyRing;
+  readonly issuer: TokenIssuer;
+  readonly nodes: NodeStore;
+  /** Monotonic ms of the master's start. */
+  readonly startedAtMs: number;
+  /** Monotonic ms until which a missing node is one that has not had the time to come back to a restarted master. */
+  readonly settledAtMs: number;
+}

@@ -1,0 +1,34 @@
+// Pieces that several routes' schemas share.
+import { Type } from "typebox";
+import { NodeId } from "../../shared/protocol/names.ts";
+import { problemTypes } from "../../shared/protocol/problems.ts";
+import type { ProblemCode } from "../../shared/protocol/problems.ts";
+
+export const ProblemView = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String(),
+    detail: Type.Optional(Type.String()),
+    instance: Type.Optional(Type.String()),
+  },
+  { description: "RFC 9457 problem document; `code` is stable" },
+);
+
+/** Responses of a route for these problems, as its schema's `response` wants them. */
+export function problems(...codes: ProblemCode[]): Record<number, typeof ProblemView> {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of codes) {
+    const { status } = problemTypes[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, list]) => [status, { ...ProblemView, description: list.map((code) => `\`${code}\``).join(", ") }]),
+  );
+}
+
+export const adminSecurity = [{ admin: [] }];
+export const nodeSecurity = [{ node: [] }];
+
+export const NodeParams = Type.Object({ id: NodeId });

@@ -1,0 +1,139 @@
+// The teacher's side: classes, their join codes and stream keys. For the admin only.
+import type { FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import type { HttpServer } from "../../shared/http/http-server.ts";
+import { ClassPatch, ClassRequest, ClassView, ClassWithKey } from "../../shared/protocol/classes.ts";
+import { ClassName, streamPathOf } from "../../shared/protocol/names.ts";
+import { Problem } from "../../shared/protocol/problems.ts";
+import type { ClassRecord } from "../store/store.ts";
+import type { ApiContext } from "./api-context.ts";
+import { adminSecurity, problems } from "./api-schemas.ts";
+import { publicUrl } from "./public-url.ts";
+import { rtmpServer } from "./rtmp-server.ts";
+
+const ClassParams = Type.Object({ name: ClassName });
+const common = { tags: ["classes"], security: adminSecurity };
+
+export function registerClassRoutes(app: HttpServer, context: ApiContext): void {
+  const { access, classes, config, directory } = context;
+  app.addHook("onRequest", access.requireAdmin);
+
+  function view(request: FastifyRequest, record: ClassRecord): ClassView {
+    const path = streamPathOf(record.name);
+    return {
+      name: record.name,
+      title: record.title,
+      path,
+      open: record.open,
+      join_code: record.joinCode,
+      live: directory.originOf(path)?.state === "live",
+      rtmp_url: rtmpServer(context, request, path),
+      watch_url: `${publicUrl(config, request)}/watch/${record.name}`,
+    };
+  }
+
+  app.post(
+    "/api/classes",
+    {
+      schema: {
+        ...common,
+        summary: "Open a class",
+        description: "The stream key is shown here and after `rotate-key`, and nowhere else.",
+        body: ClassRequest,
+        response: { 201: ClassWithKey, ...problems("admin_required", "class_exists", "invalid_input") },
+      },
+    },
+    async (request, reply) => {
+      const { name, title, open, join_code: joinCode } = request.body;
+      const created = classes.create({ name, title, open, joinCode });
+      if (!created) throw new Problem("class_exists", `there is a class ${name}`);
+      reply.code(201).header("location", `/api/classes/${name}`);
+      return { ...view(request, created.record), stream_key: created.streamKey };
+    },
+  );
+
+  app.get(
+    "/api/classes",
+    {
+      schema: {
+        ...common,
+        summary: "All classes",
+        response: { 200: Type.Object({ classes: Type.Array(ClassView) }), ...problems("admin_required") },
+      },
+    },
+    async (request) => ({ classes: classes.list().map((record) => view(request, record)) }),
+  );
+
+  app.get(
+    "/api/classes/:name",
+    {
+      schema: {
+        ...common,
+        summary: "One class",
+        params: ClassParams,
+        response: { 200: ClassView, ...problems("admin_required", "no_such_class") },
+      },
+    },
+    async (request) => view(request, found(classes.get(request.params.name))),
+  );
+
+  app.patch(
+    "/api/classes/:name",
+    {
+      schema: {
+        ...common,
+        summary: "Change title, join code, or whether a code is needed",
+        params: ClassParams,
+        body: ClassPatch,
+        response: { 200: ClassView, ...problems("admin_required", "no_such_class", "invalid_input") },
+      },
+    },
+    async (request) => {
+      const { title, open, join_code: joinCode } = request.body;
+      const changes = {
+        ...(title === undefined ? {} : { title }),
+        ...(open === undefined ? {} : { open }),
+        ...(joinCode === undefined ? {} : { joinCode }),
+      };
+      return view(request, found(classes.change(request.params.name, changes)));
+    },
+  );
+
+  app.delete(
+    "/api/classes/:name",
+    {
+      schema: {
+        ...common,
+        summary: "Close a class; slaves cut its publisher off with their next heartbeat",
+        params: ClassParams,
+        response: { 204: Type.Null(), ...problems("admin_required", "no_such_class") },
+      },
+    },
+    async (request, reply) => {
+      if (!classes.delete(request.params.name)) throw new Problem("no_such_class");
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    "/api/classes/:name/rotate-key",
+    {
+      schema: {
+        ...common,
+        summary: "A new stream key; the old one ends with the slaves' next heartbeat",
+        params: ClassParams,
+        response: { 200: ClassWithKey, ...problems("admin_required", "no_such_class") },
+      },
+    },
+    async (request) => {
+      const { record, streamKey } = found(classes.rotateKey(request.params.name));
+      return { ...view(request, record), stream_key: streamKey };
+    },
+  );
+}
+
+/** @throws Problem no_such_class */
+function found<Found>(value: Found | undefined): Found {
+  if (value === undefined) throw new Problem("no_such_class");
+  return value;
+}

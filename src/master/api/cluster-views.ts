@@ -1,0 +1,113 @@
+// The cluster's state in the words of the API. Pure but for reading what it is given.
+import type { PrometheusTargets, SessionView, StreamsView } from "../../shared/protocol/cluster-views.ts";
+import type { BestNodeView, NodesView, NodeView } from "../../shared/protocol/nodes.ts";
+import type { NodeView as Node } from "../registry/registry.ts";
+import type { Seats } from "../routing/policy.ts";
+import type { StreamDirectory } from "../streams/stream-directory.ts";
+import type { SessionView as Session } from "../tokens/session-directory.ts";
+import type { ApiContext } from "./api-context.ts";
+import { urlsOf } from "./node-urls.ts";
+
+const iso = (wallMs: number): string => new Date(wallMs).toISOString();
+/** Percent with one decimal. */
+const percent = (part: number, whole: number): number => (whole === 0 ? 0 : Math.round((part * 1_000) / whole) / 10);
+
+export function nodeView({ router, directory }: ApiContext, node: Node, askedHost: string | undefined): NodeView {
+  const { info, load, status } = node;
+  const urls = urlsOf(info, askedHost);
+  return {
+    node_id: info.nodeId,
+    node_name: info.nodeName,
+    host: info.host,
+    api_url: urls.api,
+    rtmp_url: urls.rtmp,
+    hls_url: urls.hls,
+    current_connections: load.connections,
+    reserved: router.seatsOf(info.nodeId)?.reserved ?? 0,
+    max_connections: info.maxConnections,
+    load_percentage: percent(load.connections, info.maxConnections),
+    cpu_usage: load.cpu,
+    memory_usage: load.memory,
+    bandwidth_mbps: load.bandwidthMbps ?? null,
+    streams: directory.countOf(info.nodeId),
+    status,
+    last_heartbeat: node.lastHeartbeatMs === undefined ? null : iso(node.lastHeartbeatMs),
+    registered_at: iso(node.registeredAtMs),
+    version: info.version,
+  };
+}
+
+/** Totals count what can be used: viewers and places of nodes that are not offline. */
+export function nodesView(context: ApiContext, askedHost: string | undefined): NodesView {
+  const nodes = context.registry.list();
+  const present = nodes.filter((node) => node.status !== "offline");
+  const connections = present.reduce((sum, node) => sum + node.load.connections, 0);
+  const capacity = present.reduce((sum, node) => sum + node.info.maxConnections, 0);
+  return {
+    total_nodes: nodes.length,
+    healthy_nodes: nodes.filter(isRoutable).length,
+    total_connections: connections,
+    total_capacity: capacity,
+    utilization: percent(connections, capacity),
+    nodes: nodes.map((node) => nodeView(context, node, askedHost)),
+  };
+}
+
+export function isRoutable(node: Node): boolean {
+  return node.routableUntilMs > Number.NEGATIVE_INFINITY;
+}
+
+/** `load_percentage` is what routing compares, so it counts places held; `current_connections` is what was reported. */
+export function bestNodeView(node: Node, seats: Seats, path: string | undefined, askedHost: string | undefined): BestNodeView {
+  const urls = urlsOf(node.info, askedHost);
+  return {
+    node_id: node.info.nodeId,
+    node_name: node.info.nodeName,
+    rtmp_url: urls.rtmp,
+    hls_url: path === undefined ? urls.hls : `${urls.hls}/${path}/index.m3u8`,
+    api_url: urls.api,
+    load_percentage: percent(seats.connections + seats.reserved, seats.maxConnections),
+    current_connections: node.load.connections,
+    max_connections: node.info.maxConnections,
+  };
+}
+
+export function streamsView(directory: StreamDirectory): StreamsView {
+  const streams = directory.paths().map((path) => {
+    const copies = [...directory.holdersOf(path).values()];
+    const origin = directory.originOf(path);
+    return {
+      path,
+      state: origin?.state ?? ("waiting" as const),
+      origin: origin?.nodeId ?? null,
+      viewers: copies.reduce((sum, copy) => sum + copy.viewers, 0),
+      copies: copies.map(({ nodeId, role, state, epoch, msn, part, viewers, bitrate }) => {
+        return { node_id: nodeId, role, state, epoch, msn, part, viewers, bitrate: bitrate ?? null };
+      }),
+    };
+  });
+  return { total_streams: streams.length, streams };
+}
+
+export function sessionView(session: Session): SessionView {
+  const { jti, userId, userType, action, path, nodeId, issuedAtS, expiresAtS, activatedAtMs } = session;
+  return {
+    jti,
+    user_id: userId,
+    user_type: userType,
+    action,
+    path,
+    node_id: nodeId,
+    state: activatedAtMs === undefined ? "issued" : "active",
+    issued_at: iso(issuedAtS * 1_000),
+    expires_at: iso(expiresAtS * 1_000),
+    activated_at: activatedAtMs === undefined ? null : iso(activatedAtMs),
+  };
+}
+
+export function prometheusTargets(nodes: readonly Node[], askedHost: string | undefined): PrometheusTargets {
+  return nodes.map(({ info }) => ({
+    targets: [new URL(urlsOf(info, askedHost).api).host],
+    labels: { node_id: info.nodeId, node_name: info.nodeName, role: "slave", __scheme__: info.tls ? "https" : "http" },
+  }));
+}

@@ -1,0 +1,88 @@
+// Is it alive, is it well, is the cluster well; and the public keys. The short answers are for everybody.
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Type } from "typebox";
+import type { HttpServer } from "../../shared/http/http-server.ts";
+import { ClusterHealthView, DetailedHealthView, HealthView } from "../../shared/protocol/cluster-views.ts";
+import type { ApiContext } from "./api-context.ts";
+import { adminSecurity, problems } from "./api-schemas.ts";
+import { isRoutable } from "./cluster-views.ts";
+
+export function registerHealthRoutes(app: HttpServer, context: ApiContext): void {
+  const { access, registry, router, sessions, keys, config, clock, version, startedAtMs, settledAtMs } = context;
+  const loopDelay = monitorEventLoopDelay({ resolution: 20 });
+  loopDelay.enable();
+  app.addHook("onClose", async () => {
+    loopDelay.disable();
+  });
+
+  app.get(
+    "/health",
+    { schema: { tags: ["health"], summary: "The master answers", response: { 200: HealthView } } },
+    async () => ({ status: "ok" as const }),
+  );
+
+  app.get(
+    "/health/detailed",
+    {
+      onRequest: access.requireAdmin,
+      schema: {
+        tags: ["health"],
+        summary: "The master's own figures",
+        security: adminSecurity,
+        response: { 200: DetailedHealthView, ...problems("admin_required") },
+      },
+    },
+    async (): Promise<DetailedHealthView> => {
+      const delayMs = loopDelay.percentile(99) / 1e6;
+      loopDelay.reset();
+      return {
+        status: "ok",
+        version,
+        uptime_s: Math.round(clock.monotonicMs() - startedAtMs) / 1_000,
+        rss_bytes: process.memoryUsage.rss(),
+        event_loop_delay_ms: Math.round(delayMs * 10) / 10,
+        nodes: registry.size,
+        sessions: sessions.size,
+        reservations: router.reservations,
+        routing: config.ROUTING,
+        overload_policy: config.OVERLOAD_POLICY,
+        signing_algorithm: keys.current.algorithm,
+      };
+    },
+  );
+
+  app.get(
+    "/health/cluster",
+    {
+      schema: {
+        tags: ["health"],
+        summary: "Whether viewers can be served; 503 when no node takes them",
+        response: { 200: ClusterHealthView, 503: ClusterHealthView },
+      },
+    },
+    async (_request, reply) => {
+      const nodes = registry.list();
+      if (!nodes.some(isRoutable)) {
+        const status = clock.monotonicMs() < settledAtMs ? ("starting" as const) : ("unavailable" as const);
+        return reply.code(503).send({ status });
+      }
+      const ailing = nodes.some(({ status }) => status === "critical" || status === "suspect" || status === "offline");
+      return { status: ailing ? ("degraded" as const) : ("ok" as const) };
+    },
+  );
+
+  app.get(
+    "/.well-known/jwks.json",
+    {
+      schema: {
+        tags: ["tokens"],
+        summary: "Public keys that verify tokens (RFC 7517); empty with JWT_SECRET",
+        response: { 200: Type.Object({ keys: Type.Array(Type.Object({ kid: Type.String() }, { additionalProperties: true })) }) },
+      },
+    },
+    async (_request, reply) => {
+      reply.header("cache-control", "public, max-age=300");
+      return keys.jwks() as { keys: { kid: string }[] };
+    },
+  );
+}

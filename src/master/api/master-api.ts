@@ -1,0 +1,42 @@
+// The master's HTTP API, put together from its routes.
+import cors from "@fastify/cors";
+import { createHttpServer } from "../../shared/http/http-server.ts";
+import type { HttpServer } from "../../shared/http/http-server.ts";
+import type { TlsFiles } from "../../shared/http/tls.ts";
+import type { Logger } from "../../shared/logging/logger.ts";
+import type { ApiContext } from "./api-context.ts";
+import { registerClassRoutes } from "./class-routes.ts";
+import { registerClusterRoutes } from "./cluster-routes.ts";
+import { registerDocs } from "./docs.ts";
+import { registerHealthRoutes } from "./health-routes.ts";
+import { registerNodeRoutes } from "./node-routes.ts";
+import { registerPages } from "./pages.ts";
+import { registerTokenRoutes } from "./token-routes.ts";
+
+export interface MasterApiOptions {
+  readonly context: ApiContext;
+  readonly logger: Logger;
+  readonly tls: TlsFiles | undefined;
+  readonly webRoot: string;
+}
+
+/** Ready, not yet listening. */
+export async function createMasterApi({ context, logger, tls, webRoot }: MasterApiOptions): Promise<HttpServer> {
+  const app = createHttpServer({ logger, tls });
+  const { CORS_ORIGINS: origins, PUBLIC_URL: publicUrl } = context.config;
+  const allowed = origins ?? (publicUrl === undefined ? [] : [new URL(publicUrl).origin]);
+  await app.register(cors, { origin: allowed.includes("*") ? "*" : [...allowed], methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"], maxAge: 600 });
+  await registerDocs(app, context.version);
+  // Each in a scope of its own: hooks for who may call hold for exactly these routes.
+  await app.register(async (scope: HttpServer) => registerTokenRoutes(scope, context));
+  await app.register(async (scope: HttpServer) => {
+    context.access.guardNodes(scope);
+    registerNodeRoutes(scope, context);
+  });
+  await app.register(async (scope: HttpServer) => registerClassRoutes(scope, context));
+  await app.register(async (scope: HttpServer) => registerClusterRoutes(scope, context));
+  await app.register(async (scope: HttpServer) => registerHealthRoutes(scope, context));
+  await app.register(async (scope: HttpServer) => registerPages(scope, { webRoot }));
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,137 @@
+// What slaves call: register, heartbeat, deregister. The answer to each is the control channel.
+import { Type } from "typebox";
+import type { HttpServer } from "../../shared/http/http-server.ts";
+import { Problem } from "../../shared/protocol/problems.ts";
+import { RegisterRequest, RegisterResponse, StatsRequest, StatsResponse } from "../../shared/protocol/cluster-messages.ts";
+import type { ClusterOrders, StreamReport } from "../../shared/protocol/cluster-messages.ts";
+import type { NodeInfo } from "../registry/registry.ts";
+import type { ApiContext } from "./api-context.ts";
+import { NodeParams, nodeSecurity, problems } from "./api-schemas.ts";
+import { hlsBase, isUnspecified, plainAddress } from "./node-urls.ts";
+
+/** 1,000 streams and 20,000 activated tokens (the schema's bounds) are about 1 MB. */
+const heartbeatBodyLimit = 2 * 1024 * 1024;
+
+const credentialProblems = ["credential_invalid", "credential_replayed", "clock_skew", "credential_wrong_node"] as const;
+
+export function registerNodeRoutes(app: HttpServer, context: ApiContext): void {
+  const { registry, router, directory, sessions, clock, nodes } = context;
+
+  app.post(
+    "/cluster/register",
+    {
+      schema: {
+        tags: ["nodes"],
+        summary: "A slave joins the cluster",
+        security: nodeSecurity,
+        body: RegisterRequest,
+        response: { 200: RegisterResponse, ...problems(...credentialProblems, "invalid_input", "too_many_nodes") },
+      },
+    },
+    async (request): Promise<RegisterResponse> => {
+      const info = nodeInfo(request.body, request.ip);
+      const draining = nodes.isDraining(info.nodeId);
+      if (registry.register(info, { draining }) === "too_many_nodes") throw new Problem("too_many_nodes", undefined, { retryAfterS: 60 });
+      return { status: "registered", node_id: info.nodeId, orders: await ordersFor(context, { draining }) };
+    },
+  );
+
+  app.post(
+    "/cluster/stats",
+    {
+      bodyLimit: heartbeatBodyLimit,
+      schema: {
+        tags: ["nodes"],
+        summary: "A slave's heartbeat",
+        security: nodeSecurity,
+        body: StatsRequest,
+        response: { 200: StatsResponse, ...problems(...credentialProblems, "node_superseded", "invalid_input") },
+      },
+    },
+    async (request): Promise<StatsResponse> => {
+      const { node_id: nodeId, instance, seq, stats, key_set_version, class_grants_version } = request.body;
+      const load = { connections: stats.connections, cpu: stats.cpu, memory: stats.memory, bandwidthMbps: stats.bandwidth_mbps };
+      const result = registry.heartbeat(nodeId, load, { instance, seq });
+      if (result.kind === "unknown") return { status: "unknown", seq: seq ?? 0, streams: [], follow: [] };
+      if (result.kind === "superseded") throw new Problem("node_superseded", `${nodeId} was registered by another process`);
+      const activated = stats.activated ?? [];
+      // In a late heartbeat too: whoever is named there is counted in the newer one that came before it, or has left.
+      router.claim(nodeId, activated);
+      sessions.activated(nodeId, activated, clock.wallMs());
+      if (result.kind === "accepted") directory.report(nodeId, uniquePaths(stats.streams ?? []));
+      const { status, draining } = result.node;
+      return {
+        status: status as StatsResponse["status"],
+        seq: seq ?? 0,
+        streams: [...directory.origins()],
+        follow: [],
+        orders: await ordersFor(context, { draining, keySetVersion: key_set_version, classGrantsVersion: class_grants_version }),
+      };
+    },
+  );
+
+  app.delete(
+    "/cluster/nodes/:id",
+    {
+      schema: {
+        tags: ["nodes"],
+        summary: "A slave leaves the cluster",
+        security: nodeSecurity,
+        params: NodeParams,
+        response: { 204: Type.Null(), ...problems(...credentialProblems, "no_such_node") },
+      },
+    },
+    async (request, reply) => {
+      if (!registry.deregister(request.params.id)) throw new Problem("no_such_node");
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+/** What a node said, made whole and checked. @throws Problem invalid_input */
+function nodeInfo(body: RegisterRequest, remoteAddress: string): NodeInfo {
+  const stated = body.host !== undefined && !isUnspecified(body.host) ? body.host : undefined;
+  const hls = body.hls_url === undefined ? undefined : hlsBase(body.hls_url, body.node_id);
+  if (hls && "problem" in hls) throw new Problem("invalid_input", hls.problem);
+  if (!hls && body.hls_port === 0) throw new Problem("invalid_input", "hls_port: 0 needs an hls_url");
+  return {
+    nodeId: body.node_id,
+    nodeName: body.node_name,
+    host: stated ?? plainAddress(remoteAddress),
+    apiPort: body.api_port,
+    rtmpPort: body.rtmp_port,
+    hlsPort: body.hls_port,
+    hlsUrl: hls?.base,
+    tls: body.tls ?? false,
+    maxConnections: body.max_connections,
+    version: body.version,
+    instance: body.instance,
+    heartbeatIntervalMs: body.heartbeat_interval_s * 1_000,
+  };
+}
+
+/** A report that names a path twice counts once: the last. */
+function uniquePaths(streams: readonly StreamReport[]): readonly StreamReport[] {
+  return [...new Map(streams.map((stream) => [stream.path, stream])).values()];
+}
+
+interface Known {
+  readonly draining: boolean;
+  readonly keySetVersion?: string | undefined;
+  readonly classGrantsVersion?: string | undefined;
+}
+
+/** Keys and classes travel only when the node does not have them. */
+async function ordersFor(context: ApiContext, { draining, keySetVersion, classGrantsVersion }: Known): Promise<ClusterOrders> {
+  const { config, clock, keys, classes } = context;
+  const grants = classes.grants();
+  return {
+    now_ms: clock.wallMs(),
+    heartbeat_timeout_s: config.OFFLINE_AFTER,
+    overload_policy: config.OVERLOAD_POLICY,
+    draining,
+    revoked: [],
+    ...(keySetVersion === keys.version ? {} : { key_set: await keys.sealed() }),
+    ...(classGrantsVersion === grants.version ? {} : { class_grants: grants }),
+  };
+}

@@ -1,0 +1,60 @@
+// Addresses of nodes as others reach them, from what a node said and where it was seen. Pure; every part was or is
+// validated here, because these URLs are given to students' browsers.
+import type { NodeInfo } from "../registry/registry.ts";
+
+/** `::ffff:10.0.0.1` → `10.0.0.1`; others as they are. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
+}
+
+/** For use in a URL: IPv6 in brackets. */
+export function urlHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+/** Addresses to listen on, not to connect to. */
+export function isUnspecified(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+/** The base of a node's playlists without a slash at its end, or why it cannot be one. `{node_id}` is replaced. */
+export function hlsBase(url: string, nodeId: string): { base: string } | { problem: string } {
+  const filled = url.replaceAll("{node_id}", nodeId);
+  if (!URL.canParse(filled)) return { problem: "hls_url is not a URL" };
+  const { protocol, username, password, search, hash, href } = new URL(filled);
+  if (protocol !== "http:" && protocol !== "https:") return { problem: "hls_url must be http or https" };
+  if (username || password) return { problem: "hls_url must not carry a user or password" };
+  if (search || hash) return { problem: "hls_url must not have a query or fragment" };
+  return { base: href.replace(/\/+$/, "") };
+}
+
+export interface NodeUrls {
+  readonly api: string;
+  readonly rtmp: string;
+  /** Without a slash at its end. */
+  readonly hls: string;
+}
+
+/**
+ * @param askedHost host name by which the asker reached the master. A node on the master's own machine was seen at
+ * 127.0.0.1, which is nobody else's way to it: then that name is used, because it leads to this machine.
+ */
+export function urlsOf(info: NodeInfo, askedHost: string | undefined): NodeUrls {
+  const host = urlHost(isLoopback(info.host) && askedHost !== undefined ? askedHost : info.host);
+  const scheme = info.tls ? "https" : "http";
+  return {
+    api: `${scheme}://${host}:${info.apiPort}`,
+    rtmp: `rtmp://${host}:${info.rtmpPort}/live`,
+    hls: info.hlsUrl ?? `${scheme}://${host}:${info.hlsPort}`,
+  };
+}
+
+/** Host name of a `Host` header without its port; undefined when it is none that we would put into a URL. */
+export function hostNameOf(header: string | undefined): string | undefined {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+))(?::\d{1,5})?$/.exec(header ?? "");
+  return match?.[1] ?? match?.[2];
+}

@@ -1,0 +1,60 @@
+// Token buckets per key, pure and bounded: how much a sender may do before it has to wait. Does not know what is limited.
+
+export interface RateLimit {
+  /** How many at once. */
+  readonly burst: number;
+  /** How many come back per second. */
+  readonly perSecond: number;
+  /** Senders remembered; beyond it the one not seen for longest is forgotten (it starts with a full bucket again). */
+  readonly maxKeys?: number;
+}
+
+export interface RateLimiter {
+  /** Seconds to wait when the bucket is empty; 0 when not. Takes nothing. `nowMs` is monotonic. */
+  waitS(key: string, nowMs: number): number;
+  /** Takes one; seconds to wait when there was none. */
+  take(key: string, nowMs: number): number;
+}
+
+interface Bucket {
+  level: number;
+  atMs: number;
+}
+
+export function createRateLimiter({ burst, perSecond, maxKeys = 10_000 }: RateLimit): RateLimiter {
+  /** Least recently used first. */
+  const buckets = new Map<string, Bucket>();
+
+  function levelAt(bucket: Bucket | undefined, nowMs: number): number {
+    return bucket ? Math.min(burst, bucket.level + ((nowMs - bucket.atMs) / 1000) * perSecond) : burst;
+  }
+
+  const waitFor = (level: number) => (level >= 1 ? 0 : (1 - level) / perSecond);
+
+  return {
+    waitS: (key, nowMs) => waitFor(levelAt(buckets.get(key), nowMs)),
+    take(key, nowMs) {
+      const level = levelAt(buckets.get(key), nowMs);
+      const wait = waitFor(level);
+      buckets.delete(key);
+      buckets.set(key, { level: wait > 0 ? level : level - 1, atMs: nowMs });
+      if (buckets.size > maxKeys) {
+        const oldest = buckets.keys().next();
+        if (!oldest.done) buckets.delete(oldest.value);
+      }
+      return wait;
+    },
+  };
+}
+
+/** An IPv6 sender owns a whole /64, so that is one sender; IPv4 as it is, also when mapped into IPv6. */
+export function senderOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped?.[1]) return mapped[1];
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === "" ? 0 : tail.split(":").length);
+  const all = [...groups, ...Array<string>(Math.max(0, missing)).fill("0"), ...(tail ? tail.split(":") : [])];
+  return all.slice(0, 4).join(":");
+}

@@ -1,0 +1,30 @@
+// Which RTMP server a teacher is told to use for a class.
+import type { FastifyRequest } from "fastify";
+import { chooseSticky } from "../routing/policy.ts";
+import { hashOf } from "../routing/stable-hash.ts";
+import type { ApiContext } from "./api-context.ts";
+import { hostNameOf, urlHost, urlsOf } from "./node-urls.ts";
+
+/**
+ * The slave that carries the class now, else its home among those that take publishers: always the same one, so that
+ * what a teacher typed into OBS yesterday still leads somewhere today. Without any slave, the master's own address.
+ */
+export function rtmpServer({ directory, registry, clock }: ApiContext, request: FastifyRequest, path: string): string {
+  const askedHost = hostNameOf(request.headers.host);
+  const origin = directory.originOf(path);
+  const carrier = origin && registry.get(origin.nodeId);
+  if (carrier && carrier.info.rtmpPort > 0) return urlsOf(carrier.info, askedHost).rtmp;
+  const publishable = registry.list().filter((node) => node.info.rtmpPort > 0);
+  // Load plays no part: homes must not wander as viewers come and go.
+  const seats = publishable.map(({ info, routableUntilMs }) => ({
+    nodeId: info.nodeId,
+    nodeHash: hashOf(info.nodeId),
+    maxConnections: 1_000_000,
+    connections: 0,
+    reserved: 0,
+    routableUntilMs,
+  }));
+  const home = chooseSticky(seats, { path }, clock.monotonicMs(), { overload: "distribute", random: () => 0 });
+  const info = home.kind === "chosen" ? registry.get(home.seats.nodeId)?.info : undefined;
+  return info ? urlsOf(info, askedHost).rtmp : `rtmp://${urlHost(askedHost ?? "127.0.0.1")}:1935/live`;
+}

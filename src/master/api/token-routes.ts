@@ -1,0 +1,137 @@
+// What students' browsers call: a token for a class, and its renewal. Decides who may; the issuer decides where.
+import type { FastifyRequest } from "fastify";
+import type { HttpServer } from "../../shared/http/http-server.ts";
+import { classNameOf, streamPathOf } from "../../shared/protocol/names.ts";
+import { Problem } from "../../shared/protocol/problems.ts";
+import { TokenRequest, TokenResponse } from "../../shared/protocol/viewer-token.ts";
+import { expiryToleranceS, readToken } from "../../shared/tokens/viewer-token.ts";
+import { isJoinCode } from "../classes/class-catalog.ts";
+import type { ClassRecord } from "../store/store.ts";
+import type { Issued } from "../tokens/token-issuer.ts";
+import { bearerOf } from "./access.ts";
+import type { ApiContext } from "./api-context.ts";
+import { problems } from "./api-schemas.ts";
+import { hostNameOf, urlsOf } from "./node-urls.ts";
+import { createRateLimiter, senderOf } from "./rate-limiter.ts";
+
+/** A school of thousands behind one address joins within seconds; a flood from one address is much more than that. */
+const requestLimit = { burst: 3_000, perSecond: 200 };
+/**
+ * Wrong codes per sender and class: a hundred typing errors at the beginning of a lesson are well, and then one guess
+ * a second finds one of 31^6 codes in some 14 years. Per class, so that a guesser cannot keep others out of theirs.
+ */
+const wrongCodeLimit = { burst: 100, perSecond: 1 };
+
+const placeProblems = ["no_capacity", "no_node", "too_many_requests"] as const;
+
+export function registerTokenRoutes(app: HttpServer, context: ApiContext): void {
+  const { access, clock, classes, directory, issuer, keys } = context;
+  const requests = createRateLimiter(requestLimit);
+  const wrongCodes = createRateLimiter(wrongCodeLimit);
+
+  async function limitRequests(request: FastifyRequest): Promise<void> {
+    const retryAfterS = requests.take(senderOf(request.ip), clock.monotonicMs());
+    if (retryAfterS > 0) throw new Problem("too_many_requests", "too many requests from this address", { retryAfterS });
+  }
+
+  function checkJoinCode(request: FastifyRequest, record: ClassRecord, given: string | undefined): void {
+    if (record.open) return;
+    const key = `${senderOf(request.ip)} ${record.name}`;
+    if (given === undefined) throw new Problem("join_code_required");
+    const retryAfterS = wrongCodes.waitS(key, clock.monotonicMs());
+    if (retryAfterS > 0) throw new Problem("too_many_requests", "too many wrong join codes for this class from this address", { retryAfterS });
+    if (isJoinCode(record, given)) return;
+    wrongCodes.take(key, clock.monotonicMs());
+    throw new Problem("join_code_wrong");
+  }
+
+  app.post(
+    "/api/token",
+    {
+      onRequest: limitRequests,
+      bodyLimit: 8 * 1024,
+      schema: {
+        tags: ["tokens"],
+        summary: "Join a class: a token for one node",
+        description:
+          "Students send the join code of the class, or nothing for an open class. `user_type: teacher` and `action: publish` need the admin token.",
+        body: TokenRequest,
+        response: {
+          200: TokenResponse,
+          ...problems("admin_required", "join_code_required", "join_code_wrong", "no_such_class", "invalid_input", ...placeProblems),
+        },
+      },
+    },
+    async (request) => {
+      const { user_id: userId, user_type: userType = "student", action = "read", join_code, exclude } = request.body;
+      const path = pathOf(request.body);
+      const isAdmin = access.isAdmin(request);
+      if ((userType === "teacher" || action === "publish") && !isAdmin) throw new Problem("admin_required");
+      const record = classes.get(classNameOf(path));
+      if (!record) throw new Problem("no_such_class", `there is no class ${classNameOf(path)}`);
+      if (!isAdmin) checkJoinCode(request, record, join_code);
+      const holders = directory.holdersOf(path);
+      const excluded = exclude === undefined || exclude.length === 0 ? undefined : new Set(exclude);
+      return answer(request, issuer.issue({ userId, userType, action, path, holders, exclude: excluded }));
+    },
+  );
+
+  app.post(
+    "/api/token/refresh",
+    {
+      onRequest: limitRequests,
+      bodyLimit: 1024,
+      schema: {
+        tags: ["tokens"],
+        summary: "Renew a viewer token before it ends",
+        security: [{ viewer: [] }],
+        response: {
+          200: TokenResponse,
+          ...problems("token_missing", "token_invalid", "token_expired", "wrong_action", "no_such_class", ...placeProblems),
+        },
+      },
+    },
+    async (request) => {
+      const token = bearerOf(request);
+      if (token === undefined) throw new Problem("token_missing");
+      const verdict = readToken(token, keys.verifying);
+      if (!verdict.ok) throw new Problem(verdict.code, verdict.detail);
+      const { claims } = verdict;
+      if (clock.wallMs() / 1000 > claims.exp + expiryToleranceS) throw new Problem("token_expired");
+      if (claims.action !== "read") throw new Problem("wrong_action", "only viewer tokens are renewed");
+      if (!classes.get(classNameOf(claims.path))) throw new Problem("no_such_class");
+      return answer(request, issuer.renew(claims, { path: claims.path, holders: directory.holdersOf(claims.path) }));
+    },
+  );
+
+  function answer(request: FastifyRequest, issued: Issued): TokenResponse {
+    if (issued.kind === "no_capacity") throw new Problem("no_capacity", undefined, { retryAfterS: 5 });
+    if (issued.kind === "no_node") {
+      const detail = issued.excluded > 0 ? "every node that takes viewers was excluded" : "no slave takes viewers now";
+      throw new Problem("no_node", detail, { retryAfterS: 2 });
+    }
+    const { token, claims } = issued;
+    const node = context.registry.get(claims.node_id);
+    if (!node) throw new Problem("no_node", "the node has just left", { retryAfterS: 1 });
+    const { hls } = urlsOf(node.info, hostNameOf(request.headers.host));
+    return {
+      token,
+      token_type: "Bearer",
+      expires_in: context.config.TOKEN_TTL,
+      node_id: claims.node_id,
+      node_name: node.info.nodeName,
+      hls_url: `${hls}/${claims.path}/index.m3u8?jwt=${token}`,
+      path: claims.path,
+      user_id: claims.user_id,
+      user_type: claims.user_type,
+    };
+  }
+}
+
+/** @throws Problem invalid_input when neither is given, or both and they differ. */
+function pathOf({ path, class: name }: TokenRequest): string {
+  if (path === undefined && name === undefined) throw new Problem("invalid_input", "body: `path` or `class` is needed");
+  const wanted = path ?? streamPathOf(name ?? "");
+  if (name !== undefined && wanted !== streamPathOf(name)) throw new Problem("invalid_input", "body: `path` and `class` name different classes");
+  return wanted;
+}

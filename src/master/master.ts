@@ -1,0 +1,139 @@
+// Composition root of the master: opens, wires and closes its parts. No rule of the product lives here.
+import { randomSecret, hashSecret } from "../shared/tokens/random-secrets.ts";
+import type { MasterConfig } from "../shared/config/variables.ts";
+import { listen } from "../shared/http/http-server.ts";
+import { readTlsFiles } from "../shared/http/tls.ts";
+import { systemClock } from "../shared/kernel/clock.ts";
+import type { Clock } from "../shared/kernel/clock.ts";
+import { createCloser } from "../shared/kernel/closer.ts";
+import type { Logger } from "../shared/logging/logger.ts";
+import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
+import { createAccess } from "./api/access.ts";
+import type { ApiContext } from "./api/api-context.ts";
+import { createMasterApi } from "./api/master-api.ts";
+import { defaultWebRoot } from "./api/pages.ts";
+import { createClassCatalog } from "./classes/class-catalog.ts";
+import { createRegistry } from "./registry/registry.ts";
+import type { SetTimer } from "./registry/deadlines.ts";
+import { createRouter } from "./routing/router.ts";
+import { openStore } from "./store/store.ts";
+import type { AdminTokenStore } from "./store/store.ts";
+import { createStreamDirectory } from "./streams/stream-directory.ts";
+import { openKeyRing } from "./tokens/key-ring.ts";
+import { createSessionDirectory } from "./tokens/session-directory.ts";
+import { createTokenIssuer } from "./tokens/token-issuer.ts";
+
+export interface MasterDeps {
+  readonly logger: Logger;
+  readonly version: string;
+  /** Tells the operator a sentence that must not be in a log: the admin token, once, when it is made. */
+  readonly announce: (sentence: string) => void;
+  readonly clock?: Clock;
+  readonly setTimer?: SetTimer;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
+  /** Folder of the built pages. */
+  readonly webRoot?: string;
+}
+
+export interface Master {
+  /** Resolves when the API answers. @throws UserError when the store, the port or the certificate cannot be used. */
+  start(): Promise<{ apiPort: number }>;
+  /** Idempotent; also after a start that failed. */
+  stop(): Promise<void>;
+}
+
+/** A slave's default interval; a restarted master gives everybody two of them to come back. */
+const usualHeartbeatMs = 5_000;
+
+export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): Master {
+  const { logger, version, clock = systemClock } = deps;
+  const closer = createCloser();
+
+  async function start(): Promise<{ apiPort: number }> {
+    const tls = readTlsFiles(config.TLS_CERT, config.TLS_KEY);
+    const store = openStore(config.DATA_DIR);
+    closer.add("store", () => store.close());
+    const clusterKeys = deriveClusterKeys(config.CLUSTER_SECRET);
+    const keys = openKeyRing(
+      { jwtSecret: config.JWT_SECRET, tokenTtlMs: config.TOKEN_TTL * 1_000 },
+      { store: store.signingKeys, sealing: clusterKeys.sealing, nowMs: clock.wallMs() },
+    );
+    const access = createAccess({
+      adminTokenHash: adminTokenHash(config.ADMIN_TOKEN, store.adminToken, deps.announce),
+      credentialKey: clusterKeys.credential,
+      nodes: store.nodes,
+      clock,
+    });
+
+    const { random } = deps;
+    const router = createRouter({ routing: config.ROUTING, overload: config.OVERLOAD_POLICY }, { clock, ...(random ? { random } : {}) });
+    const directory = createStreamDirectory();
+    const registry = createRegistry(
+      { warningPercent: config.WARNING_PERCENT, criticalPercent: config.CRITICAL_PERCENT, offlineAfterMs: config.OFFLINE_AFTER * 1_000 },
+      {
+        clock,
+        log: logger,
+        ...(deps.setTimer ? { setTimer: deps.setTimer } : {}),
+        listener: {
+          changed({ info, load, routableUntilMs, status }) {
+            router.put(info.nodeId, { maxConnections: info.maxConnections, connections: load.connections, routableUntilMs });
+            if (status === "offline" || status === "registering") directory.remove(info.nodeId);
+          },
+          gone(nodeId) {
+            router.remove(nodeId);
+            directory.remove(nodeId);
+          },
+        },
+      },
+    );
+    closer.add("registry", () => registry.stop());
+
+    const sessions = createSessionDirectory();
+    const startedAtMs = clock.monotonicMs();
+    const context: ApiContext = {
+      config,
+      version,
+      clock,
+      access,
+      classes: createClassCatalog(store.classes, clock),
+      registry,
+      router,
+      directory,
+      sessions,
+      keys,
+      issuer: createTokenIssuer({ tokenTtlS: config.TOKEN_TTL }, { keys, placement: router, sessions, clock }),
+      nodes: store.nodes,
+      startedAtMs,
+      settledAtMs: startedAtMs + 2 * usualHeartbeatMs,
+    };
+    const app = await createMasterApi({ context, logger, tls, webRoot: deps.webRoot ?? defaultWebRoot() });
+    closer.add("api", () => app.close());
+    const apiPort = await listen(app, { host: config.BIND_HOST, port: config.API_PORT, variable: "API_PORT" });
+    logger.info({ apiPort, routing: config.ROUTING, overload: config.OVERLOAD_POLICY, algorithm: keys.current.algorithm }, "master is ready");
+    return { apiPort };
+  }
+
+  return {
+    async start() {
+      try {
+        return await start();
+      } catch (error) {
+        await closer.close();
+        throw error;
+      }
+    },
+    stop: () => closer.close(),
+  };
+}
+
+/** ADMIN_TOKEN where it is set, else the one of the first start, else a new one. */
+function adminTokenHash(configured: string | undefined, store: AdminTokenStore, announce: (token: string) => void): string {
+  if (configured !== undefined) return hashSecret(configured);
+  const stored = store.hash();
+  if (stored !== undefined) return stored;
+  const token = randomSecret();
+  store.setHash(hashSecret(token));
+  announce(`Admin token, shown this once (keep it, or set ADMIN_TOKEN yourself): ${token}`);
+  return hashSecret(token);
+}

@@ -1,0 +1,62 @@
+// Turns "this person wants that stream" into a token for one node: chooses and holds the place, signs, remembers.
+// Whether the person may is decided before (api); what a node is called is read from the registry.
+import type { Clock } from "../../shared/kernel/clock.ts";
+import { randomId } from "../../shared/tokens/random-secrets.ts";
+import { signToken } from "../../shared/tokens/viewer-token.ts";
+import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
+import type { SeatChoice, SeatRequest } from "../routing/policy.ts";
+import type { KeyRing } from "./key-ring.ts";
+import type { SessionDirectory } from "./session-directory.ts";
+
+/** What the issuer needs of the router. */
+export interface Placement {
+  place(id: string, request: SeatRequest): SeatChoice;
+  keep(id: string, nodeId: string): boolean;
+  preview(request: SeatRequest): SeatChoice;
+}
+
+export interface TokenOrder extends SeatRequest {
+  readonly userId: string;
+  readonly userType: "student" | "teacher";
+  readonly action: "read" | "publish";
+}
+
+export type Issued =
+  { readonly kind: "issued"; readonly token: string; readonly claims: TokenClaims } | Exclude<SeatChoice, { kind: "chosen" }>;
+
+export interface TokenIssuer {
+  issue(order: TokenOrder): Issued;
+  /** The same viewer on the same node while that takes viewers (then the same jti: it stays one viewer), else as a new one elsewhere. */
+  renew(claims: TokenClaims, request: SeatRequest): Issued;
+}
+
+export function createTokenIssuer(
+  config: { readonly tokenTtlS: number },
+  deps: { readonly keys: KeyRing; readonly placement: Placement; readonly sessions: SessionDirectory; readonly clock: Clock },
+): TokenIssuer {
+  const { keys, placement, sessions, clock } = deps;
+
+  function sign(jti: string, nodeId: string, { userId, userType, action, path }: TokenOrder): Issued {
+    const iat = Math.floor(clock.wallMs() / 1000);
+    const exp = iat + config.tokenTtlS;
+    const claims: TokenClaims = { user_type: userType, user_id: userId, action, path, node_id: nodeId, iat, exp, jti };
+    const token = signToken(keys.current, claims);
+    sessions.put({ jti, userId, userType, action, path, nodeId, issuedAtS: iat, expiresAtS: exp });
+    return { kind: "issued", token, claims };
+  }
+
+  function issue(order: TokenOrder): Issued {
+    const jti = randomId();
+    // A publisher takes no viewer's seat.
+    const choice = order.action === "publish" ? placement.preview(order) : placement.place(jti, order);
+    return choice.kind === "chosen" ? sign(jti, choice.seats.nodeId, order) : choice;
+  }
+
+  return {
+    issue,
+    renew(claims, request) {
+      const order: TokenOrder = { ...request, userId: claims.user_id, userType: claims.user_type, action: claims.action };
+      return placement.keep(claims.jti, claims.node_id) ? sign(claims.jti, claims.node_id, order) : issue(order);
+    },
+  };
+}
