@@ -1,0 +1,133 @@
+// The house rules of imports, and that they were really looked at: a tool that reads no file prints green too.
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { test } from "node:test";
+import { parseSync } from "oxc-parser";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+interface Import {
+  readonly from: string;
+  /** Path below the root for our files, else the package or `node:` module. */
+  readonly to: string;
+}
+
+const files = globSync("src/**/*.ts", { cwd: root }).filter((file) => !file.endsWith(".test.ts") && !file.endsWith(".d.ts"));
+const imports: Import[] = files.flatMap((file) => {
+  const source = readFileSync(join(root, file), "utf8");
+  const { module, errors } = parseSync(file, source);
+  assert.deepEqual(errors, [], file);
+  const specifiers = [
+    ...module.staticImports.map((found) => found.moduleRequest.value),
+    ...module.staticExports.flatMap((found) => found.entries.flatMap((entry) => entry.moduleRequest?.value ?? [])),
+    ...module.dynamicImports.map((found) => source.slice(found.moduleRequest.start, found.moduleRequest.end).replaceAll(/["'`]/g, "")),
+  ];
+  return specifiers.map((to) => ({ from: file, to: to.startsWith(".") ? relative(root, join(root, dirname(file), to)) : to }));
+});
+
+const describe = ({ from, to }: Import) => `${from} → ${to}`;
+const offenders = (isOffence: (found: Import) => boolean) => imports.filter(isOffence).map(describe);
+const within = (folder: string) => (path: string) => path.startsWith(`${folder}/`);
+
+test("the whole house was looked at", () => {
+  assert.ok(files.length > 80, `${files.length} files`);
+  assert.ok(imports.length > 300, `${imports.length} imports`);
+  for (const room of [
+    "src/shared/kernel",
+    "src/shared/tokens",
+    "src/master/routing",
+    "src/slave/media",
+    "src/slave/live",
+    "src/slave/engine",
+    "src/web",
+  ]) {
+    assert.ok(files.some(within(room)), room);
+  }
+});
+
+test("the kernel imports nothing of ours", () => {
+  assert.deepEqual(
+    offenders(({ from, to }) => within("src/shared/kernel")(from) && to.startsWith("src/") && !within("src/shared/kernel")(to)),
+    [],
+  );
+});
+
+test("what is shared knows no role; master and slave do not know each other", () => {
+  const isRole = (path: string) => ["src/master", "src/slave", "src/web", "src/demo"].some((folder) => within(folder)(path));
+  assert.deepEqual(
+    offenders(({ from, to }) => within("src/shared")(from) && isRole(to)),
+    [],
+  );
+  assert.deepEqual(
+    offenders(({ from, to }) => within("src/master")(from) && within("src/slave")(to)),
+    [],
+  );
+  assert.deepEqual(
+    offenders(({ from, to }) => within("src/slave")(from) && within("src/master")(to)),
+    [],
+  );
+  assert.deepEqual(
+    offenders(
+      ({ from, to }) => within("src/web")(from) && to.startsWith("src/") && !within("src/web")(to) && !within("src/shared/protocol")(to),
+    ),
+    [],
+  );
+});
+
+test("data flows one way: media knows nothing after it, an engine does not know the log, the log knows no reader", () => {
+  const slave = (room: string) => within(`src/slave/${room}`);
+  assert.deepEqual(
+    offenders(({ from, to }) => slave("media")(from) && to.startsWith("src/slave/") && !slave("media")(to)),
+    [],
+  );
+  assert.deepEqual(
+    offenders(({ from, to }) => slave("engine")(from) && (slave("live")(to) || slave("api")(to) || slave("presence")(to))),
+    [],
+  );
+  assert.deepEqual(
+    offenders(({ from, to }) => slave("live")(from) && (slave("api")(to) || slave("presence")(to))),
+    [],
+  );
+});
+
+test("the pure rooms do no input or output", () => {
+  const pure = ["src/slave/media", "src/master/routing", "src/shared/protocol"];
+  const io = /^node:(fs|net|http|https|http2|dgram|tls|child_process|timers)/;
+  assert.deepEqual(
+    offenders(({ from, to }) => pure.some((room) => within(room)(from)) && io.test(to)),
+    [],
+  );
+});
+
+test("libraries are imported in one place each", () => {
+  const places = (library: RegExp) => [...new Set(imports.filter(({ to }) => library.test(to)).map(({ from }) => from))];
+  assert.equal(places(/^node-media-server/).length, 1);
+  assert.deepEqual(places(/^(node:)?child_process$/), ["src/shared/process/child.ts"]);
+  assert.deepEqual(places(/^node:sqlite$/), ["src/master/store/database.ts"]);
+  assert.deepEqual(places(/^systeminformation$/), ["src/slave/presence/load-sampler.ts"]);
+  assert.ok(places(/^jsonwebtoken$/).every(within("src/shared/tokens")));
+});
+
+test("nothing imports the command", () => {
+  assert.deepEqual(
+    offenders(({ to }) => to === "src/cli.ts"),
+    [],
+  );
+});
+
+test("no import goes round in a circle", () => {
+  const edges = new Map<string, string[]>();
+  for (const { from, to } of imports) if (to.startsWith("src/")) edges.set(from, [...(edges.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, trail: readonly string[]): void => {
+    if (trail.includes(file)) return void circles.push([...trail.slice(trail.indexOf(file)), file].join(" → "));
+    if (done.has(file)) return;
+    for (const next of edges.get(file) ?? []) visit(next, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  assert.deepEqual(circles, []);
+});

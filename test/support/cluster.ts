@@ -1,0 +1,191 @@
+// A whole cluster in this process, on real sockets, for integration and scenario tests.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createMaster } from "../../src/master/master.ts";
+import { loadMasterConfig, loadSlaveConfig } from "../../src/shared/config/load-config.ts";
+import { createCloser } from "../../src/shared/kernel/closer.ts";
+import { systemClock } from "../../src/shared/kernel/clock.ts";
+import { createLogger } from "../../src/shared/logging/logger.ts";
+import type { LogLevel } from "../../src/shared/logging/logger.ts";
+import type { ClassRequest, ClassWithKey } from "../../src/shared/protocol/classes.ts";
+import type { NodesView } from "../../src/shared/protocol/nodes.ts";
+import type { TokenRequest, TokenResponse } from "../../src/shared/protocol/viewer-token.ts";
+import { createSlave } from "../../src/slave/slave.ts";
+import { freePort } from "../../src/demo/free-port.ts";
+import { startPublisher } from "./publisher.ts";
+import type { Publisher } from "./publisher.ts";
+
+export const clusterSecret = "the cluster secret of the tests";
+export const adminToken = "the admin token of the tests";
+const logLevel = (process.env["TEST_LOG_LEVEL"] ?? "silent") as LogLevel;
+
+export interface ClusterOptions {
+  readonly slaves?: number;
+  readonly master?: Record<string, string>;
+  /** Variables of every slave, or of each by its index. */
+  readonly slave?: Record<string, string> | ((index: number) => Record<string, string>);
+}
+
+export interface ClusterSlave {
+  readonly nodeId: string;
+  readonly rtmpPort: number;
+  readonly hlsUrl: string;
+  readonly apiUrl: string;
+  stop(): Promise<void>;
+}
+
+export interface Cluster {
+  readonly masterUrl: string;
+  readonly slaves: readonly ClusterSlave[];
+  createClass(name: string, options?: Omit<ClassRequest, "name">): Promise<ClassWithKey>;
+  token(request: TokenRequest): Promise<TokenResponse>;
+  /** An admin call; answers are not checked for success. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** ffmpeg publishing a test picture to a slave (the first by default); resolves when it can be watched. */
+  publish(lesson: ClassWithKey, options?: { slave?: number; args?: readonly string[]; whenWatchable?: boolean }): Promise<Publisher>;
+  addSlave(variables?: Record<string, string>): Promise<ClusterSlave>;
+  stopMaster(): Promise<void>;
+  /** On the same port and data as before. */
+  restartMaster(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startCluster({
+  slaves: count = 1,
+  master: masterVariables = {},
+  slave: slaveVariables = {},
+}: ClusterOptions = {}): Promise<Cluster> {
+  const dataDir = mkdtempSync(join(tmpdir(), "airclass-test-"));
+  const closer = createCloser();
+  closer.add("data", () => rmSync(dataDir, { recursive: true, force: true }));
+  const slaves: ClusterSlave[] = [];
+  const taken = new Set<number>();
+  let apiPort = 0;
+
+  async function startMaster() {
+    const env = {
+      CLUSTER_SECRET: clusterSecret,
+      ADMIN_TOKEN: adminToken,
+      BIND_HOST: "127.0.0.1",
+      DATA_DIR: join(dataDir, "master"),
+      API_PORT: String(apiPort),
+      ...masterVariables,
+    };
+    const { config } = loadMasterConfig({ env, args: [] });
+    const created = createMaster(config, {
+      logger: createLogger(logLevel, { role: "master" }),
+      clock: systemClock,
+      version: "test",
+      webRoot: join(import.meta.dirname, "../../dist/web"),
+      announce: () => {},
+    });
+    ({ apiPort } = await created.start());
+    return created;
+  }
+
+  let master = await startMaster();
+  closer.add("master", () => master.stop());
+  const masterUrl = `http://127.0.0.1:${apiPort}`;
+
+  async function addSlave(variables: Record<string, string> = {}): Promise<ClusterSlave> {
+    const index = slaves.length;
+    const rtmpPort = await freePort(20_000 + index, taken);
+    const nodeId = `slave-${index + 1}`;
+    const env = {
+      CLUSTER_SECRET: clusterSecret,
+      MASTER_URL: masterUrl,
+      BIND_HOST: "127.0.0.1",
+      NODE_ID: nodeId,
+      DATA_DIR: join(dataDir, nodeId),
+      API_PORT: "0",
+      HLS_PORT: "0",
+      RTMP_PORT: String(rtmpPort),
+      ...(typeof slaveVariables === "function" ? slaveVariables(index) : slaveVariables),
+      ...variables,
+    };
+    const { config } = loadSlaveConfig({ env, args: [] });
+    const slave = createSlave(config, {
+      logger: createLogger(logLevel, { role: "slave", node: nodeId }),
+      clock: systemClock,
+      version: "test",
+    });
+    closer.add(nodeId, () => slave.stop());
+    const ports = await slave.start();
+    const scheme = config.TLS_CERT === undefined ? "http" : "https";
+    const started: ClusterSlave = {
+      nodeId,
+      rtmpPort,
+      hlsUrl: `${scheme}://127.0.0.1:${ports.hlsPort}`,
+      apiUrl: `http://127.0.0.1:${ports.apiPort}`,
+      stop: () => slave.stop(),
+    };
+    slaves.push(started);
+    return started;
+  }
+
+  function adminFetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { authorization: `Bearer ${adminToken}`, ...(init.body === undefined ? {} : { "content-type": "application/json" }) };
+    return fetch(`${masterUrl}${path}`, { ...init, headers: { ...headers, ...(init.headers as Record<string, string> | undefined) } });
+  }
+
+  async function json<Answer>(path: string, body?: object): Promise<Answer> {
+    const response = await adminFetch(path, body ? { method: "POST", body: JSON.stringify(body) } : {});
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
+    return JSON.parse(text) as Answer;
+  }
+
+  const cluster: Cluster = {
+    masterUrl,
+    slaves,
+    createClass: (name, options = {}) => json<ClassWithKey>("/api/classes", { name, open: true, ...options }),
+    token: (request) => json<TokenResponse>("/api/token", request),
+    fetch: adminFetch,
+    async publish(lesson, { slave = 0, args = [], whenWatchable = true } = {}) {
+      const port = slaves[slave]?.rtmpPort;
+      const publisher = startPublisher(`rtmp://127.0.0.1:${port}/live/${lesson.name}?key=${lesson.stream_key}`, args);
+      closer.add("publisher", () => publisher.stop());
+      if (whenWatchable) {
+        await eventually(`${lesson.path} can be watched`, async () => {
+          const token = await cluster.token({ user_id: "test", path: lesson.path });
+          return (await fetch(token.hls_url)).ok;
+        });
+      }
+      return publisher;
+    },
+    addSlave,
+    stopMaster: () => master.stop(),
+    async restartMaster() {
+      await master.stop();
+      master = await startMaster();
+    },
+    stop: () => closer.close(),
+  };
+
+  try {
+    for (let index = 0; index < count; index += 1) await addSlave();
+    await eventually("all slaves are registered", async () => (await json<NodesView>("/cluster/nodes")).healthy_nodes === count);
+  } catch (error) {
+    await closer.close();
+    throw error;
+  }
+  return cluster;
+}
+
+/** Polls until the condition holds; generous, since it waits for an event and measures nothing. */
+export async function eventually(what: string, holds: () => Promise<boolean> | boolean, timeoutMs = 30_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  let last: unknown;
+  while (performance.now() < deadline) {
+    try {
+      if (await holds()) return;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    await sleep(50);
+  }
+  throw new Error(`waited ${timeoutMs} ms in vain until ${what}`, { cause: last });
+}
