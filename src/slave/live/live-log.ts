@@ -1,14 +1,10 @@
 // What readers of the live log (HTTP delivery, replication's server side, heartbeats) see of it. Types only.
 
-export type StreamState = "live" | "waiting" | "closed";
+import type { PlaylistTemplate } from "../media/playlist-template.ts";
 
-/** A playlist rendered once for all viewers; the only thing that differs between them is the query of child URIs. */
-export interface PlaylistTemplate {
-  /** The text for a viewer is `pieces.join(query)`, with query = `?jwt=<token>`. */
-  readonly pieces: readonly string[];
-  /** The text for a viewer without a query, ready to be written. */
-  readonly bare: Buffer;
-}
+export type { PlaylistTemplate } from "../media/playlist-template.ts";
+
+export type StreamState = "live" | "waiting" | "closed";
 
 /** Bytes in the order they go out; shared by all readers, never to be changed. */
 export interface MediaBytes {
@@ -42,10 +38,12 @@ export interface RenditionReader {
   playlist(options: { readonly skip: boolean }): PlaylistTemplate;
   /** Rules of a blocking reload (`_HLS_msn`, `_HLS_part`); both are integers ≥ 0, checked by the caller. */
   request(msn: number, part: number | undefined): RequestVerdict;
-  /** Whether a part URI names what exists (`ready`), what is next (`wait`: call `wait`), or neither (`missing`: 404). */
+  /** Whether a part URI names what exists (`ready`), what is next (`wait`: call `waitForPart`), or neither (`missing`: 404). */
   partRequest(msn: number, part: number): "ready" | "wait" | "missing";
-  /** Releases in order of calls, in batches. Returns how to cancel; cancelling twice is harmless. */
+  /** For a playlist. Releases in order of calls, in batches. Returns how to cancel; cancelling twice is harmless. */
   wait(msn: number, part: number | undefined, waiter: Waiter): () => void;
+  /** For a part URI: released when the part is there, or when its segment ended without it (then 404). */
+  waitForPart(msn: number, part: number, waiter: Waiter): () => void;
   /** A complete segment, as long as it is kept. */
   segment(msn: number): MediaBytes | undefined;
   part(msn: number, index: number): MediaBytes | undefined;

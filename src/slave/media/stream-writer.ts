@@ -52,6 +52,8 @@ export interface PartData {
 export interface RenditionWriter {
   /** MSN that the next segment must have; undefined while the rendition has none. */
   readonly nextMsn: number | undefined;
+  /** Id that the next init segment may have: one above every id so far, 1 at first. */
+  readonly nextInitId: number;
   describe(description: RenditionDescription): void;
   addInit(init: InitData): void;
   /** Opens a segment; the one before must have ended. @throws RangeError when the MSN is not the next one. */

@@ -1,0 +1,214 @@
+// One stream of the live log. It does not know who fills it (packager or replication) nor who reads it.
+//
+// Reader API, for HTTP delivery (types and details in live-log.ts). URLs below `/live/<name>/`:
+//   index.m3u8                    stream.playable ? stream.multivariant() : 503 with Retry-After
+//   <rendition>/stream.m3u8       r = stream.rendition(name), absent: 404; not r.playable: 503
+//     without _HLS_msn            r.playlist({ skip })
+//     with _HLS_msn[, _HLS_part]  r.request(msn, part): "too_far" 400; "ready" r.playlist({ skip });
+//                                 "wait" r.wait(msn, part, reason => …): "ready" and "waiting" → r.playlist({ skip }),
+//                                 "closed" 404, "overloaded" 503; after 3 × stream.targetDurationS cancel and 503
+//     _HLS_part alone             400 (the caller's check, like non-integers)
+//   <rendition>/init-<id>.mp4     r.init(id)                      undefined: 404
+//   <rendition>/seg-<msn>.m4s     r.segment(msn)                  undefined: 404 (not complete, a gap, or too old)
+//   <rendition>/part-<m>.<i>.m4s  r.partRequest(m, i): "ready" r.part(m, i); "wait" r.waitForPart(m, i, …), then r.part(m, i) or 404;
+//                                 "missing" 404
+// A playlist is { pieces, bare }: for a viewer with a token write `pieces.join("?jwt=" + token)`, for others `bare`.
+// Media is { chunks, bytes }: shared Buffers, never to be changed. Playlists are cached per change of the stream:
+// calling again costs nothing. While the stream is "waiting", a blocked request for the next part stays blocked.
+import { multivariantPlaylistText } from "../media/multivariant-playlist.ts";
+import { playlistTemplate } from "../media/playlist-template.ts";
+import type { PlaylistTemplate } from "../media/playlist-template.ts";
+import type { RenditionReport } from "../media/media-playlist.ts";
+import type { StreamTiming, StreamWriter } from "../media/stream-writer.ts";
+import type { LiveStreamReader, StreamPosition, StreamState, WakeReason } from "./live-log.ts";
+import { createRenditionLog } from "./rendition-log.ts";
+import type { RenditionLog, RenditionLogLimits } from "./rendition-log.ts";
+import { createRenditionReader } from "./rendition-reader.ts";
+import type { OpenRenditionReader, ReaderContext } from "./rendition-reader.ts";
+
+export interface LiveStreamLimits extends RenditionLogLimits {
+  /** Blocked requests per rendition, for playlists and for parts each. */
+  readonly maxWaiters: number;
+}
+
+/** Ten segments in the playlist; 64 MiB is a minute at 8 Mbit/s. */
+export const defaultLimits: LiveStreamLimits = { windowSegments: 10, maxBytes: 64 * 1024 * 1024, maxWaiters: 20_000 };
+
+export interface LiveStream extends LiveStreamReader {
+  readonly writer: StreamWriter;
+  position(): StreamPosition;
+  /**
+   * Ends open segments and fills renditions that are behind with gaps, so that a new writer finds all of them at one MSN.
+   * Returns where it has to go on.
+   */
+  level(): { readonly firstMsn: number; readonly discontinuitySequence: number };
+  /** Bytes of media held. */
+  readonly bytes: number;
+  /** Releases every waiter; the stream is not to be used any more. */
+  close(): void;
+}
+
+interface Rendition {
+  readonly log: RenditionLog;
+  readonly reader: OpenRenditionReader;
+}
+
+export interface LiveStreamOptions {
+  readonly path: string;
+  readonly epoch: number;
+  readonly limits: LiveStreamLimits;
+  /** Called once, when `playable` becomes true. */
+  readonly onPlayable: (stream: LiveStream) => void;
+}
+
+/** Announced until something is measured and where the engine knows no rate; 1 Mbit/s is within what every link carries. */
+const unknownBitrate = 1_000_000;
+const measuredMargin = 1.1;
+
+export function createLiveStream({ path, epoch, limits, onPlayable }: LiveStreamOptions): LiveStream {
+  let renditions: readonly Rendition[] = [];
+  let readers: readonly OpenRenditionReader[] = [];
+  let state: StreamState = "waiting";
+  let timing: StreamTiming | undefined;
+  let revision = 0;
+  let wasPlayable = false;
+  let multivariantRevision = -1;
+  let multivariant: PlaylistTemplate | undefined;
+
+  const context: ReaderContext = {
+    revision: () => revision,
+    state: () => state,
+    timing: () => timing,
+    reports(exceptName) {
+      const reports: RenditionReport[] = [];
+      for (const reader of readers) {
+        if (reader.name === exceptName || !reader.playable) continue;
+        reports.push({ name: reader.name, lastMsn: reader.lastMsn, lastPart: reader.lastPart });
+      }
+      return reports;
+    },
+  };
+
+  function createRendition(name: string): Rendition {
+    const targetUs = (): number => (timing?.targetDurationS ?? 1) * 1e6;
+    const log = createRenditionLog(name, limits, targetUs, () => {
+      revision += 1;
+      reader.advanced();
+      if (wasPlayable || !isPlayable()) return;
+      wasPlayable = true;
+      onPlayable(stream);
+    });
+    const reader = createRenditionReader(log, context, limits.maxWaiters);
+    return { log, reader };
+  }
+
+  function isPlayable(): boolean {
+    const first = readers[0];
+    if (!first?.playable) return false;
+    return readers.every((reader) => reader.playable) || first.segment(first.lastMsn - 1) !== undefined;
+  }
+
+  function wake(reason: WakeReason): void {
+    for (const reader of readers) reader.wake(reason);
+  }
+
+  function renderMultivariant(): PlaylistTemplate {
+    const variants = [];
+    for (const { log, reader } of renditions) {
+      const { description } = log;
+      if (!description || !reader.playable) continue;
+      const measured = log.bandwidth();
+      const nominal = description.nominalBitrate ?? 0;
+      const peakBandwidth = Math.max(nominal, (measured?.peak ?? 0) * measuredMargin) || unknownBitrate;
+      variants.push({ name: log.name, peakBandwidth, averageBandwidth: measured?.average, ...description });
+    }
+    return playlistTemplate(multivariantPlaylistText(variants));
+  }
+
+  const writer: StreamWriter = {
+    get timing() {
+      return timing;
+    },
+    setTiming(next) {
+      timing ??= next;
+      revision += 1;
+    },
+    setRenditions(names) {
+      const before = renditions;
+      renditions = names.map((name) => before.find(({ log }) => log.name === name) ?? createRendition(name));
+      readers = renditions.map(({ reader }) => reader);
+      revision += 1;
+      for (const old of before) if (!renditions.includes(old)) old.reader.wake("closed");
+    },
+    writer(name) {
+      const rendition = renditions.find(({ log }) => log.name === name);
+      if (!rendition) throw new RangeError(`No rendition ${name}`);
+      return rendition.log.writer;
+    },
+    setState(next) {
+      if (state === next || state === "closed") return;
+      state = next;
+      revision += 1;
+      if (next === "waiting") wake("waiting");
+    },
+  };
+
+  const stream: LiveStream = {
+    path,
+    epoch,
+    writer,
+    get state() {
+      return state;
+    },
+    get playable() {
+      return wasPlayable && isPlayable();
+    },
+    get targetDurationS() {
+      return timing?.targetDurationS ?? 0;
+    },
+    get renditions() {
+      return readers;
+    },
+    get bytes() {
+      let bytes = 0;
+      for (const { log } of renditions) bytes += log.bytes;
+      return bytes;
+    },
+    rendition: (name) => readers.find((reader) => reader.name === name),
+    multivariant() {
+      if (multivariantRevision !== revision) {
+        multivariantRevision = revision;
+        multivariant = undefined;
+      }
+      return (multivariant ??= renderMultivariant());
+    },
+    position: () => ({ path, epoch, state, msn: readers[0]?.lastMsn ?? -1, part: readers[0]?.lastPart ?? -1 }),
+    level() {
+      return levelRenditions(renditions.map(({ log }) => log));
+    },
+    close() {
+      if (state === "closed") return;
+      state = "closed";
+      revision += 1;
+      wake("closed");
+    },
+  };
+  return stream;
+}
+
+function levelRenditions(logs: readonly RenditionLog[]): { firstMsn: number; discontinuitySequence: number } {
+  for (const log of logs) if (log.last && !log.last.complete) log.writer.endSegment();
+  let newest: RenditionLog | undefined;
+  for (const log of logs) if (log.last && log.last.msn > (newest?.last?.msn ?? -1)) newest = log;
+  const target = newest?.last;
+  if (!newest || !target) return { firstMsn: 0, discontinuitySequence: 0 };
+  for (const log of logs) {
+    for (let last = log.last; last && last.msn < target.msn; last = log.last) {
+      const msn = last.msn + 1;
+      const model = newest.find(msn) ?? target;
+      const { programDateTimeMs, discontinuity, discontinuitySequence, durationUs } = model;
+      log.writer.addGap({ msn, initId: last.initId, programDateTimeMs, discontinuity, discontinuitySequence }, durationUs);
+    }
+  }
+  return { firstMsn: target.msn + 1, discontinuitySequence: target.discontinuitySequence };
+}

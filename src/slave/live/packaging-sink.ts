@@ -1,0 +1,67 @@
+// Joins a media engine to the live log: one packager per stream. A failure ends the stream's session, never another's.
+import type { Logger } from "../../shared/logging/logger.ts";
+import type { EngineSink } from "../engine/engine.ts";
+import { createPackager } from "../media/packager.ts";
+import type { Packager } from "../media/packager.ts";
+import type { PackagerOptions } from "../media/packager-timing.ts";
+import type { LiveStream } from "./live-stream.ts";
+import type { LiveStreams } from "./live-streams.ts";
+
+export interface PackagingSinkDeps {
+  readonly streams: LiveStreams;
+  readonly options: PackagerOptions;
+  readonly logger: Pick<Logger, "info" | "warn" | "error">;
+}
+
+interface Session {
+  readonly stream: LiveStream;
+  readonly packager: Packager;
+}
+
+export function createPackagingSink({ streams, options, logger }: PackagingSinkDeps): EngineSink {
+  const sessions = new Map<string, Session>();
+
+  /** Runs a step of a stream's packager; when it fails, the stream waits for the next `started`. */
+  function run(path: string, step: (session: Session) => void): void {
+    const session = sessions.get(path);
+    if (!session) return;
+    if (session.stream.state === "closed") {
+      sessions.delete(path);
+      return;
+    }
+    try {
+      step(session);
+    } catch (error) {
+      logger.error({ err: error, path }, "The media of a stream could not be packaged; it waits for the publisher to come back");
+      sessions.delete(path);
+      session.stream.level();
+      session.stream.writer.setState("waiting");
+    }
+  }
+
+  return {
+    started(path, start) {
+      const present = sessions.get(path);
+      if (!present || present.stream.state === "closed") {
+        const stream = streams.open(path);
+        if (!stream) {
+          sessions.delete(path);
+          logger.warn({ path }, "Too many streams: this one is not carried");
+          return;
+        }
+        sessions.set(path, { stream, packager: createPackager(options, stream.writer, stream.level()) });
+      }
+      run(path, ({ packager }) => packager.started(start));
+    },
+    init(path, rendition, { bytes, nominalBitrate }) {
+      run(path, ({ packager }) => packager.init(rendition, bytes, nominalBitrate));
+    },
+    fragment(path, rendition, { bytes }) {
+      run(path, ({ packager }) => packager.fragment(rendition, bytes));
+    },
+    ended(path, why) {
+      logger.info({ path, why }, "The media of a stream ended");
+      run(path, ({ packager }) => packager.ended());
+    },
+  };
+}
