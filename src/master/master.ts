@@ -7,6 +7,7 @@ import { systemClock } from "../shared/kernel/clock.ts";
 import type { Clock } from "../shared/kernel/clock.ts";
 import { createCloser } from "../shared/kernel/closer.ts";
 import type { Logger } from "../shared/logging/logger.ts";
+import { adminProof } from "../shared/tokens/admin-proof.ts";
 import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
 import { createAccess } from "./api/access.ts";
 import type { ApiContext } from "./api/api-context.ts";
@@ -59,8 +60,9 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       { jwtSecret: config.JWT_SECRET, tokenTtlMs: config.TOKEN_TTL * 1_000 },
       { store: store.signingKeys, sealing: clusterKeys.sealing, nowMs: clock.wallMs() },
     );
+    const adminHash = adminTokenHash(config.ADMIN_TOKEN, store.adminToken, deps.announce);
     const access = createAccess({
-      adminTokenHash: adminTokenHash(config.ADMIN_TOKEN, store.adminToken, deps.announce),
+      adminTokenHash: adminHash,
       credentialKey: clusterKeys.credential,
       nodes: store.nodes,
       clock,
@@ -104,6 +106,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       keys,
       issuer: createTokenIssuer({ tokenTtlS: config.TOKEN_TTL }, { keys, placement: router, sessions, clock }),
       nodes: store.nodes,
+      adminProof: adminProof(clusterKeys, adminHash),
       startedAtMs,
       settledAtMs: startedAtMs + 2 * usualHeartbeatMs,
     };

@@ -24,6 +24,8 @@ export interface ApiContext {
   readonly keys: KeyRing;
   readonly issuer: TokenIssuer;
   readonly nodes: NodeStore;
+  /** Lets slaves check the admin token. */
+  readonly adminProof: string;
   /** Monotonic ms of the master's start. */
   readonly startedAtMs: number;
   /** Monotonic ms until which a missing node is one that has not had the time to come back to a restarted master. */

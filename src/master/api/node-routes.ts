@@ -130,6 +130,7 @@ async function ordersFor(context: ApiContext, { draining, keySetVersion, classGr
     heartbeat_timeout_s: config.OFFLINE_AFTER,
     overload_policy: config.OVERLOAD_POLICY,
     draining,
+    admin_proof: context.adminProof,
     revoked: [],
     ...(keySetVersion === keys.version ? {} : { key_set: await keys.sealed() }),
     ...(classGrantsVersion === grants.version ? {} : { class_grants: grants }),

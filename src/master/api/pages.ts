@@ -55,7 +55,7 @@ export async function registerPages(app: HttpServer, { webRoot }: { webRoot: str
     },
   );
 
-  app.get("/assets/*", { schema: { hide: true, params: Type.Object({ "*": Type.String({ maxLength: 256 }) }) } }, async (request, reply) => {
+  app.get<{ Params: { "*": string } }>("/assets/*", { schema: { hide: true } }, async (request, reply) => {
     requireBuilt();
     reply.header("x-content-type-options", "nosniff");
     // Their names carry a hash of their content.

@@ -2,19 +2,20 @@
 // of no use to somebody who listens on the network (a plain hash of a weak token could be guessed).
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { ClusterKeys } from "./cluster-keys.ts";
+import { hashSecret } from "./random-secrets.ts";
 
-/** What the master tells its slaves, base64url. */
-export function adminProof(keys: ClusterKeys, adminToken: string): string {
-  return mac(keys, adminToken).toString("base64url");
+/** What the master tells its slaves, base64url. @param adminTokenHash `hashSecret` of the token: all that the master keeps of it. */
+export function adminProof(keys: ClusterKeys, adminTokenHash: string): string {
+  return mac(keys, adminTokenHash).toString("base64url");
 }
 
 /** Constant time. */
 export function isAdminToken(keys: ClusterKeys, token: string, proof: string): boolean {
   const expected = Buffer.from(proof, "base64url");
-  const actual = mac(keys, token);
+  const actual = mac(keys, hashSecret(token));
   return expected.length === actual.length && timingSafeEqual(expected, actual);
 }
 
-function mac(keys: ClusterKeys, token: string): Buffer {
-  return createHmac("sha256", keys.credential).update("admin token v1").update(token).digest();
+function mac(keys: ClusterKeys, tokenHash: string): Buffer {
+  return createHmac("sha256", keys.credential).update("admin token v1").update(tokenHash).digest();
 }
