@@ -4,7 +4,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { ClusterKeys } from "./cluster-keys.ts";
 import { hashSecret } from "./random-secrets.ts";
 
-/** What the master tells its slaves, base64url. @param adminTokenHash `hashSecret` of the token: all that the master keeps of it. */
+/** What the master tells its slaves, base64url. @param adminTokenHash `hashSecret` of the token, which is all that the master keeps. */
 export function adminProof(keys: ClusterKeys, adminTokenHash: string): string {
   return mac(keys, adminTokenHash).toString("base64url");
 }
@@ -16,6 +16,6 @@ export function isAdminToken(keys: ClusterKeys, token: string, proof: string): b
   return expected.length === actual.length && timingSafeEqual(expected, actual);
 }
 
-function mac(keys: ClusterKeys, tokenHash: string): Buffer {
-  return createHmac("sha256", keys.credential).update("admin token v1").update(tokenHash).digest();
+function mac(keys: ClusterKeys, adminTokenHash: string): Buffer {
+  return createHmac("sha256", keys.credential).update("admin token v1").update(adminTokenHash).digest();
 }

@@ -1,0 +1,150 @@
+// Composition root of the slave: makes the parts, plugs the engine into the log and the log into the media port,
+// starts in order and stops in reverse. No rule of the product lives here.
+import { hostname } from "node:os";
+import type { SlaveConfig } from "../shared/config/variables.ts";
+import { listen } from "../shared/http/http-server.ts";
+import { readTlsFiles } from "../shared/http/tls.ts";
+import type { Clock } from "../shared/kernel/clock.ts";
+import { createCloser } from "../shared/kernel/closer.ts";
+import type { Logger } from "../shared/logging/logger.ts";
+import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
+import { randomId } from "../shared/tokens/random-secrets.ts";
+import { createControlApi } from "./api/control-api.ts";
+import { createMediaHandler } from "./api/media-handler.ts";
+import { createMediaResponder } from "./api/media-response.ts";
+import { createMediaServer } from "./api/media-server.ts";
+import { createViewerGate } from "./api/viewer-gate.ts";
+import { createViewers } from "./api/viewers.ts";
+import { createEmbeddedEngine } from "./engine/embedded/embedded-engine.ts";
+import { createLiveStreams } from "./live/live-streams.ts";
+import { createPackagingSink } from "./live/packaging-sink.ts";
+import { nodeIdentity } from "./node-identity.ts";
+import { createClusterKnowledge } from "./presence/cluster-knowledge.ts";
+import { createLoadSampler } from "./presence/load-sampler.ts";
+import { createMasterClient } from "./presence/master-client.ts";
+import { createMembership } from "./presence/membership.ts";
+import { createStreamReporter } from "./presence/stream-reporter.ts";
+import { createPublishGate } from "./publish-gate.ts";
+
+export interface SlaveDeps {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly version: string;
+}
+
+export interface SlavePorts {
+  readonly apiPort: number;
+  readonly hlsPort: number;
+  /** 0 when ingest is off. */
+  readonly rtmpPort: number;
+}
+
+export interface Slave {
+  /** Resolves when all ports are open; registration goes on behind it, for ever. @throws UserError for what the operator can mend. */
+  start(): Promise<SlavePorts>;
+  /** Takes no new viewers, deregisters, lets running responses finish within 10 s. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** A viewer is a token seen within this, or within three segments where those are longer. */
+const minViewerWindowMs = 10_000;
+const finishResponsesMs = 10_000;
+/** Enough for any school; each stream has an ffmpeg of its own, which is the real bound. */
+const maxStreams = 200;
+
+export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger, clock, version }: SlaveDeps): Slave {
+  const closer = createCloser();
+
+  async function start(): Promise<SlavePorts> {
+    const nodeId = nodeIdentity(config.DATA_DIR, config.NODE_ID);
+    const logger = rootLogger.child({ node: nodeId });
+    const tls = readTlsFiles(config.TLS_CERT, config.TLS_KEY);
+    const keys = deriveClusterKeys(config.CLUSTER_SECRET);
+    const knowledge = createClusterKnowledge(keys.sealing);
+    const viewers = createViewers(Math.max(3_000 * config.SEGMENT_DURATION, minViewerWindowMs));
+
+    const streams = createLiveStreams({ maxStreams, onPlayable: ({ path }) => logger.info({ stream: path }, "stream can be watched") });
+    closer.add("live log", () => streams.close());
+
+    const engine = createEmbeddedEngine(
+      {
+        bindHost: config.BIND_HOST,
+        rtmpPort: config.RTMP_PORT,
+        renditions: config.RENDITIONS,
+        segmentDurationS: config.SEGMENT_DURATION,
+        keyframes: config.KEYFRAMES,
+        ffmpegPath: config.FFMPEG_PATH,
+      },
+      {
+        gate: createPublishGate({ nodeId, knowledge, clock, refresh: () => membership.refresh() }),
+        sink: createPackagingSink({
+          streams,
+          options: { segmentDurationS: config.SEGMENT_DURATION, partDurationS: config.PART_DURATION },
+          logger,
+        }),
+        logger,
+        clock,
+      },
+    );
+    closer.add("media engine", () => engine.stop());
+    await engine.start();
+
+    const responder = createMediaResponder(config.CORS_ORIGINS);
+    const gate = createViewerGate({ nodeId, maxConnections: config.MAX_CONNECTIONS, knowledge, viewers, clock });
+    const mediaServer = createMediaServer({
+      host: config.BIND_HOST,
+      port: config.HLS_PORT,
+      tls,
+      maxConnections: config.MAX_CONNECTIONS,
+      handle: createMediaHandler({ nodeId, gate, streams, respond: responder }),
+    });
+    closer.add("media port", () => mediaServer.stop(finishResponsesMs));
+    const hlsPort = await mediaServer.start();
+
+    const reporter = createStreamReporter({ streams, engine, viewers, clock });
+    const api = createControlApi({
+      logger,
+      tls,
+      keys,
+      knowledge,
+      membership: () => membership.state,
+      streams: () => reporter.streams(),
+      publishers: () => engine.publishers(),
+    });
+    closer.add("API", () => api.close());
+    const apiPort = await listen(api, { host: config.BIND_HOST, port: config.API_PORT, variable: "API_PORT" });
+
+    const sampler = createLoadSampler({ clock, logger, intervalMs: config.HEARTBEAT_INTERVAL * 1_000 });
+    sampler.start();
+    closer.add("load sampler", () => sampler.stop());
+
+    const membership = createMembership({
+      masterUrls: config.MASTER_URL,
+      heartbeatIntervalMs: config.HEARTBEAT_INTERVAL * 1_000,
+      registration: {
+        node_id: nodeId,
+        node_name: config.NODE_NAME ?? hostname(),
+        api_port: apiPort,
+        rtmp_port: engine.rtmpPort,
+        hls_port: hlsPort,
+        ...(config.PUBLIC_HLS_URL === undefined ? {} : { hls_url: config.PUBLIC_HLS_URL }),
+        max_connections: config.MAX_CONNECTIONS,
+        version,
+        instance: randomId(),
+        heartbeat_interval_s: config.HEARTBEAT_INTERVAL,
+        tls: tls !== undefined,
+      },
+      client: createMasterClient({ keys, nodeId, clusterTimeMs: () => knowledge.clusterTimeMs(clock.wallMs()) }),
+      knowledge,
+      clock,
+      logger,
+      report: () => reporter.heartbeat(sampler.load, responder.bytesSent),
+    });
+    closer.add("membership", () => membership.stop());
+    membership.start();
+    logger.info({ apiPort, hlsPort, rtmpPort: engine.rtmpPort, version }, "slave is up");
+    return { apiPort, hlsPort, rtmpPort: engine.rtmpPort };
+  }
+
+  return { start, stop: () => closer.close() };
+}
