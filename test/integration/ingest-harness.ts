@@ -107,7 +107,7 @@ export async function startRig(
 
   function media(path: string, rendition: string, session?: number) {
     let tracks: Mp4Track[] = [];
-    let init = Buffer.alloc(0);
+    let init: Buffer = Buffer.alloc(0);
     const fragments: { bytes: Buffer; atMs: number }[] = [];
     for (const event of sessionEvents(path, session)) {
       if (event.kind === "init" && event.rendition === rendition) {
@@ -200,12 +200,15 @@ export async function startRig(
 function publishArguments(url: string, options: PublishOptions): string[] {
   const { video = "testsrc2=size=320x180:rate=30", audio = true, gop = 30 } = options;
   const encode = options.encode ?? ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p"];
+  const picture = ["-re", "-f", "lavfi", "-i", String(video)];
+  const tone = ["-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"];
+  const keyframes = ["-g", String(gop), "-keyint_min", String(gop), "-sc_threshold", "0"];
   return [
-    ...["-hide_banner", "-loglevel", "error", "-nostdin"],
-    ...(video === false ? [] : ["-re", "-f", "lavfi", "-i", video]),
-    ...(audio ? ["-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"] : []),
-    ...(video === false ? [] : [...encode, "-g", String(gop), "-keyint_min", String(gop), "-sc_threshold", "0"]),
-    ...(audio ? (options.audioEncode ?? ["-c:a", "aac", "-b:a", "64k"]) : []),
-    ...["-f", "flv", url],
-  ];
+    "-hide_banner -loglevel error -nostdin".split(" "),
+    video === false ? [] : picture,
+    audio ? tone : [],
+    video === false ? [] : [...encode, ...keyframes],
+    audio ? (options.audioEncode ?? ["-c:a", "aac", "-b:a", "64k"]) : [],
+    ["-f", "flv", url],
+  ].flat();
 }
