@@ -1,0 +1,183 @@
+// Plays one class in a video element and keeps it playing: hls.js with the session's token, states for the page.
+// Where a stream moves to another node, the player is told so by the session; it knows nothing of the master.
+import HlsPlayer, { ErrorTypes, Events, type ErrorData } from "hls.js";
+import { createBackoff } from "../../shared/kernel/backoff.ts";
+import { hlsConfig } from "./hls-config.ts";
+import { createNativePlayback } from "./native-playback.ts";
+import { initialPlayerState, stepPlayer, type PlayerEvent, type PlayerState } from "./player-state.ts";
+import { createSessionLoader } from "./session-loader.ts";
+import type { TokenSession } from "./token-session.ts";
+
+export interface PlayerStats {
+  /** Seconds between the teacher's camera and this picture, by program date-time; undefined while nothing plays. */
+  readonly latencyS: number | undefined;
+  readonly stalls: number;
+  /** From `createPlayer` to the first picture, in ms. */
+  readonly joinMs: number | undefined;
+  readonly decodedFrames: number;
+  readonly droppedFrames: number;
+  readonly currentTime: number;
+  /** Height of the picture that plays, 0 when unknown. */
+  readonly level: number;
+  readonly state: PlayerState["phase"];
+}
+
+export interface Player {
+  stats(): PlayerStats;
+  state(): PlayerState;
+  /** Loads the stream from where the session says now. */
+  reload(): void;
+  /** Ends playback for good: the viewer may not watch (any more). */
+  refuse(): void;
+  stop(): void;
+}
+
+export interface PlayerDeps {
+  readonly video: HTMLVideoElement;
+  readonly session: TokenSession;
+  readonly onState: (state: PlayerState) => void;
+  readonly random: () => number;
+}
+
+/** Further behind than this (seconds beyond the target), speeding up would take minutes: the player jumps. */
+const jumpBeyondS = 8;
+const watchEveryMs = 1_000;
+
+// oxlint-disable-next-line import/no-named-as-default-member -- hls.js types it as a static member only
+const hasMediaSource = (): boolean => HlsPlayer.isSupported();
+
+export function createPlayer({ video, session, onState, random }: PlayerDeps): Player {
+  const createdMs = performance.now();
+  const backoff = createBackoff({ minMs: 500, maxMs: 4_000, random });
+  const spread = random();
+  let state = initialPlayerState;
+  let hls: HlsPlayer | undefined;
+  let native: ReturnType<typeof createNativePlayback> | undefined;
+  let restartTimer: ReturnType<typeof setTimeout> | undefined;
+  let joinMs: number | undefined;
+  let lastTimeS = 0;
+  let [stopped, wantsEdge] = [false, false];
+
+  function tell(event: PlayerEvent): void {
+    const next = stepPlayer(state, event);
+    const changed = next.phase !== state.phase;
+    state = next;
+    if (changed) onState(state);
+  }
+
+  function startHls(): void {
+    hls?.destroy();
+    const current = new HlsPlayer({ ...hlsConfig(spread), loader: createSessionLoader(session) });
+    hls = current;
+    current.on(Events.ERROR, (_, data) => onError(current, data));
+    current.on(Events.LEVEL_UPDATED, () => tell({ type: "loaded" }));
+    current.attachMedia(video);
+    current.loadSource(session.grant().hlsUrl);
+  }
+
+  function start(): void {
+    if (stopped || state.phase === "refused") return;
+    if (hasMediaSource()) startHls();
+    else native ??= createNativePlayback(video, session, (status) => tell({ type: "load_failed", status }), backoff);
+  }
+
+  function onError(source: HlsPlayer, data: ErrorData): void {
+    if (source !== hls) return;
+    if (data.type === ErrorTypes.NETWORK_ERROR) tell({ type: "load_failed", status: data.response?.code ?? 0 });
+    if (!data.fatal) return;
+    if (data.type === ErrorTypes.MEDIA_ERROR) source.recoverMediaError();
+    else restartLater(data.response?.code ?? 0);
+  }
+
+  /** Tries the whole stream again: at once after nothing worse than a hiccup, rarer and rarer while it stays away. */
+  function restartLater(status: number): void {
+    if (stopped || restartTimer !== undefined) return;
+    hls?.stopLoad();
+    restartTimer = setTimeout(() => {
+      restartTimer = undefined;
+      // A node that says "no such stream" is fine; one that does not answer, or refuses us, may not be ours any more.
+      const known = status === 404 || status === 503;
+      if (known) start();
+      else void session.rejoin().then(start);
+    }, backoff.next());
+  }
+
+  function onProgress(): void {
+    if (video.paused || video.currentTime === lastTimeS) return;
+    lastTimeS = video.currentTime;
+    joinMs ??= performance.now() - createdMs;
+    backoff.reset();
+    tell({ type: "progressed" });
+  }
+
+  const onStall = (): void => {
+    if (!video.paused && !video.seeking) tell({ type: "stalled" });
+  };
+  const onPause = (): void => {
+    // The browser pauses by itself when the element loses its source.
+    if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    wantsEdge = true;
+    tell({ type: "paused" });
+  };
+  const onPlay = (): void => {
+    // Whoever comes back from a pause wants the class as it is now.
+    if (wantsEdge) toEdge();
+    wantsEdge = false;
+  };
+
+  function toEdge(): void {
+    const position = hls?.liveSyncPosition;
+    if (position != null && position > video.currentTime) video.currentTime = position;
+  }
+
+  function watch(): void {
+    if (!hls || video.paused) return;
+    if (hls.latency - (hls.targetLatency ?? 0) > jumpBeyondS) toEdge();
+  }
+
+  function latencyS(): number | undefined {
+    if (state.phase === "connecting" || video.currentTime === 0) return undefined;
+    const date = hls?.playingDate ?? native?.playingDate();
+    if (date) return (Date.now() + session.grant().clockOffsetMs - date.getTime()) / 1000;
+    const behindS = hls?.latency ?? 0;
+    return behindS > 0 ? behindS : undefined;
+  }
+
+  const listeners = { timeupdate: onProgress, waiting: onStall, pause: onPause, play: onPlay } as const;
+  for (const [name, listener] of Object.entries(listeners)) video.addEventListener(name, listener);
+  const watcher = setInterval(watch, watchEveryMs);
+  start();
+
+  return {
+    state: () => state,
+    stats() {
+      const quality = video.getVideoPlaybackQuality();
+      return {
+        latencyS: latencyS(),
+        stalls: state.stalls,
+        joinMs,
+        decodedFrames: quality.totalVideoFrames,
+        droppedFrames: quality.droppedVideoFrames,
+        currentTime: video.currentTime,
+        level: video.videoHeight,
+        state: state.phase,
+      };
+    },
+    reload() {
+      if (hasMediaSource()) start();
+      else native?.reload();
+    },
+    refuse() {
+      tell({ type: "refused" });
+      this.stop();
+    },
+    stop() {
+      stopped = true;
+      clearInterval(watcher);
+      clearTimeout(restartTimer);
+      for (const [name, listener] of Object.entries(listeners)) video.removeEventListener(name, listener);
+      hls?.destroy();
+      native?.stop();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+// Asks the master for viewer tokens. Every outcome is a value: nothing here throws or retries.
+import { clockOffset, refusalOf, type TokenAnswer, type TokenGrant } from "./token-grant.ts";
+
+export interface JoinRequest {
+  readonly userId: string;
+  readonly className: string;
+  readonly joinCode: string | undefined;
+  /** Nodes that the player could not use. */
+  readonly exclude?: readonly string[];
+}
+
+export interface TokenClient {
+  /** POST /api/token */
+  join(request: JoinRequest): Promise<TokenAnswer>;
+  /** POST /api/token/refresh */
+  refresh(token: string): Promise<TokenAnswer>;
+}
+
+const timeoutMs = 10_000;
+
+/** @param baseUrl of the master, without a slash at its end; "" for the page's own origin. */
+export function createTokenClient(baseUrl: string, fetcher: typeof fetch, wallMs: () => number): TokenClient {
+  async function post(path: string, headers: Record<string, string>, body: string | undefined): Promise<TokenAnswer> {
+    const sentAtMs = wallMs();
+    try {
+      const response = await fetcher(`${baseUrl}${path}`, {
+        method: "POST",
+        headers,
+        body: body ?? null,
+        cache: "no-store",
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      const answer: unknown = await response.json();
+      if (!response.ok)
+        return { granted: false, refusal: refusalOf(response.status, textAt(answer, "code"), response.headers.get("retry-after")) };
+      const grant = readGrant(answer, clockOffset(response.headers.get("date"), sentAtMs, wallMs()));
+      return grant ? { granted: true, grant } : { granted: false, refusal: refusalOf(0, undefined, null) };
+    } catch {
+      // No connection, no answer in time, or no JSON from something in between: all mean "not reachable now".
+      return { granted: false, refusal: { reason: "unreachable", retryAfterS: undefined } };
+    }
+  }
+
+  return {
+    join({ userId, className, joinCode, exclude = [] }) {
+      const body = {
+        user_id: userId,
+        class: className,
+        ...(joinCode === undefined ? {} : { join_code: joinCode }),
+        ...(exclude.length === 0 ? {} : { exclude }),
+      };
+      return post("/api/token", { "content-type": "application/json" }, JSON.stringify(body));
+    },
+    refresh: (token) => post("/api/token/refresh", { authorization: `Bearer ${token}` }, undefined),
+  };
+}
+
+function textAt(value: unknown, key: string): string | undefined {
+  const found: unknown = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+  return typeof found === "string" ? found : undefined;
+}
+
+function readGrant(value: unknown, clockOffsetMs: number): TokenGrant | undefined {
+  const [token, hlsUrl, nodeId] = [textAt(value, "token"), textAt(value, "hls_url"), textAt(value, "node_id")];
+  const expiresInS: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "expires_in") : undefined;
+  if (token === undefined || hlsUrl === undefined || nodeId === undefined || typeof expiresInS !== "number") return undefined;
+  return { token, hlsUrl, nodeId, expiresInS, clockOffsetMs };
+}

@@ -1,0 +1,73 @@
+// What the master answers to a player, as the player uses it. Knows no HTTP.
+
+/** A token and where it is good. */
+export interface TokenGrant {
+  readonly token: string;
+  readonly expiresInS: number;
+  /** Multivariant playlist with the token as `?jwt=`. */
+  readonly hlsUrl: string;
+  readonly nodeId: string;
+  /** What the local wall clock must add to agree with the master's, in ms; 0 when they agree well enough. */
+  readonly clockOffsetMs: number;
+}
+
+export type RefusalReason =
+  | "join_code_required"
+  | "join_code_wrong"
+  | "no_such_class"
+  | "bad_name"
+  | "full"
+  | "too_many_requests"
+  | "token_refused"
+  | "unreachable";
+
+export interface TokenRefusal {
+  readonly reason: RefusalReason;
+  /** When the server says so, in seconds. */
+  readonly retryAfterS: number | undefined;
+}
+
+export type TokenAnswer =
+  | { readonly granted: true; readonly grant: TokenGrant }
+  | { readonly granted: false; readonly refusal: TokenRefusal };
+
+/** Refusals that pass by themselves: the player tries again without asking its user. */
+export const isTemporary = ({ reason }: TokenRefusal): boolean =>
+  reason === "full" || reason === "too_many_requests" || reason === "unreachable";
+
+const reasons: Readonly<Record<string, RefusalReason>> = {
+  join_code_required: "join_code_required",
+  join_code_wrong: "join_code_wrong",
+  no_such_class: "no_such_class",
+  invalid_input: "bad_name",
+  malformed_request: "bad_name",
+  no_capacity: "full",
+  no_node: "full",
+  too_many_requests: "too_many_requests",
+};
+
+/** The meaning of an error answer: its problem `code` (RFC 9457) first, else its status. */
+export function refusalOf(status: number, code: string | undefined, retryAfter: string | null): TokenRefusal {
+  const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
+  const retryAfterS = Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 300) : undefined;
+  const known = code === undefined ? undefined : reasons[code];
+  return { reason: known ?? reasonOfStatus(status), retryAfterS };
+}
+
+function reasonOfStatus(status: number): RefusalReason {
+  if (status === 404) return "no_such_class";
+  if (status === 422 || status === 400) return "bad_name";
+  if (status === 429) return "too_many_requests";
+  if (status === 401 || status === 403) return "token_refused";
+  return "unreachable";
+}
+
+/** HTTP dates have whole seconds, and most clocks are set by the network: smaller differences are noise. */
+const clockNoiseMs = 1500;
+
+/** @param dateHeader the Date of an answer; the clock is compared with the middle of that second and of the exchange. */
+export function clockOffset(dateHeader: string | null, sentAtMs: number, receivedAtMs: number): number {
+  const serverMs = dateHeader === null ? Number.NaN : Date.parse(dateHeader) + 500;
+  const offsetMs = serverMs - (sentAtMs + receivedAtMs) / 2;
+  return Number.isFinite(offsetMs) && Math.abs(offsetMs) > clockNoiseMs ? offsetMs : 0;
+}

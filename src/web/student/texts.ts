@@ -1,0 +1,38 @@
+// Every sentence that a student reads, in one place. Plain words; what happened, and what happens next.
+import type { PlayerPhase } from "../player/player-state.ts";
+import type { RefusalReason } from "../player/token-grant.ts";
+
+export const texts = {
+  joinIntro: "Enter your name to watch the class.",
+  nameLabel: "Your name",
+  codeLabel: "Join code",
+  join: "Join the class",
+  joining: "Joining …",
+  unmute: "Tap for sound",
+  change: "Not you?",
+  watchingAs: (name: string): string => `You are watching as ${name}.`,
+  delay: (seconds: number): string => `Live, ${seconds.toFixed(1)} s behind`,
+  noClass: "This address does not name a class. Ask your teacher for the link.",
+
+  /** Undefined where the picture speaks for itself. */
+  phases: {
+    connecting: "Connecting to the class …",
+    playing: undefined,
+    buffering: "One moment …",
+    waiting_for_teacher: "Waiting for the teacher to start. The class begins here by itself.",
+    reconnecting: "The connection was lost. Reconnecting …",
+    paused: undefined,
+    refused: "You can no longer watch this class. Ask your teacher.",
+  } satisfies Record<PlayerPhase, string | undefined>,
+
+  refusals: {
+    join_code_required: "This class needs a join code. Your teacher has it.",
+    join_code_wrong: "That join code is not right. Check it with your teacher.",
+    no_such_class: "There is no such class. Check the link with your teacher.",
+    bad_name: "This name or code cannot be used. Please change it.",
+    full: "The class is full at the moment. We keep trying to get you in …",
+    too_many_requests: "Many students are joining right now. We keep trying …",
+    token_refused: "You cannot join this class. Ask your teacher.",
+    unreachable: "The school's server cannot be reached. We keep trying …",
+  } satisfies Record<RefusalReason, string>,
+} as const;
