@@ -1,6 +1,6 @@
 // One way to make an HTTP API: Fastify with our schemas, limits, request ids and problem documents.
 import { randomUUID } from "node:crypto";
-import fastify from "fastify";
+import fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from "fastify";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
@@ -33,7 +33,7 @@ const defaultBodyLimit = 64 * 1024;
 export function createHttpServer({ logger, tls, bodyLimit = defaultBodyLimit }: HttpServerOptions): HttpServer {
   const shared = {
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     genReqId: () => randomUUID(),
     requestTimeout: 30_000,
