@@ -73,7 +73,9 @@ export function createAccess({ adminTokenHash, credentialKey, nodes, clock }: Ac
 
   async function sign(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
     if (request.credentialId === undefined) return payload;
-    const body = typeof payload === "string" || Buffer.isBuffer(payload) ? payload : "";
+    // What the node will read: with 204 nothing, whatever was to be sent.
+    const isRead = reply.statusCode !== 204 && (typeof payload === "string" || Buffer.isBuffer(payload));
+    const body = isRead ? payload : "";
     reply.header(answerHeader, signAnswer(credentialKey, request.credentialId, body));
     return payload;
   }

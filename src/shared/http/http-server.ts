@@ -40,6 +40,10 @@ export function createHttpServer({ logger, tls, bodyLimit = defaultBodyLimit }: 
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
     exposeHeadRoutes: true,
+    // A URL that cannot be decoded never reaches a route, nor the error handler below.
+    // `never`: its type differs between HTTP/1 and HTTP/2, what is used of it does not.
+    frameworkErrors: ((error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(reply, "malformed_request", withoutSecrets(error.message))) as never,
   };
   const instance = (tls
     ? fastify({ ...shared, http2: true, https: { ...tls, allowHTTP1: true } })

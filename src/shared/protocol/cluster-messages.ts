@@ -82,7 +82,7 @@ export const StreamReport = Type.Object({
 export type StreamReport = Static<typeof StreamReport>;
 
 export const NodeStats = Type.Object({
-  connections: Type.Integer({ minimum: 0, description: "Viewers: tokens seen within the last seconds" }),
+  connections: Type.Integer({ minimum: 0, maximum: 10_000_000, description: "Viewers: tokens seen within the last seconds" }),
   cpu: Type.Number({ minimum: 0, maximum: 100, description: "Percent of the machine or container" }),
   memory: Type.Number({ minimum: 0, maximum: 100, description: "Percent of the machine or container" }),
   bandwidth_mbps: Type.Optional(Type.Number({ minimum: 0 })),
