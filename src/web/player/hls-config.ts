@@ -26,6 +26,8 @@ export function hlsConfig(random: number): Partial<HlsConfig> {
     maxLiveSyncPlaybackRate: 1.05,
     backBufferLength: 30,
     liveDurationInfinity: true,
+    // After a stall the player keeps a little further from the edge; a whole second more would stay for the rest of the class.
+    liveSyncOnStallIncrease: 0.4,
     // Our media goes to the browser as it is: a worker would only cost a blob: script, which the CSP forbids.
     enableWorker: false,
     // The player waits for the teacher by itself, and tells the viewer; so the first playlist is tried once.

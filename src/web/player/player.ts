@@ -39,8 +39,8 @@ export interface PlayerDeps {
   readonly random: () => number;
 }
 
-/** Further behind than this (seconds beyond the target), speeding up would take minutes: the player jumps. */
-const jumpBeyondS = 8;
+/** A jump is visible, so there is at most one in this time. */
+const jumpEveryMs = 10_000;
 const watchEveryMs = 1_000;
 
 // oxlint-disable-next-line import/no-named-as-default-member -- hls.js types it as a static member only
@@ -56,6 +56,7 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
   let restartTimer: ReturnType<typeof setTimeout> | undefined;
   let joinMs: number | undefined;
   let lastTimeS = 0;
+  let jumpedMs = performance.now();
   let [stopped, wantsEdge] = [false, false];
 
   function tell(event: PlayerEvent): void {
@@ -130,9 +131,14 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
     if (position != null && position > video.currentTime) video.currentTime = position;
   }
 
+  /** Up to one target duration too late hls.js catches up by playing faster; beyond that it would stay late for ever. */
   function watch(): void {
-    if (!hls || video.paused) return;
-    if (hls.latency - (hls.targetLatency ?? 0) > jumpBeyondS) toEdge();
+    if (!hls || video.paused || state.phase !== "playing" || performance.now() - jumpedMs < jumpEveryMs) return;
+    const targetS = hls.targetLatency ?? 0;
+    const segmentS = hls.latestLevelDetails?.targetduration ?? 2;
+    if (hls.latency - targetS <= targetS + segmentS) return;
+    jumpedMs = performance.now();
+    toEdge();
   }
 
   function latencyS(): number | undefined {

@@ -19,7 +19,7 @@ export const texts = {
     connecting: "Connecting to the class …",
     playing: undefined,
     buffering: "One moment …",
-    waiting_for_teacher: "Waiting for the teacher to start. The class begins here by itself.",
+    waiting_for_teacher: "Waiting for the teacher. The class goes on here by itself.",
     reconnecting: "The connection was lost. Reconnecting …",
     paused: undefined,
     refused: "You can no longer watch this class. Ask your teacher.",

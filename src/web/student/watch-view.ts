@@ -8,6 +8,7 @@ export interface WatchView {
     readonly name: string;
     readonly joinCode: string;
     readonly needsCode: boolean;
+    readonly intro: string;
     readonly error: string | undefined;
   }): void;
   setJoining(joining: boolean): void;
@@ -49,7 +50,6 @@ export function createWatchView(): WatchView {
     target.hidden = !shown;
   };
 
-  write("join-intro", texts.joinIntro);
   write("name-label", texts.nameLabel);
   write("code-label", texts.codeLabel);
   write("join-button", texts.join);
@@ -67,6 +67,7 @@ export function createWatchView(): WatchView {
       show(live, false);
       show(element("watching-as", HTMLElement), false);
       show(form, true);
+      write("join-intro", prefill.intro);
       show(codeField, prefill.needsCode);
       code.required = prefill.needsCode;
       if (name.value === "") name.value = prefill.name;
@@ -90,6 +91,8 @@ export function createWatchView(): WatchView {
     },
     setNotice(text, busy) {
       show(notice, text !== undefined);
+      // Under a notice there is nothing to control.
+      video.controls = text === undefined;
       if (text !== undefined) write("notice-text", text);
       show(element("spinner", HTMLElement), busy);
     },

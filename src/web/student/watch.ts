@@ -55,20 +55,29 @@ function startPlaying(grant: TokenGrant, name: string, joinCode: string | undefi
     view.setUnmutable(view.video.muted && state === "playing");
   }, 500);
   Object.defineProperty(window, "airclass", { get: () => Object.freeze(playing.stats()), configurable: true });
-  void startSound(view.video);
+  view.video.addEventListener("loadeddata", () => void startSound(view.video), { once: true });
 }
 
-/** With sound where the browser allows it, else muted: then the page offers a button. */
+/**
+ * With sound once the student has touched the page, else muted: then the page offers a button. Unmuting without a
+ * touch would make the browser pause the video.
+ */
 async function startSound(video: HTMLVideoElement): Promise<void> {
-  video.muted = false;
+  if (!video.paused && !video.muted) return;
+  video.muted = !navigator.userActivation?.hasBeenActive;
   try {
     await video.play();
-  } catch {
+  } catch (error) {
+    if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return; // interrupted by a new load, which plays by itself
     video.muted = true;
-    video.play().catch(() => {
-      // Even muted playback waits for a tap (power saving); the video's own controls have the button.
-    });
+    playOrLeave(video);
   }
+}
+
+function playOrLeave(video: HTMLVideoElement): void {
+  video.play().catch(() => {
+    // Even muted playback waits for a tap (power saving): the video's own controls have the button.
+  });
 }
 
 async function join(name: string, joinCode: string): Promise<void> {
@@ -97,8 +106,10 @@ async function join(name: string, joinCode: string): Promise<void> {
 function showRefusal({ reason }: TokenRefusal, name: string, joinCode: string): void {
   view.setJoining(false);
   const needsCode = reason === "join_code_required" || reason === "join_code_wrong" || joinCode !== "";
-  // The first time, a missing code is no mistake of the student's.
-  view.showForm({ name, joinCode, needsCode, error: texts.refusals[reason] });
+  // That a class has a code, the student learns here: no mistake yet.
+  const isNews = reason === "join_code_required";
+  const text = texts.refusals[reason];
+  view.showForm({ name, joinCode, needsCode, intro: isNews ? text : texts.joinIntro, error: isNews ? undefined : text });
 }
 
 function open(): void {
@@ -112,9 +123,7 @@ function open(): void {
   view.onJoin((name, joinCode) => void join(name, joinCode));
   view.onUnmute(() => {
     view.video.muted = false;
-    view.video.play().catch(() => {
-      // The next tap on the video's own controls does it.
-    });
+    playOrLeave(view.video);
     view.setUnmutable(false);
   });
   view.onLeave(() => {
@@ -125,7 +134,7 @@ function open(): void {
   const linkedCode = location.hash.slice(1);
   const joinCode = linkedCode === "" ? (remembered?.joinCode ?? "") : linkedCode;
   if (remembered) void join(remembered.name, joinCode);
-  else view.showForm({ name: "", joinCode, needsCode: joinCode !== "", error: undefined });
+  else view.showForm({ name: "", joinCode, needsCode: joinCode !== "", intro: texts.joinIntro, error: undefined });
 }
 
 open();
