@@ -9,6 +9,8 @@ export interface FfmpegJob {
   readonly audio: { readonly copy: boolean } | undefined;
   /** Undefined: `source` is copied. Else it is encoded, with a keyframe at `fromMs` (media time) and then each `everyS`. */
   readonly encodeSource: { readonly fromMs: number; readonly everyS: number } | undefined;
+  /** See Ffmpeg.fpsMode. */
+  readonly fpsMode: boolean;
 }
 
 /** Descriptor of the first rendition's output. */
@@ -93,7 +95,8 @@ function encodeArguments(job: FfmpegJob, rendition: Rendition, index: number): s
     ...words(`-crf 23 -maxrate ${String(bitrate)} -bufsize ${String(bitrate)}`),
     // Keyframes where they are asked for and nowhere else.
     ...words(`-g 100000 -sc_threshold 0 -forced-idr 1 -force_key_frames ${keyframes}`),
-    ...words("-enc_time_base 1:90000"),
+    // Frames keep their times; by default some versions repeat frames to fill the time base.
+    ...words(`-enc_time_base 1:90000 ${job.fpsMode ? "-fps_mode" : "-vsync"} passthrough`),
   ];
 }
 

@@ -127,14 +127,14 @@ export function flvTag(type: number, timestampMs: number, payload: Buffer): Buff
 }
 
 /** An `onMetaData` tag of our own with the frame rate, from which ffmpeg takes durations; the publisher's own is not passed on. */
-export function flvMetadataTag(timestampMs: number, frameRate: number | undefined): Buffer {
+export function flvMetadataTag(frameRate: number | undefined): Buffer {
   const rate = frameRate !== undefined && frameRate >= 1 && frameRate <= 240 ? frameRate : undefined;
   const number = Buffer.alloc(9);
   number.writeDoubleBE(rate ?? 0, 1);
   const field = rate === undefined ? [] : [amfName("framerate"), number];
   return flvTag(
     flvScript,
-    timestampMs,
+    0,
     // AMF0: string marker 2, ECMA array marker 8 with its count, end marker 9.
     Buffer.concat([
       Buffer.from([2]),

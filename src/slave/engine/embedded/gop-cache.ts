@@ -1,5 +1,5 @@
-// Keeps the frames since the last keyframe, so that a new ffmpeg can start without waiting for the next one.
-// Pure and bounded; holds finished FLV tags and does not look into them.
+// Keeps the frames from which a new ffmpeg can start: those since the last keyframe, and before it what was not
+// delivered yet. Pure and bounded; holds finished FLV tags and does not look into them.
 
 export interface CachedFrame {
   readonly tag: Buffer;
@@ -9,69 +9,76 @@ export interface CachedFrame {
 }
 
 export interface GopCache {
-  push(frame: CachedFrame): void;
+  /** @param deliveredMs media time up to which everything is delivered; -1 when nothing is. */
+  push(frame: CachedFrame, deliveredMs: number): void;
   clear(): void;
-  /** In the order of arrival; the first video frame is a keyframe. Empty after an overflow until the next keyframe. */
+  /** In the order of arrival; the first video frame is a keyframe. */
   readonly frames: readonly CachedFrame[];
   readonly bytes: number;
+  /** False while there is no video, and after an overflow until the next keyframe. */
   readonly hasKeyframe: boolean;
   readonly hasAudio: boolean;
 }
 
 /**
- * @param maxBytes when a group of pictures is larger, nothing is kept of it.
+ * @param maxBytes when more, the oldest groups of pictures go; when one alone is larger, nothing is kept of it.
  * @param audioOnlyMs how much is kept while there is no video.
  */
 export function createGopCache({ maxBytes, audioOnlyMs }: { readonly maxBytes: number; readonly audioOnlyMs: number }): GopCache {
   let frames: CachedFrame[] = [];
   let bytes = 0;
-  let sawVideo = false;
   let hasKeyframe = false;
+  let hasAudio = false;
   let overflown = false;
 
-  function clear(): void {
-    frames = [];
-    bytes = 0;
-    hasKeyframe = false;
+  function keep(kept: CachedFrame[]): void {
+    frames = kept;
+    bytes = kept.reduce((sum, frame) => sum + frame.tag.length, 0);
+    hasKeyframe = kept.some(({ video, keyframe }) => video && keyframe);
+    hasAudio = kept.some(({ video }) => !video);
   }
 
-  function trimAudio(newestMs: number): void {
-    let count = 0;
-    for (const frame of frames) {
-      if (newestMs - frame.mediaMs <= audioOnlyMs) break;
-      bytes -= frame.tag.length;
-      count += 1;
+  /** Drops what comes before the frame at `index`, but for audio that came earlier and plays with it or later. */
+  function startAt(index: number): void {
+    const startMs = frames[index]?.mediaMs ?? 0;
+    keep([...frames.slice(0, index).filter(({ video, mediaMs }) => !video && mediaMs >= startMs), ...frames.slice(index)]);
+  }
+
+  function trimGops(deliveredMs: number): void {
+    const newest = frames.findLastIndex(({ video, keyframe }) => video && keyframe);
+    const joined = frames.findLastIndex(({ video, keyframe, mediaMs }) => video && keyframe && mediaMs <= deliveredMs);
+    startAt(joined === -1 && deliveredMs >= 0 ? 0 : Math.max(joined, deliveredMs < 0 ? newest : joined));
+  }
+
+  function trimBytes(): void {
+    while (bytes > maxBytes) {
+      const next = frames.findIndex(({ video, keyframe }, index) => index > 0 && video && keyframe);
+      if (next < 0 || !hasKeyframe) {
+        overflown = hasKeyframe;
+        keep([]);
+        return;
+      }
+      startAt(next);
     }
-    // In steps, since a shift for every frame moves the whole array.
-    if (count > 0) frames = frames.slice(count);
   }
 
   return {
-    push(frame) {
-      if (frame.video) {
-        sawVideo = true;
-        if (frame.keyframe) {
-          // Audio that came before its picture in the stream but plays with it is kept.
-          const kept = frames.filter((old) => !old.video && old.mediaMs >= frame.mediaMs);
-          clear();
-          frames = kept;
-          bytes = kept.reduce((sum, old) => sum + old.tag.length, 0);
-          hasKeyframe = true;
-          overflown = false;
-        } else if (!hasKeyframe) return;
-      }
-      if (overflown) return;
+    push(frame, deliveredMs) {
+      if (frame.video && frame.keyframe) overflown = false;
+      else if (overflown || (frame.video && !hasKeyframe)) return;
       frames.push(frame);
       bytes += frame.tag.length;
-      if (!sawVideo || !hasKeyframe) trimAudio(frame.mediaMs);
-      if (bytes > maxBytes) {
-        clear();
-        overflown = sawVideo;
+      hasKeyframe ||= frame.video;
+      hasAudio ||= !frame.video;
+      if (frame.video && frame.keyframe) trimGops(deliveredMs);
+      else if (!hasKeyframe && frame.mediaMs - (frames[0]?.mediaMs ?? 0) > 2 * audioOnlyMs) {
+        // Seldom, and then much at once: each time moves what stays.
+        keep(frames.filter(({ mediaMs }) => frame.mediaMs - mediaMs <= audioOnlyMs));
       }
+      trimBytes();
     },
     clear() {
-      clear();
-      sawVideo = false;
+      keep([]);
       overflown = false;
     },
     get frames() {
@@ -84,7 +91,7 @@ export function createGopCache({ maxBytes, audioOnlyMs }: { readonly maxBytes: n
       return hasKeyframe;
     },
     get hasAudio() {
-      return frames.some((frame) => !frame.video);
+      return hasAudio;
     },
   };
 }

@@ -10,6 +10,8 @@ export interface Ffmpeg {
   readonly enhancedVideo: boolean;
   /** Reads Opus and others from RTMP (since 7.1). */
   readonly enhancedAudio: boolean;
+  /** Knows `-fps_mode`, which replaced `-vsync` in 5.1. */
+  readonly fpsMode: boolean;
 }
 
 /** Older ones were not tried; Ubuntu 22.04 has 4.4, Debian 12 has 5.1. */
@@ -68,6 +70,7 @@ async function inspect(path: string, what: string): Promise<Ffmpeg> {
     // A build without a release number is from the development branch.
     enhancedVideo: release === undefined || atLeast(release, [6, 1]),
     enhancedAudio: release === undefined || atLeast(release, [7, 1]),
+    fpsMode: release === undefined || atLeast(release, [5, 1]),
   };
 }
 

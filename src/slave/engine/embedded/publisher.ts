@@ -3,6 +3,7 @@
 import type { Clock } from "../../../shared/kernel/clock.ts";
 import type { Logger } from "../../../shared/logging/logger.ts";
 import type { EndReason, EngineSink, IngestStats, StreamPath } from "../engine.ts";
+import { createDeliveryMark } from "./delivery-mark.ts";
 import { nominalBitrate, isEncoded } from "./ffmpeg-args.ts";
 import type { FfmpegJob } from "./ffmpeg-args.ts";
 import { flvAudio, flvHeader, flvMetadataTag, flvTag, flvVideo, readFlvPacket } from "./flv.ts";
@@ -15,7 +16,7 @@ import { createPublisherStats } from "./publisher-stats.ts";
 import type { Rendition } from "./rendition-ladder.ts";
 import { noFailures, stepRestart } from "./restart-policy.ts";
 import { startTranscoder } from "./transcoder.ts";
-import type { FragmentTiming, Transcoder } from "./transcoder.ts";
+import type { Transcoder } from "./transcoder.ts";
 import { describeTrack, isReady } from "./track-set.ts";
 import type { Track } from "./track-set.ts";
 
@@ -71,8 +72,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
   let reencoding = config.keyframes === "encode";
   let restarts = noFailures;
   let restartTimer: NodeJS.Timeout | undefined;
-  /** How far the current timeline is in the log; -1 before its first fragment. */
-  let deliveredMs = -1;
+  const delivered = createDeliveryMark();
   let timelineId = 0;
   let startedTimelineId: number | undefined;
   let started = false;
@@ -119,7 +119,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     firstFrameAtMs ??= now;
     if (video) stats.frame(time.mediaMs, keyframe, now);
     const tag = flvTag(type, time.mediaMs, payload);
-    gop.push({ tag, video, keyframe, mediaMs: time.mediaMs });
+    gop.push({ tag, video, keyframe, mediaMs: time.mediaMs }, delivered.everythingUntilMs);
     if (transcoder && running?.[video ? "video" : "audio"] === false) {
       logger.info(`The publisher sends ${video ? "video" : "audio"} now; ffmpeg starts again with it`);
       stopTranscoder();
@@ -158,7 +158,9 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     running = present;
     let mine: Transcoder | undefined;
     const waiting = new Set<string>();
-    const resumeAtMs = deliveredMs;
+    const resuming = delivered.resume(
+      new Set(job.renditions.filter((rendition) => isEncoded(job, rendition) && !job.encodeSource).map(({ name }) => name)),
+    );
     mine = startTranscoder(
       deps.ffmpeg.path,
       job,
@@ -173,7 +175,9 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
           sink.init(path, rendition, { bytes, ...(bitrate !== undefined && { nominalBitrate: bitrate }) });
         },
         fragment(rendition, bytes, timing) {
-          if (mine === transcoder) deliver(rendition, bytes, timing);
+          if (mine !== transcoder || !resuming.isNew(rendition, timing)) return;
+          delivered.add(timing);
+          sink.fragment(path, rendition, { bytes });
         },
         exited(exit, complaint) {
           if (mine !== transcoder) return;
@@ -186,20 +190,6 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     transcoder = mine;
     logger.info({ pid: mine.pid, renditions: job.renditions.map(({ name }) => name), reencoding, ...present }, "ffmpeg started");
     replay(mine, present);
-
-    const resuming = new Set(job.renditions.filter((rendition) => isEncoded(job, rendition) && !job.encodeSource).map(({ name }) => name));
-    function deliver(rendition: string, bytes: Buffer, timing: FragmentTiming): void {
-      if (resumeAtMs >= 0) {
-        // Already in the log; a picture encoded anew can be joined to it at a keyframe only.
-        if (timing.endMs <= resumeAtMs) return;
-        if (resuming.has(rendition)) {
-          if (!timing.independent) return;
-          resuming.delete(rendition);
-        }
-      }
-      deliveredMs = Math.max(deliveredMs, timing.endMs);
-      sink.fragment(path, rendition, { bytes });
-    }
   }
 
   function announce(job: FfmpegJob): void {
@@ -209,7 +199,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     sink.started(path, {
       renditions: job.renditions.map(({ name }) => name),
       epochWallMs: timeline.epochWallMs,
-      skipUntilMs: Math.max(0, deliveredMs),
+      skipUntilMs: Math.max(0, delivered.everythingUntilMs),
       continues,
     });
   }
@@ -222,17 +212,17 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
       renditions: present.video ? config.renditions : config.renditions.slice(0, 1),
       video: present.video && video?.copyAs ? { codec: video.copyAs, height: stats.height ?? metadata?.height } : undefined,
       audio: present.audio && audio ? { copy: audio.codec === "aac" } : undefined,
-      encodeSource: present.video && reencoding ? { fromMs: Math.max(first, deliveredMs), everyS: segmentDurationS } : undefined,
+      encodeSource: present.video && reencoding ? { fromMs: Math.max(first, delivered.videoUntilMs), everyS: segmentDurationS } : undefined,
+      fpsMode: deps.ffmpeg.fpsMode,
     };
   }
 
-  /** What a new ffmpeg needs to know first, and every frame since the last keyframe. */
+  /** What a new ffmpeg needs to know first (at time 0: later ones end its short probing too early), and the cached frames. */
   function replay(target: Transcoder, present: { video: boolean; audio: boolean }): void {
-    const atMs = gop.frames[0]?.mediaMs ?? 0;
     target.write(flvHeader(present));
-    target.write(flvMetadataTag(atMs, metadata?.frameRate));
-    if (present.video && tracks.video?.config) target.write(flvTag(flvVideo, atMs, tracks.video.config));
-    if (present.audio && tracks.audio?.config) target.write(flvTag(flvAudio, atMs, tracks.audio.config));
+    target.write(flvMetadataTag(metadata?.frameRate));
+    if (present.video && tracks.video?.config) target.write(flvTag(flvVideo, 0, tracks.video.config));
+    if (present.audio && tracks.audio?.config) target.write(flvTag(flvAudio, 0, tracks.audio.config));
     for (const cached of gop.frames) if (cached.video ? present.video : present.audio) target.write(cached.tag);
   }
 
@@ -263,7 +253,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     gop.clear();
     timeline.restart();
     timelineId += 1;
-    deliveredMs = -1;
+    delivered.reset();
     firstFrameAtMs = undefined;
   }
 

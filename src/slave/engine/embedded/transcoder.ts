@@ -10,8 +10,9 @@ import { ffmpegArguments, firstOutputDescriptor } from "./ffmpeg-args.ts";
 import type { FfmpegJob } from "./ffmpeg-args.ts";
 
 export interface FragmentTiming {
-  /** When the latest of its tracks ends, ms of media time. */
-  readonly endMs: number;
+  /** When its video and its audio end, ms of media time; undefined when it has none. */
+  readonly videoEndMs: number | undefined;
+  readonly audioEndMs: number | undefined;
   /** True when it starts with a keyframe, or has no video. */
   readonly independent: boolean;
 }
@@ -134,19 +135,19 @@ export function startTranscoder(ffmpegPath: string, job: FfmpegJob, events: Tran
 }
 
 function fragmentTiming(fragment: Buffer, tracks: readonly Mp4Track[]): FragmentTiming {
-  let endMs = 0;
-  let independent = true;
-  let sawVideo = false;
+  let videoEndMs: number | undefined;
+  let audioEndMs: number | undefined;
+  // A fragment of audio alone starts nothing when the stream has video.
+  let independent = !tracks.some(({ kind }) => kind === "video");
   for (const sample of readMovieFragment(fragment, tracks)) {
     const track = tracks.find(({ id }) => id === sample.trackId);
     if (!track) continue;
-    endMs = Math.max(endMs, ((sample.dtsTicks + sample.durationTicks) * 1000) / track.timescale);
-    if (track.kind === "video" && !sawVideo) {
-      sawVideo = true;
-      independent = isSync(sample);
+    const endMs = ((sample.dtsTicks + sample.durationTicks) * 1000) / track.timescale;
+    if (track.kind === "audio") audioEndMs = endMs;
+    else {
+      if (videoEndMs === undefined) independent = isSync(sample);
+      videoEndMs = endMs;
     }
   }
-  // A fragment of audio alone starts nothing when the stream has video.
-  if (!sawVideo && tracks.some(({ kind }) => kind === "video")) independent = false;
-  return { endMs, independent };
+  return { videoEndMs, audioEndMs, independent };
 }
