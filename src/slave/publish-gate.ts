@@ -6,6 +6,11 @@ import { checkUse, readToken } from "../shared/tokens/viewer-token.ts";
 import type { PublishGate, PublishRequest, PublishVerdict } from "./engine/engine.ts";
 import type { ClusterKnowledge } from "./presence/cluster-knowledge.ts";
 
+export interface SlavePublishGate extends PublishGate {
+  /** Whether who was let in at this path would be let in again now; false after its class was deleted, its key rotated, or its token revoked. */
+  isStillAllowed(path: string): boolean;
+}
+
 export interface PublishGateDeps {
   readonly nodeId: string;
   readonly knowledge: ClusterKnowledge;
@@ -17,8 +22,10 @@ export interface PublishGateDeps {
 /** Refused publishers make the master answer at most this often: guessing keys must not flood it. */
 const minRefreshIntervalMs = 1_000;
 
-export function createPublishGate({ nodeId, knowledge, clock, refresh }: PublishGateDeps): PublishGate {
+export function createPublishGate({ nodeId, knowledge, clock, refresh }: PublishGateDeps): SlavePublishGate {
   let lastRefreshMs = Number.NEGATIVE_INFINITY;
+  /** What each path's newest publisher showed. Paths are those of classes, so their number is bounded by the classes. */
+  const admitted = new Map<string, { keyHash: string } | { jti: string }>();
 
   async function askMaster(): Promise<boolean> {
     const nowMs = clock.monotonicMs();
@@ -39,9 +46,9 @@ export function createPublishGate({ nodeId, knowledge, clock, refresh }: Publish
     const expected = knowledge.streamKeyHash(classNameOf(path));
     if (expected === undefined)
       return refuse("no_such_class", `There is no class ${classNameOf(path)}: create it first, or mend the name in the stream key.`);
-    return equalSecrets(hashSecret(key), expected)
-      ? { allowed: true }
-      : refuse("wrong_key", "The stream key is wrong: copy it anew from the class.");
+    if (!equalSecrets(hashSecret(key), expected)) return refuse("wrong_key", "The stream key is wrong: copy it anew from the class.");
+    admitted.set(path, { keyHash: expected });
+    return { allowed: true };
   }
 
   function checkToken(path: string, token: string): PublishVerdict {
@@ -49,10 +56,20 @@ export function createPublishGate({ nodeId, knowledge, clock, refresh }: Publish
     if (!verdict.ok) return refuse("bad_token", `The token is not valid: ${verdict.detail}.`);
     const refusal = checkUse(verdict.claims, { nodeId, path, action: "publish" }, knowledge.clusterTimeMs(clock.wallMs()));
     if (refusal) return refuse("bad_token", `The token does not allow to publish ${path} here (${refusal}).`);
-    return knowledge.isRevoked(verdict.claims.jti) ? refuse("bad_token", "The token was revoked.") : { allowed: true };
+    const { jti } = verdict.claims;
+    if (knowledge.isRevoked(jti)) return refuse("bad_token", "The token was revoked.");
+    admitted.set(path, { jti });
+    return { allowed: true };
   }
 
   return {
+    isStillAllowed(path) {
+      const shown = admitted.get(path);
+      if (!shown) return false;
+      const expected = knowledge.streamKeyHash(classNameOf(path));
+      if ("jti" in shown) return expected !== undefined && !knowledge.isRevoked(shown.jti);
+      return expected === shown.keyHash;
+    },
     async mayPublish({ path, key, token }: PublishRequest) {
       if (!isStreamPath(path)) return refuse("bad_name", "The stream name must be <class>?key=<stream key>, the class in lower case.");
       if (knowledge.draining) return refuse("draining", "This server is being taken out of service: publish to another one.");

@@ -25,6 +25,7 @@ import { createMasterClient } from "./presence/master-client.ts";
 import { createMembership } from "./presence/membership.ts";
 import { createStreamReporter } from "./presence/stream-reporter.ts";
 import { createPublishGate } from "./publish-gate.ts";
+import { createStreamKeeper } from "./stream-keeper.ts";
 
 export interface SlaveDeps {
   readonly logger: Logger;
@@ -66,6 +67,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
     const streams = createLiveStreams({ maxStreams, onPlayable: ({ path }) => logger.info({ stream: path }, "stream can be watched") });
     closer.add("live log", () => streams.close());
 
+    const publishGate = createPublishGate({ nodeId, knowledge, clock, refresh: () => membership.refresh() });
     const engine = createEmbeddedEngine(
       {
         bindHost: config.BIND_HOST,
@@ -76,7 +78,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
         ffmpegPath: config.FFMPEG_PATH,
       },
       {
-        gate: createPublishGate({ nodeId, knowledge, clock, refresh: () => membership.refresh() }),
+        gate: publishGate,
         sink: createPackagingSink({
           streams,
           options: { segmentDurationS: config.SEGMENT_DURATION, partDurationS: config.PART_DURATION },
@@ -118,6 +120,15 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
     sampler.start();
     closer.add("load sampler", () => sampler.stop());
 
+    const keeper = createStreamKeeper({
+      streams,
+      engine,
+      gate: publishGate,
+      isClass: (name) => knowledge.streamKeyHash(name) !== undefined,
+      viewersByPath: () => viewers.countByPath(clock.monotonicMs()),
+      clock,
+      logger,
+    });
     const membership = createMembership({
       masterUrls: config.MASTER_URL,
       heartbeatIntervalMs: config.HEARTBEAT_INTERVAL * 1_000,
@@ -139,6 +150,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       clock,
       logger,
       report: () => reporter.heartbeat(sampler.load, responder.bytesSent),
+      answered: () => keeper.sweep(),
     });
     closer.add("membership", () => membership.stop());
     membership.start();

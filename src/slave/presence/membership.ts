@@ -29,10 +29,12 @@ export interface MembershipDeps {
   readonly logger: Logger;
   /** What to report; `acknowledged` is called when the master has it. */
   readonly report: () => { stats: NodeStats; acknowledged: () => void };
+  /** Called after each answer whose orders were taken over. */
+  readonly answered: () => void;
 }
 
 export function createMembership(deps: MembershipDeps): Membership {
-  const { masterUrls, heartbeatIntervalMs, registration, client, knowledge, clock, logger, report } = deps;
+  const { masterUrls, heartbeatIntervalMs, registration, client, knowledge, clock, logger, report, answered } = deps;
   const backoff = createBackoff(reconnectBackoff);
   let state: MembershipState = "starting";
   let master = 0;
@@ -73,7 +75,9 @@ export function createMembership(deps: MembershipDeps): Membership {
       return heartbeat();
     }
     acknowledged();
-    if (answer.orders) await knowledge.apply(answer.orders, clock.wallMs());
+    if (!answer.orders) return;
+    await knowledge.apply(answer.orders, clock.wallMs());
+    answered();
   }
 
   /** One round: register where needed, then a heartbeat, so that the master can route here at once. */

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pino } from "pino";
+import { systemClock } from "../../shared/kernel/clock.ts";
+import type { ClusterOrders, StatsRequest, StatsResponse } from "../../shared/protocol/cluster-messages.ts";
+import { deriveClusterKeys } from "../../shared/tokens/cluster-keys.ts";
+import { createClusterKnowledge } from "./cluster-knowledge.ts";
+import { MasterRefusal } from "./master-client.ts";
+import { createMembership } from "./membership.ts";
+
+const orders: ClusterOrders = { now_ms: Date.now(), heartbeat_timeout_s: 30, overload_policy: "distribute", draining: false, revoked: [] };
+const registration = {
+  node_id: "slave-1",
+  node_name: "one",
+  api_port: 1,
+  rtmp_port: 2,
+  hls_port: 3,
+  max_connections: 10,
+  version: "test",
+  instance: "instance-1",
+  heartbeat_interval_s: 0.1,
+};
+
+/** A master of literals: what it answers is set by the test, what it was asked is kept. */
+function setUp(masterUrls = ["http://one"]) {
+  const said: string[] = [];
+  const heartbeats: StatsRequest[] = [];
+  const master = { away: false, refusal: undefined as MasterRefusal | undefined, status: "healthy" as StatsResponse["status"] };
+  const acknowledged: number[] = [];
+  function reach(what: string, url: string): void {
+    said.push(`${what} ${url}`);
+    if (master.away) throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") });
+    if (master.refusal) throw master.refusal;
+  }
+  const membership = createMembership({
+    masterUrls,
+    heartbeatIntervalMs: 20,
+    registration,
+    client: {
+      register: async (url) => {
+        reach("register", url);
+        master.status = "healthy";
+        return { status: "registered", node_id: "slave-1", orders };
+      },
+      heartbeat: async (url, request) => {
+        reach("heartbeat", url);
+        heartbeats.push(request);
+        return { status: master.status, seq: request.seq ?? 0, streams: [], follow: [], orders };
+      },
+      deregister: async (url) => reach("deregister", url),
+    },
+    knowledge: createClusterKnowledge(deriveClusterKeys("a secret of the cluster").sealing),
+    clock: systemClock,
+    logger: pino({ level: "silent" }),
+    report: () => ({ stats: { connections: 0, cpu: 0, memory: 0 }, acknowledged: () => acknowledged.push(heartbeats.length) }),
+    answered: () => {},
+  });
+  const until = async (condition: () => boolean) => {
+    const deadline = Date.now() + 10_000;
+    while (!condition()) {
+      if (Date.now() > deadline) assert.fail(`in vain; said: ${said.slice(-5).join(", ")}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  return { membership, master, said, heartbeats, acknowledged, until };
+}
+
+test("registers, reports at once, counts heartbeats up, deregisters", async () => {
+  const { membership, said, heartbeats, acknowledged, until } = setUp();
+  membership.start();
+  await until(() => heartbeats.length >= 3);
+  await membership.stop();
+  assert.deepEqual(said.slice(0, 2), ["register http://one", "heartbeat http://one"]);
+  assert.deepEqual(
+    heartbeats.slice(0, 3).map((beat) => beat.seq),
+    [1, 2, 3],
+  );
+  assert.equal(said.at(-1), "deregister http://one");
+  assert.equal(acknowledged.length, heartbeats.length);
+  const count = said.length;
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.equal(said.length, count, "nothing after the end");
+});
+
+test("a master that is away is tried for ever, and stopping does not hang on it", async () => {
+  const { membership, master, said, until } = setUp();
+  master.away = true;
+  membership.start();
+  await until(() => said.length >= 3);
+  assert.equal(membership.state, "registering");
+  master.away = false;
+  await until(() => membership.state === "registered");
+  master.away = true;
+  await until(() => said.at(-1) === "heartbeat http://one");
+  await membership.stop();
+  assert.equal(membership.state, "stopped");
+});
+
+test("a master that does not know the node any more gets its registration and a heartbeat again", async () => {
+  const { membership, master, said, heartbeats, until } = setUp();
+  membership.start();
+  await until(() => heartbeats.length >= 1);
+  master.status = "unknown";
+  await until(() => said.filter((line) => line.startsWith("register")).length === 2 && said.at(-1) === "heartbeat http://one");
+  await membership.stop();
+});
+
+test("of several masters the next is tried when one is away", async () => {
+  const { membership, master, said, until } = setUp(["http://one", "http://two"]);
+  master.away = true;
+  membership.start();
+  await until(() => said.includes("register http://one") && said.includes("register http://two"));
+  await membership.stop();
+});
+
+test("refresh is single flight and says whether the master answered", async () => {
+  const { membership, master, heartbeats, until } = setUp();
+  membership.start();
+  await until(() => heartbeats.length >= 1);
+  assert.deepEqual(await Promise.all([membership.refresh(), membership.refresh()]), [true, true]);
+  master.refusal = new MasterRefusal("internal", "no", undefined);
+  await until(() => true);
+  assert.equal(await membership.refresh(), false);
+  await membership.stop();
+  assert.equal(await membership.refresh(), false);
+});

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ClusterOrders } from "../shared/protocol/cluster-messages.ts";
+import type { TokenClaims } from "../shared/protocol/viewer-token.ts";
+import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
+import { hashSecret } from "../shared/tokens/random-secrets.ts";
+import { generateSigningKey, sealKeySet } from "../shared/tokens/signing-keys.ts";
+import { signToken } from "../shared/tokens/viewer-token.ts";
+import { createClusterKnowledge } from "./presence/cluster-knowledge.ts";
+import { createPublishGate } from "./publish-gate.ts";
+
+const keys = deriveClusterKeys("a secret of the cluster");
+const { key: signing } = generateSigningKey();
+const wallMs = 1_800_000_000_000;
+
+async function orders(classes: Record<string, string>, revoked: string[] = []): Promise<ClusterOrders> {
+  return {
+    now_ms: wallMs,
+    heartbeat_timeout_s: 30,
+    overload_policy: "distribute",
+    draining: false,
+    key_set: await sealKeySet([signing], keys.sealing),
+    class_grants: { version: "1", classes: Object.entries(classes).map(([name, key]) => ({ name, stream_key_hash: hashSecret(key) })) },
+    revoked: revoked.map((jti) => ({ jti, exp: 0 })),
+  };
+}
+
+async function setUp(classes: Record<string, string> = { math: "the key" }) {
+  const knowledge = createClusterKnowledge(keys.sealing);
+  await knowledge.apply(await orders(classes), wallMs);
+  const asked = { times: 0, news: async () => {} };
+  let nowMs = 0;
+  const gate = createPublishGate({
+    nodeId: "slave-1",
+    knowledge,
+    clock: { monotonicMs: () => (nowMs += 10_000), wallMs: () => wallMs },
+    refresh: async () => {
+      asked.times += 1;
+      await asked.news();
+      return true;
+    },
+  });
+  const publish = async (given: { path?: string; key?: string; token?: string }) => {
+    const verdict = await gate.mayPublish({ path: "live/math", key: undefined, token: undefined, remoteAddress: "127.0.0.1", ...given });
+    return verdict.allowed ? "allowed" : verdict.code;
+  };
+  return { knowledge, gate, publish, asked };
+}
+
+const claims: TokenClaims = {
+  user_type: "teacher",
+  user_id: "lee",
+  action: "publish",
+  path: "live/math",
+  node_id: "slave-1",
+  iat: wallMs / 1000,
+  exp: wallMs / 1000 + 60,
+  jti: "0123456789abcdef",
+};
+
+test("the class's key lets in without a word to the master", async () => {
+  const { publish, asked } = await setUp();
+  assert.equal(await publish({ key: "the key" }), "allowed");
+  assert.equal(asked.times, 0);
+});
+
+test("refusals: no key, wrong key, unknown class, hostile name", async () => {
+  const { publish } = await setUp();
+  assert.equal(await publish({}), "wrong_key");
+  assert.equal(await publish({ key: "another" }), "wrong_key");
+  assert.equal(await publish({ key: "" }), "wrong_key");
+  assert.equal(await publish({ path: "live/art", key: "the key" }), "no_such_class");
+  assert.equal(await publish({ path: "live/../math", key: "the key" }), "bad_name");
+  assert.equal(await publish({ path: "live/__proto__", key: "the key" }), "bad_name");
+});
+
+test("a class made a moment ago is asked for", async () => {
+  const { publish, knowledge, asked } = await setUp({});
+  asked.news = async () => knowledge.apply(await orders({ math: "the key" }), wallMs);
+  assert.equal(await publish({ key: "the key" }), "allowed");
+  assert.equal(asked.times, 1);
+});
+
+test("tokens: only to publish, only here, only this stream", async () => {
+  const { publish } = await setUp();
+  const withClaims = (change: Partial<TokenClaims>) => publish({ token: signToken(signing, { ...claims, ...change }) });
+  assert.equal(await withClaims({}), "allowed");
+  assert.equal(await withClaims({ action: "read" }), "bad_token");
+  assert.equal(await withClaims({ node_id: "slave-2" }), "bad_token");
+  assert.equal(await withClaims({ path: "live/art" }), "bad_token");
+  assert.equal(await withClaims({ exp: wallMs / 1000 - 60 }), "bad_token");
+  assert.equal(await publish({ token: "forged" }), "bad_token");
+});
+
+test("a rotated key, a deleted class or a revoked token ends what it let in", async () => {
+  const { gate, publish, knowledge } = await setUp();
+  assert.equal(gate.isStillAllowed("live/math"), false, "nobody was let in yet");
+  await publish({ key: "the key" });
+  assert.equal(gate.isStillAllowed("live/math"), true);
+  await knowledge.apply(await orders({ math: "a new key" }), wallMs);
+  assert.equal(gate.isStillAllowed("live/math"), false);
+  await publish({ key: "a new key" });
+  assert.equal(gate.isStillAllowed("live/math"), true);
+  await knowledge.apply(await orders({}), wallMs);
+  assert.equal(gate.isStillAllowed("live/math"), false);
+  await knowledge.apply(await orders({ math: "the key" }), wallMs);
+  await publish({ token: signToken(signing, claims) });
+  assert.equal(gate.isStillAllowed("live/math"), true);
+  await knowledge.apply(await orders({ math: "the key" }, [claims.jti]), wallMs);
+  assert.equal(gate.isStillAllowed("live/math"), false);
+});
