@@ -18,7 +18,7 @@ import { startPublisher } from "./publisher.ts";
 import type { Publisher } from "./publisher.ts";
 
 export const clusterSecret = "the cluster secret of the tests";
-export const adminToken = "the admin token of the tests";
+export const adminToken = "the-admin-token-of-the-tests";
 const logLevel = (process.env["TEST_LOG_LEVEL"] ?? "silent") as LogLevel;
 
 export interface ClusterOptions {
