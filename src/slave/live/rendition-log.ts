@@ -142,6 +142,8 @@ export function createRenditionLog(name: string, limits: RenditionLogLimits, tar
     },
     appendPart({ durationUs, independent, bytes: data }: PartData) {
       const segment = current();
+      if (segment.media.bytes + data.length > limits.maxBytes)
+        throw new RangeError(`Segment ${segment.msn} has more bytes than the log may hold`);
       segment.parts.push({ durationUs, independent, media: { chunks: [data], bytes: data.length } });
       segment.durationUs += durationUs;
       segment.media.chunks.push(data);

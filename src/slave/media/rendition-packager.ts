@@ -5,7 +5,9 @@ import type { Mp4Track } from "./init-segment.ts";
 import { isSync } from "./movie-fragment.ts";
 import type { MediaSample } from "./movie-fragment.ts";
 import { Mp4Error } from "./mp4-error.ts";
-import { minPartShare } from "./packager-timing.ts";
+import { frameRateOf } from "./frame-rate.ts";
+import { createTimeMender } from "./time-mender.ts";
+import { maxSegmentUs, minPartShare } from "./packager-timing.ts";
 import { writePart } from "./part-writer.ts";
 import type { PartTrack } from "./part-writer.ts";
 import type { PlannedSegment, SegmentSchedule } from "./segment-schedule.ts";
@@ -47,6 +49,8 @@ export interface RenditionPackager {
 const maxPendingBytes = 24 * 1024 * 1024;
 /** Lead silent for so long while another track goes on: that one cuts the parts. */
 const stallUs = 1_000_000;
+/** Pictures come, but no keyframe to start at: after so long the sound starts alone. */
+const keyframeWaitUs = 10_000_000;
 /** A hole in the timeline longer than this is a discontinuity; a shorter one is spread over the next parts. */
 const jumpUs = 2_000_000;
 const minPartUs = 1_000;
@@ -60,12 +64,13 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
   const leadIsVideo = lead.kind === "video";
   const timescales = new Map(tracks.map((track) => [track.id, track.timescale]));
   const waiting = new Map<number, MediaSample[]>(tracks.map((track) => [track.id, []]));
-  const lastDts = new Map<number, number>();
+  const mendTimes = createTimeMender((trackId) => timescales.get(trackId) ?? 1);
 
   const early: MediaSample[] = [];
   let pendingBytes = 0;
   let reorderUs: number | undefined;
   let started = false;
+  let leadSeen = false;
   let needsKeyframe = leadIsVideo;
   let boundaryUs = -Infinity;
   let leadTimeUs = -Infinity;
@@ -76,6 +81,7 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
   let sequenceNumber = 0;
   let segment: PlannedSegment | undefined;
   let segmentWritten = false;
+  let segmentStartUs = -Infinity;
   let measured = false;
 
   describe(undefined);
@@ -93,16 +99,15 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
   }
 
   function push(sample: MediaSample): void {
-    const last = lastDts.get(sample.trackId);
-    // Time does not go back within a session; a repeated frame would only confuse players.
-    if (last !== undefined && sample.dtsTicks <= last) return;
-    lastDts.set(sample.trackId, sample.dtsTicks);
-    if (sample.trackId === lead?.id) pushLead(sample);
-    else pushOther(sample);
+    const mended = mendTimes(sample);
+    if (!mended) return;
+    if (sample.trackId === lead?.id) pushLead(mended);
+    else pushOther(mended);
   }
 
   /** The first lead samples wait until they tell the frame duration, and with it the timing. */
   function pushLead(sample: MediaSample): void {
+    leadSeen = true;
     if (needsKeyframe && leadIsVideo && early.length === 0 && !isSync(sample)) return;
     if (options.timing() !== undefined) {
       cutLead(sample);
@@ -132,7 +137,7 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
     const endUs = startUs + durationUs;
     const partTargetUs = options.timing()?.partTargetUs ?? Infinity;
 
-    if (leadWaits() && endUs - boundaryUs > partTargetUs) finishPart(startUs);
+    if (leadWaits() && endUs - boundaryUs > roomUs()) finishPart(startUs);
     startSegments(startUs, keyframe);
     if (!segment) {
       needsKeyframe = leadIsVideo;
@@ -148,7 +153,7 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
     keep(sample);
     leadTimeUs = startUs;
     leadEndUs = endUs;
-    if (endUs + durationUs - boundaryUs > partTargetUs) finishPart(endUs);
+    if (endUs + durationUs - boundaryUs > roomUs()) finishPart(endUs);
   }
 
   function pushOther(sample: MediaSample): void {
@@ -157,7 +162,7 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
     const endUs = timeUs(sample) + durationUs;
     if (!started) {
       const first = waiting.get(sample.trackId)?.[0];
-      if (!first || early.length > 0 || endUs - timeUs(first) < stallUs) return;
+      if (!first || early.length > 0 || endUs - timeUs(first) < (leadSeen ? keyframeWaitUs : stallUs)) return;
       // The picture does not come: go on with what there is.
       if (options.timing() === undefined) options.chooseTiming(durationUs, true);
       start(first, timeUs(first));
@@ -186,6 +191,13 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
       for (const other of dropped) pendingBytes -= other.data.length;
       waiting.set(trackId, samples);
     }
+  }
+
+  /** How long the running part may become: PART-TARGET, or what its segment has left. */
+  function roomUs(): number {
+    const timing = options.timing();
+    if (!timing) return Infinity;
+    return Math.min(timing.partTargetUs, segmentStartUs + maxSegmentUs(timing) - boundaryUs);
   }
 
   function keep(sample: MediaSample): void {
@@ -217,6 +229,7 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
     if (next.discontinuity || planned.length > 1) boundaryUs = startUs;
     segment = next;
     segmentWritten = false;
+    segmentStartUs = boundaryUs;
   }
 
   /** False when there was nothing to write. @param all takes other tracks' samples beyond `endUs` along, at the end of a session. */
@@ -251,13 +264,15 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
 
   function measureFrameRate(parts: readonly PartTrack[]): void {
     const samples = parts.find((part) => part.trackId === lead?.id)?.samples ?? [];
-    const first = samples[0];
-    const last = samples.at(-1);
-    if (!first || !last || samples.length < 2) return;
+    const fps =
+      lead &&
+      frameRateOf(
+        samples.map((sample) => sample.dtsTicks),
+        lead.timescale,
+      );
+    if (fps === undefined) return;
     measured = true;
-    const fps = ((samples.length - 1) * lead!.timescale) / (last.dtsTicks - first.dtsTicks);
-    // Milliseconds make 30 fps look like 30.03; a broadcaster's 29.97 is not worth telling apart.
-    describe(Math.abs(fps - Math.round(fps)) < fps * 0.01 ? Math.round(fps) : Math.round(fps * 1_000) / 1_000);
+    describe(fps);
   }
 
   function endSegment(): void {

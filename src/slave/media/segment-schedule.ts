@@ -66,11 +66,14 @@ export function startsSegment(state: LeadState, moment: CutMoment, rule: Segment
     return longEnough || noRoom || !state.startedWithKeyframe || nextIsTooLate;
   }
   if (moment.partOpen) return false;
-  if (noRoom) return true;
-  // A keyframe that will come in time is worth waiting for; one that will not is not.
-  if (!longEnough || state.keyframeIntervalUs === undefined || state.lastKeyframeUs === undefined) return false;
-  const expectedUs = state.lastKeyframeUs + state.keyframeIntervalUs;
-  return expectedUs - state.startBoundaryUs > longestUs;
+  if (writtenUs + 2 * moment.halfFrameUs > longestUs) return true;
+  // A keyframe that will come in time is worth waiting for; one that will not, or that is overdue, is not.
+  if (state.keyframeIntervalUs !== undefined && state.lastKeyframeUs !== undefined) {
+    const expectedUs = state.lastKeyframeUs + state.keyframeIntervalUs;
+    const isDue = expectedUs - state.startBoundaryUs <= longestUs && expectedUs >= moment.timeUs - moment.halfFrameUs;
+    return !isDue && (longEnough || noRoom);
+  }
+  return noRoom;
 }
 
 function intervalWith(state: LeadState, keyframeUs: number): number | undefined {

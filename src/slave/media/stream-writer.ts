@@ -58,6 +58,7 @@ export interface RenditionWriter {
   addInit(init: InitData): void;
   /** Opens a segment; the one before must have ended. @throws RangeError when the MSN is not the next one. */
   beginSegment(start: SegmentStart): void;
+  /** @throws RangeError when no segment is open, or when it alone has more bytes than the log may hold. */
   appendPart(part: PartData): void;
   endSegment(): void;
   /** A whole segment that nobody has (EXT-X-GAP, RFC 8216bis 4.4.4.7). */

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ffmpeg, makeFmp4, probePackets } from "../../../test/support/make-fmp4.ts";
+import type { MadeFmp4, Packet } from "../../../test/support/make-fmp4.ts";
+import { syntheticFragment, syntheticInit, videoFrames } from "../../../test/support/synthetic-fmp4.ts";
+import type { EngineSink } from "../engine/engine.ts";
+import { createLiveStreams } from "./live-streams.ts";
+import type { LiveStreamReader } from "./live-log.ts";
+import { createPackagingSink } from "./packaging-sink.ts";
+
+function setUp(maxStreams = 4) {
+  const playable: string[] = [];
+  const errors: string[] = [];
+  const streams = createLiveStreams({ maxStreams, limits: { windowSegments: 10 }, onPlayable: ({ path }) => void playable.push(path) });
+  const logger = { info: () => undefined, warn: () => undefined, error: (fields: { path: string }) => void errors.push(fields.path) };
+  const sink = createPackagingSink({ streams, options: { segmentDurationS: 2, partDurationS: 0.333 }, logger: logger as never });
+  return { streams, sink, playable, errors };
+}
+
+const start = { renditions: ["source"], epochWallMs: Date.UTC(2026, 0, 1), skipUntilMs: 0 };
+
+function publish(sink: EngineSink, path: string, { init, fragments }: MadeFmp4): void {
+  sink.started(path, start);
+  sink.init(path, "source", { bytes: init });
+  for (const bytes of fragments) sink.fragment(path, "source", { bytes });
+}
+
+function everything(stream: LiveStreamReader, initId = 1): Buffer {
+  const rendition = stream.rendition("source");
+  const chunks = [...(rendition?.init(initId)?.chunks ?? [])];
+  for (let msn = 0; msn <= (rendition?.lastMsn ?? -1); msn += 1) chunks.push(...(rendition?.segment(msn)?.chunks ?? []));
+  return Buffer.concat(chunks);
+}
+
+describe("real media", () => {
+  for (const bFrames of [0, 2]) {
+    test(`with ${bFrames} B-frames: what comes out is what went in, packet for packet`, () => {
+      const { streams, sink, playable } = setUp();
+      const made = makeFmp4({ seconds: 9, bFrames });
+      publish(sink, "live/a", made);
+      sink.ended("live/a", "unpublished");
+      assert.deepEqual(playable, ["live/a"]);
+      const stream = streams.get("live/a");
+      assert.ok(stream);
+      const before = probePackets(Buffer.concat([made.init, ...made.fragments]));
+      const after = probePackets(everything(stream));
+      assert.ok(before.length > 600);
+      assert.deepEqual(after, before);
+      // Decodes without a complaint: ffmpeg's stderr is part of the error that is thrown.
+      ffmpeg(["-xerror", "-f", "mp4", "-i", "pipe:0", "-f", "null", "-"], everything(stream));
+      const multivariant = stream.multivariant().bare.toString();
+      assert.match(multivariant, /CODECS="avc1\.64[0-9a-f]{4},mp4a\.40\.2",RESOLUTION=320x180,FRAME-RATE=30\.000\nsource\/stream\.m3u8\n/);
+    });
+  }
+
+  test("every part decodes alone behind the init segment when it is independent", () => {
+    const { streams, sink } = setUp();
+    publish(sink, "live/a", makeFmp4({ seconds: 5, bFrames: 2 }));
+    const rendition = streams.get("live/a")?.rendition("source");
+    const init = rendition?.init(1)?.chunks[0];
+    const text = rendition?.playlist({ skip: false }).bare.toString() ?? "";
+    const independent = [...text.matchAll(/part-(\d+)\.(\d+)\.m4s",INDEPENDENT=YES/g)];
+    assert.ok(init && independent.length >= 2);
+    for (const [, msn, index] of independent) {
+      const part = rendition?.part(Number(msn), Number(index));
+      assert.ok(part);
+      const packets: Packet[] = probePackets(Buffer.concat([init, ...part.chunks]));
+      const first = packets.find((packet) => packet.stream === 0);
+      assert.equal(first?.keyframe, true);
+    }
+  });
+});
+
+describe("faults", () => {
+  const init = syntheticInit({ video: true, audio: false });
+  const fragments = videoFrames({ fps: 30, fromS: 0, toS: 5, gop: 60 }).map(syntheticFragment);
+
+  test("damaged media ends one stream's session; another goes on; the publisher may come back", () => {
+    const { streams, sink, errors } = setUp();
+    publish(sink, "live/a", { init, fragments });
+    publish(sink, "live/b", { init, fragments });
+    sink.fragment("live/a", "source", { bytes: Buffer.from("000000086d6f6f66", "hex") });
+    sink.fragment("live/a", "source", { bytes: Buffer.from("0000ffff6d6f6f66", "hex") });
+    assert.deepEqual(errors, ["live/a"]);
+    assert.equal(streams.get("live/a")?.state, "waiting");
+    assert.equal(streams.get("live/b")?.state, "live");
+    publish(sink, "live/a", { init, fragments });
+    const text = streams.get("live/a")?.rendition("source")?.playlist({ skip: false }).bare.toString() ?? "";
+    assert.equal(text.match(/#EXT-X-DISCONTINUITY\n/g)?.length, 1);
+    assert.match(text, /#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init-2\.mp4"\n/);
+    assert.equal(streams.get("live/a")?.state, "live");
+  });
+
+  test("a stream too many is not carried and harms nobody", () => {
+    const { streams, sink } = setUp(1);
+    publish(sink, "live/a", { init, fragments });
+    publish(sink, "live/b", { init, fragments });
+    assert.equal(streams.get("live/b"), undefined);
+    assert.deepEqual(
+      streams.list().map(({ path, msn, part }) => [path, msn, part]),
+      [["live/a", 2, 2]],
+    );
+  });
+
+  test("a removed stream is not brought back by late fragments", () => {
+    const { streams, sink } = setUp();
+    publish(sink, "live/a", { init, fragments });
+    assert.equal(streams.remove("live/a"), true);
+    for (const bytes of fragments) sink.fragment("live/a", "source", { bytes });
+    assert.equal(streams.get("live/a"), undefined);
+    publish(sink, "live/a", { init, fragments });
+    assert.equal(streams.get("live/a")?.rendition("source")?.lastMsn, 2);
+  });
+});

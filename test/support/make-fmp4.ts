@@ -1,0 +1,58 @@
+// Real fMP4 for tests, made the way the engine makes it: encoded, through FLV (times in ms), copied into fragments.
+import { execFileSync } from "node:child_process";
+import { createBoxSplitter } from "../../src/slave/media/box-splitter.ts";
+
+export interface MadeFmp4 {
+  /** `ftyp` + `moov`. */
+  readonly init: Buffer;
+  /** `moof` + `mdat`, one by one. */
+  readonly fragments: readonly Buffer[];
+}
+
+const maxBytes = 64 * 1024 * 1024;
+export const fragmentFlags = ["-movflags", "+empty_moov+default_base_moof+frag_discont", "-frag_duration", "1", "-use_editlist", "0"];
+
+/** @throws Error with ffmpeg's words when it fails. */
+export function ffmpeg(args: readonly string[], input?: Buffer): Buffer {
+  return execFileSync("ffmpeg", ["-hide_banner", "-v", "error", ...args], { maxBuffer: maxBytes, ...(input && { input }) });
+}
+
+export function splitFmp4(bytes: Buffer): MadeFmp4 {
+  const boxes = createBoxSplitter(maxBytes).push(bytes);
+  const init = Buffer.concat(boxes.filter(({ type }) => type === "ftyp" || type === "moov").map((box) => box.bytes));
+  const fragments: Buffer[] = [];
+  for (const [index, { type, bytes: moof }] of boxes.entries()) {
+    const mdat = boxes[index + 1];
+    if (type === "moof" && mdat?.type === "mdat") fragments.push(Buffer.concat([moof, mdat.bytes]));
+  }
+  return { init, fragments };
+}
+
+/** H.264 + AAC of `seconds` seconds; `bFrames` 0 to 3, keyframes every 2 s. */
+export function makeFmp4({ seconds, bFrames, fps = 30 }: { seconds: number; bFrames: number; fps?: number }): MadeFmp4 {
+  const inputs = ["-f", "lavfi", "-i", `testsrc=size=320x180:rate=${fps}`, "-f", "lavfi", "-i", "sine=440:sample_rate=48000"];
+  const video = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-bf", String(bFrames), "-g", String(fps * 2)];
+  const flv = ffmpeg([...inputs, "-t", String(seconds), ...video, "-c:a", "aac", "-threads", "1", "-f", "flv", "-"]);
+  return splitFmp4(
+    ffmpeg(["-f", "flv", "-i", "pipe:0", "-c", "copy", "-video_track_timescale", "90000", ...fragmentFlags, "-f", "mp4", "-"], flv),
+  );
+}
+
+export interface Packet {
+  readonly stream: number;
+  readonly ptsTicks: number;
+  readonly dtsTicks: number;
+  readonly bytes: number;
+  readonly keyframe: boolean;
+}
+
+/** What ffprobe reads, per stream in decode order. @throws Error when it complains. */
+export function probePackets(fmp4: Buffer): Packet[] {
+  const args = ["-v", "error", "-show_entries", "packet=stream_index,pts,dts,size,flags", "-of", "csv=p=0", "-f", "mp4", "pipe:0"];
+  const lines = execFileSync("ffprobe", args, { input: fmp4, maxBuffer: maxBytes }).toString().trim().split("\n");
+  const packets = lines.map((line) => {
+    const [stream = "", pts = "", dts = "", size = "", flags = ""] = line.split(",");
+    return { stream: Number(stream), ptsTicks: Number(pts), dtsTicks: Number(dts), bytes: Number(size), keyframe: flags.startsWith("K") };
+  });
+  return packets.toSorted((one, other) => one.stream - other.stream || one.dtsTicks - other.dtsTicks);
+}
