@@ -7,8 +7,11 @@ export interface FfmpegJob {
   readonly renditions: readonly Rendition[];
   readonly video: { readonly codec: "h264" | "hevc" | "av1"; readonly height: number | undefined } | undefined;
   readonly audio: { readonly copy: boolean } | undefined;
-  /** Undefined: `source` is copied. Else it is encoded, with a keyframe at `fromMs` (media time) and then each `everyS`. */
-  readonly encodeSource: { readonly fromMs: number; readonly everyS: number } | undefined;
+  /**
+   * Undefined: `source` is copied. Else it is encoded, with a keyframe `afterMs` after its first frame and then each `everyS`;
+   * ffmpeg counts from the first frame here, whatever its timestamp.
+   */
+  readonly encodeSource: { readonly afterMs: number; readonly everyS: number } | undefined;
   /** See Ffmpeg.fpsMode. */
   readonly fpsMode: boolean;
 }
@@ -88,7 +91,7 @@ function encodeArguments(job: FfmpegJob, rendition: Rendition, index: number): s
   const bitrate = videoBitrate(encodedHeight(job, rendition));
   // Aligned in all renditions: with the keyframes of a copied source, or with the same clock where the source is encoded too.
   const keyframes = job.encodeSource
-    ? `expr:gte(t,${(job.encodeSource.fromMs / 1000).toFixed(3)}+n_forced*${job.encodeSource.everyS})`
+    ? `expr:gte(t,${(job.encodeSource.afterMs / 1000).toFixed(3)}+n_forced*${job.encodeSource.everyS})`
     : "source";
   return [
     ...words(`-map [out${index}] -c:v libx264 -preset veryfast -tune zerolatency -profile:v high`),

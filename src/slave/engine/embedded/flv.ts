@@ -18,6 +18,8 @@ export type FlvPacket =
       /** Sent as Enhanced RTMP, which ffmpeg reads since 6.1 (video) and 7.1 (audio). */
       readonly enhanced: boolean;
       readonly keyframe: boolean;
+      /** Presentation minus decode time, ms. */
+      readonly compositionMs: number;
     }
   | {
       readonly track: "audio";
@@ -25,7 +27,8 @@ export type FlvPacket =
       readonly codec: AudioCodec;
       readonly name: string;
       readonly enhanced: boolean;
-      readonly keyframe: boolean;
+      readonly keyframe: false;
+      readonly compositionMs: 0;
     };
 
 const videoFourCcs: Readonly<Record<string, VideoCodec>> = { avc1: "h264", hvc1: "hevc", av01: "av1", vp09: "vp9" };
@@ -65,7 +68,10 @@ function readVideo(payload: Buffer): FlvPacket | undefined {
     // VideoPacketType: 0 SequenceStart, 1 CodedFrames, 3 CodedFramesX; others carry no picture that is passed on.
     const packetType = head & 0x0f;
     const role = packetType === 0 ? "config" : packetType === 1 || packetType === 3 ? "frame" : "ignored";
-    return { track: "video", role: frameType === 5 ? "ignored" : role, codec, name: printable(fourCc), enhanced: true, keyframe };
+    // CodedFrames of AVC and HEVC carry a composition time, CodedFramesX and AV1 do not.
+    const compositionMs = packetType === 1 && (codec === "h264" || codec === "hevc") && payload.length >= 8 ? payload.readIntBE(5, 3) : 0;
+    const name = printable(fourCc);
+    return { track: "video", role: frameType === 5 ? "ignored" : role, codec, name, enhanced: true, keyframe, compositionMs };
   }
   const codecId = head & 0x0f;
   if (codecId !== 7) {
@@ -77,10 +83,19 @@ function readVideo(payload: Buffer): FlvPacket | undefined {
       name: legacyVideoNames[codecId] ?? `FLV video codec ${codecId}`,
       enhanced: false,
       keyframe,
+      compositionMs: 0,
     };
   }
   const role = frameType === 5 || payload.length < 5 ? "ignored" : second === 0 ? "config" : second === 1 ? "frame" : "ignored";
-  return { track: "video", role, codec: "h264", name: "H.264", enhanced: false, keyframe };
+  return {
+    track: "video",
+    role,
+    codec: "h264",
+    name: "H.264",
+    enhanced: false,
+    keyframe,
+    compositionMs: role === "frame" ? payload.readIntBE(2, 3) : 0,
+  };
 }
 
 function readAudio(payload: Buffer): FlvPacket | undefined {
@@ -92,15 +107,31 @@ function readAudio(payload: Buffer): FlvPacket | undefined {
     const fourCc = payload.toString("latin1", 1, 5);
     const packetType = head & 0x0f;
     const role = packetType === 0 ? "config" : packetType === 1 ? "frame" : "ignored";
-    return { track: "audio", role, codec: audioFourCcs[fourCc] ?? "other", name: printable(fourCc), enhanced: true, keyframe: false };
+    return {
+      track: "audio",
+      role,
+      codec: audioFourCcs[fourCc] ?? "other",
+      name: printable(fourCc),
+      enhanced: true,
+      keyframe: false,
+      compositionMs: 0,
+    };
   }
   if (format === 10) {
     if (payload.length < 2) return undefined;
-    return { track: "audio", role: payload[1] === 0 ? "config" : "frame", codec: "aac", name: "AAC", enhanced: false, keyframe: false };
+    return {
+      track: "audio",
+      role: payload[1] === 0 ? "config" : "frame",
+      codec: "aac",
+      name: "AAC",
+      enhanced: false,
+      keyframe: false,
+      compositionMs: 0,
+    };
   }
   const isMp3 = format === 2 || format === 14;
   const name = isMp3 ? "MP3" : (legacyAudioNames[format] ?? `FLV audio codec ${format}`);
-  return { track: "audio", role: "frame", codec: isMp3 ? "mp3" : "other", name, enhanced: false, keyframe: false };
+  return { track: "audio", role: "frame", codec: isMp3 ? "mp3" : "other", name, enhanced: false, keyframe: false, compositionMs: 0 };
 }
 
 /** A publisher chooses these four bytes; they end in log lines. */

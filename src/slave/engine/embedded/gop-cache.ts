@@ -5,7 +5,10 @@ export interface CachedFrame {
   readonly tag: Buffer;
   readonly video: boolean;
   readonly keyframe: boolean;
+  /** Decode time. */
   readonly mediaMs: number;
+  /** Presentation minus decode time, ms. */
+  readonly compositionMs: number;
 }
 
 export interface GopCache {

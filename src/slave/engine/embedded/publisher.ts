@@ -7,6 +7,7 @@ import { createDeliveryMark } from "./delivery-mark.ts";
 import { nominalBitrate, isEncoded } from "./ffmpeg-args.ts";
 import type { FfmpegJob } from "./ffmpeg-args.ts";
 import { flvAudio, flvHeader, flvMetadataTag, flvTag, flvVideo, readFlvPacket } from "./flv.ts";
+import type { FlvPacket } from "./flv.ts";
 import { createGopCache } from "./gop-cache.ts";
 import { keyframesTooFarApart } from "./keyframe-meter.ts";
 import type { StreamMetadata } from "./link-frame.ts";
@@ -55,6 +56,8 @@ export interface Publisher {
 
 const finishWithinMs = 1_000;
 const audioOnlyCacheMs = 1_000;
+/** Less than a frame lasts: the first frame that is not yet handed out becomes the keyframe, in spite of rounded times. */
+const keyframeLeadMs = 8;
 
 export function createPublisher(config: PublisherConfig, deps: PublisherDeps): Publisher {
   const { path, segmentDurationS } = config;
@@ -96,7 +99,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     if (!known || known.codec !== track.codec) configure(track, undefined);
     // Without its decoder configuration a frame is of no use to anybody.
     if (track.needsConfig && !tracks[info.track]?.config) return;
-    frame(type, timestampMs, payload, info.track === "video", info.keyframe, now);
+    frame(info, timestampMs, payload, now);
   }
 
   /** A decoder configuration, or the first frame of a codec that has none. Another one than before starts ffmpeg afresh. */
@@ -110,7 +113,9 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     startAfresh();
   }
 
-  function frame(type: number, timestampMs: number, payload: Buffer, video: boolean, keyframe: boolean, now: number): void {
+  function frame({ track, keyframe, compositionMs }: FlvPacket, timestampMs: number, payload: Buffer, now: number): void {
+    const video = track === "video";
+    const type = video ? flvVideo : flvAudio;
     const time = timeline.place(type, timestampMs, clock.wallMs());
     if (time.jumped) {
       logger.warn({ timestampMs }, "The publisher's timestamps jumped; ffmpeg starts afresh");
@@ -119,9 +124,9 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     firstFrameAtMs ??= now;
     if (video) stats.frame(time.mediaMs, keyframe, now);
     const tag = flvTag(type, time.mediaMs, payload);
-    gop.push({ tag, video, keyframe, mediaMs: time.mediaMs }, delivered.everythingUntilMs);
-    if (transcoder && running?.[video ? "video" : "audio"] === false) {
-      logger.info(`The publisher sends ${video ? "video" : "audio"} now; ffmpeg starts again with it`);
+    gop.push({ tag, video, keyframe, mediaMs: time.mediaMs, compositionMs }, delivered.everythingUntilMs);
+    if (transcoder && running?.[track] === false) {
+      logger.info(`The publisher sends ${track} now; ffmpeg starts again with it`);
       stopTranscoder();
     }
     if (!transcoder) return startWhenReady(now);
@@ -158,9 +163,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     running = present;
     let mine: Transcoder | undefined;
     const waiting = new Set<string>();
-    const resuming = delivered.resume(
-      new Set(job.renditions.filter((rendition) => isEncoded(job, rendition) && !job.encodeSource).map(({ name }) => name)),
-    );
+    const resuming = delivered.resume(new Set(job.renditions.filter((rendition) => isEncoded(job, rendition)).map(({ name }) => name)));
     mine = startTranscoder(
       deps.ffmpeg.path,
       job,
@@ -205,14 +208,18 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
   }
 
   function jobOf(present: { video: boolean; audio: boolean }): FfmpegJob {
-    const first = gop.frames.find(({ video }) => video)?.mediaMs ?? 0;
+    const first = gop.frames.find((cached) => cached.video);
+    const firstMs = first ? first.mediaMs + first.compositionMs : 0;
     const { video, audio } = tracks;
     return {
       // Audio has one quality.
       renditions: present.video ? config.renditions : config.renditions.slice(0, 1),
       video: present.video && video?.copyAs ? { codec: video.copyAs, height: stats.height ?? metadata?.height } : undefined,
       audio: present.audio && audio ? { copy: audio.codec === "aac" } : undefined,
-      encodeSource: present.video && reencoding ? { fromMs: Math.max(first, delivered.videoUntilMs), everyS: segmentDurationS } : undefined,
+      encodeSource:
+        present.video && reencoding
+          ? { afterMs: Math.max(0, delivered.videoUntilMs - firstMs - keyframeLeadMs), everyS: segmentDurationS }
+          : undefined,
       fpsMode: deps.ffmpeg.fpsMode,
     };
   }
