@@ -20,7 +20,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
   app.get(
     "/cluster/nodes",
     { schema: { ...common, summary: "All nodes", response: { 200: NodesView, ...problems("admin_required") } } },
-    async (request) => nodesView(context, hostNameOf(request.headers.host)),
+    async (request) => nodesView(context, hostNameOf(request.host)),
   );
 
   app.get(
@@ -39,7 +39,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
       if (choice.kind !== "chosen") throw new Problem(choice.kind, undefined, { retryAfterS: 5 });
       const node = registry.get(choice.seats.nodeId);
       if (!node) throw new Problem("no_node", undefined, { retryAfterS: 1 });
-      return bestNodeView(node, choice.seats, path, hostNameOf(request.headers.host));
+      return bestNodeView(node, choice.seats, path, hostNameOf(request.host));
     },
   );
 
@@ -75,7 +75,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
         response: { 200: PrometheusTargets, ...problems("admin_required") },
       },
     },
-    async (request) => prometheusTargets(registry.list(), hostNameOf(request.headers.host)),
+    async (request) => prometheusTargets(registry.list(), hostNameOf(request.host)),
   );
 
   const setDraining = async (request: FastifyRequest<{ Params: { id: string } }>, draining: boolean): Promise<NodeView> => {
@@ -83,7 +83,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
     const node = registry.setDraining(id, draining);
     if (!node) throw new Problem("no_such_node", `there is no node ${id}`);
     nodes.setDraining(id, draining);
-    return nodeView(context, node, hostNameOf(request.headers.host));
+    return nodeView(context, node, hostNameOf(request.host));
   };
   const drainSchema = { ...common, params: NodeParams, response: { 200: NodeView, ...problems("admin_required", "no_such_node") } };
   const drainSummary = "Send no new viewers to a node; holds over restarts of both until undrained";

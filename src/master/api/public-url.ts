@@ -7,6 +7,6 @@ import { hostNameOf, urlHost } from "./node-urls.ts";
 export function publicUrl(config: Pick<MasterConfig, "PUBLIC_URL" | "TLS_CERT">, request: FastifyRequest): string {
   if (config.PUBLIC_URL !== undefined) return config.PUBLIC_URL.replace(/\/+$/, "");
   const scheme = config.TLS_CERT === undefined ? "http" : "https";
-  const host = hostNameOf(request.headers.host) === undefined ? undefined : request.headers.host;
+  const host = hostNameOf(request.host) === undefined ? undefined : request.host;
   return `${scheme}://${host ?? `${urlHost(request.socket.localAddress ?? "127.0.0.1")}:${request.socket.localPort ?? 8000}`}`;
 }

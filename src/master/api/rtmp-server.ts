@@ -10,7 +10,7 @@ import { hostNameOf, urlHost, urlsOf } from "./node-urls.ts";
  * what a teacher typed into OBS yesterday still leads somewhere today. Without any slave, the master's own address.
  */
 export function rtmpServer({ directory, registry, clock }: ApiContext, request: FastifyRequest, path: string): string {
-  const askedHost = hostNameOf(request.headers.host);
+  const askedHost = hostNameOf(request.host);
   const origin = directory.originOf(path);
   const carrier = origin && registry.get(origin.nodeId);
   if (carrier && carrier.info.rtmpPort > 0) return urlsOf(carrier.info, askedHost).rtmp;

@@ -113,7 +113,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
     const { token, claims } = issued;
     const node = context.registry.get(claims.node_id);
     if (!node) throw new Problem("no_node", "the node has just left", { retryAfterS: 1 });
-    const { hls } = urlsOf(node.info, hostNameOf(request.headers.host));
+    const { hls } = urlsOf(node.info, hostNameOf(request.host));
     return {
       token,
       token_type: "Bearer",

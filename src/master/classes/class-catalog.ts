@@ -6,14 +6,14 @@ import type { ClassGrants } from "../../shared/protocol/cluster-messages.ts";
 import { equalSecrets, hashSecret, randomJoinCode, randomSecret } from "../../shared/tokens/random-secrets.ts";
 import type { ClassChanges, ClassRecord, ClassStore } from "../store/store.ts";
 
-export interface NewClass {
+interface NewClass {
   readonly name: string;
   readonly title: string | undefined;
   readonly open: boolean | undefined;
   readonly joinCode: string | undefined;
 }
 
-export interface ClassWithKey {
+interface ClassWithKey {
   readonly record: ClassRecord;
   /** In the clear, for this one time. */
   readonly streamKey: string;

@@ -5,7 +5,7 @@
 export type NodeStatus = "registering" | "healthy" | "warning" | "critical" | "draining" | "suspect" | "offline";
 
 export type LoadLevel = "healthy" | "warning" | "critical";
-export type Liveness = "registering" | "alive" | "suspect" | "offline";
+type Liveness = "registering" | "alive" | "suspect" | "offline";
 
 export interface NodeState {
   readonly liveness: Liveness;

@@ -25,7 +25,7 @@ export interface NodeInfo {
   readonly heartbeatIntervalMs: number;
 }
 
-export interface NodeLoad {
+interface NodeLoad {
   readonly connections: number;
   /** Percent. */
   readonly cpu: number;
@@ -64,7 +64,7 @@ export interface RegistryConfig {
   readonly maxNodes?: number;
 }
 
-export type HeartbeatResult =
+type HeartbeatResult =
   | { readonly kind: "accepted"; readonly node: NodeView }
   /** Older than one that came before it (out of order, or sent twice): its load is not taken over. */
   | { readonly kind: "stale"; readonly node: NodeView }

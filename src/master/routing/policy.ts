@@ -27,14 +27,14 @@ export interface SeatRequest {
   readonly holders?: { readonly size: number; has(nodeId: string): boolean } | undefined;
 }
 
-export interface RoutingRules {
+interface RoutingRules {
   readonly overload: OverloadPolicy;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
 
 /** Why this node: the lowest load, the lowest load and the stream already, its home, the next home because the first is too full. */
-export type ChoiceReason = "least_load" | "has_stream" | "home" | "overflow";
+type ChoiceReason = "least_load" | "has_stream" | "home" | "overflow";
 
 export type SeatChoice =
   | { readonly kind: "chosen"; readonly seats: Seats; readonly reason: ChoiceReason }
@@ -46,7 +46,7 @@ export type SeatChoice =
 /** Pure: must not keep `nodes`, and must not wait. */
 export type RoutingPolicy = (nodes: readonly Seats[], request: SeatRequest, now: number, rules: RoutingRules) => SeatChoice;
 
-export const loadOf = (seats: Seats): number => (seats.connections + seats.reserved) / seats.maxConnections;
+const loadOf = (seats: Seats): number => (seats.connections + seats.reserved) / seats.maxConnections;
 
 function isEligible(seats: Seats, request: SeatRequest, now: number): boolean {
   return now < seats.routableUntilMs && !request.exclude?.has(seats.nodeId);
@@ -90,7 +90,7 @@ export const stickyBound = 1.25;
  * Below this share of its seats a node is not passed over, whatever the mean: at the start of a day the mean is
  * nearly nothing, and without this the second student of the first class would already go to another node.
  */
-export const stickyFloor = 0.2;
+const stickyFloor = 0.2;
 
 /** Rendezvous hashing of the path with bounded load: the home of a path is the node with the highest score that is not too full. */
 export const chooseSticky: RoutingPolicy = (nodes, request, now, rules) => {

@@ -2,7 +2,7 @@
 // origins. Knows neither whether nodes are alive (it is told when one is gone) nor what a stream contains.
 import type { DirectoryEntry, StreamReport } from "../../shared/protocol/cluster-messages.ts";
 
-export interface StreamCopy extends StreamReport {
+interface StreamCopy extends StreamReport {
   readonly nodeId: string;
 }
 

@@ -1,7 +1,7 @@
 // Who was sent where: one entry per token from its issue to its end, for GET /cluster/sessions/<jti>. In memory and
 // bounded; nothing depends on it, so that a restart or a flood costs only this view.
 
-export interface Session {
+interface Session {
   readonly jti: string;
   readonly userId: string;
   readonly userType: "student" | "teacher";

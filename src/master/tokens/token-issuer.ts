@@ -15,7 +15,7 @@ export interface Placement {
   preview(request: SeatRequest): SeatChoice;
 }
 
-export interface TokenOrder extends SeatRequest {
+interface TokenOrder extends SeatRequest {
   readonly userId: string;
   readonly userType: "student" | "teacher";
   readonly action: "read" | "publish";

@@ -6,7 +6,7 @@ import { Action, UserType } from "./viewer-token.ts";
 
 const DateTime = Type.String({ format: "date-time" });
 
-export const StreamCopyView = Type.Object({
+const StreamCopyView = Type.Object({
   node_id: NodeId,
   role: Type.Enum(["origin", "replica"]),
   state: Type.Enum(["live", "waiting"]),

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { NodeInfo } from "../registry/registry.ts";
+import { hlsBase, hostNameOf, plainAddress, urlsOf } from "./node-urls.ts";
+import { senderOf } from "./rate-limiter.ts";
+
+const node: NodeInfo = {
+  nodeId: "slave-1",
+  nodeName: "PC 1",
+  host: "10.0.0.7",
+  apiPort: 8000,
+  rtmpPort: 1935,
+  hlsPort: 8888,
+  hlsUrl: undefined,
+  tls: false,
+  maxConnections: 150,
+  version: "1",
+  instance: "i",
+  heartbeatIntervalMs: 5_000,
+};
+
+test("a node on the master's machine is reached by the name that led to the master", () => {
+  const local = { ...node, host: "127.0.0.1" };
+  assert.equal(urlsOf(local, "192.168.1.10").hls, "http://192.168.1.10:8888");
+  assert.equal(urlsOf(local, "fd00::1").rtmp, "rtmp://[fd00::1]:1935/live");
+  assert.equal(urlsOf(local, undefined).hls, "http://127.0.0.1:8888");
+  assert.equal(urlsOf({ ...local, hlsUrl: "https://x.example/n/1" }, "192.168.1.10").hls, "https://x.example/n/1");
+  assert.equal(urlsOf(node, "192.168.1.10").hls, "http://10.0.0.7:8888");
+});
+
+test("host names come out of a Host header only when they are some", () => {
+  const table: [string | undefined, string | undefined][] = [
+    ["school.example:8000", "school.example"],
+    ["10.0.0.1", "10.0.0.1"],
+    ["[::1]:8000", "::1"],
+    [undefined, undefined],
+    ["", undefined],
+    ["evil.example/x?", undefined],
+    ["a b", undefined],
+    ["user@evil.example", undefined],
+    ['"><script>', undefined],
+    ["evil.example\r\nX: y", undefined],
+  ];
+  for (const [header, expected] of table) assert.equal(hostNameOf(header), expected, String(header));
+});
+
+test("a base of playlists is http or https, without user, query and fragment", () => {
+  assert.deepEqual(hlsBase("http://x.example:8888/n/{node_id}//", "slave-1"), { base: "http://x.example:8888/n/slave-1" });
+  for (const wrong of ["", "x", "ftp://x", "javascript:alert(1)", "http://u@x", "http://u:p@x", "http://x?a", "http://x#a", "//x"]) {
+    assert.ok("problem" in hlsBase(wrong, "slave-1"), wrong);
+  }
+});
+
+test("addresses: IPv4 in IPv6 is IPv4, an IPv6 sender is its /64", () => {
+  assert.equal(plainAddress("::ffff:10.0.0.7"), "10.0.0.7");
+  assert.equal(plainAddress("fd00::1"), "fd00::1");
+  const senders: [string, string][] = [
+    ["10.0.0.7", "10.0.0.7"],
+    ["::ffff:10.0.0.7", "10.0.0.7"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
+    ["2001:db8:1:2::9", "2001:db8:1:2"],
+    ["2001:db8::9", "2001:db8:0:0"],
+    ["::1", "0:0:0:0"],
+    ["fe80::", "fe80:0:0:0"],
+  ];
+  for (const [address, sender] of senders) assert.equal(senderOf(address), sender, address);
+});
