@@ -3,6 +3,19 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { HttpServer } from "../../shared/http/http-server.ts";
 
+/**
+ * Our own, because the plugin's allows styles and fonts of every https host, and `upgrade-insecure-requests` breaks
+ * the page where a school has no certificate. Swagger UI styles some elements inline.
+ */
+const contentSecurityPolicy = [
+  "default-src 'self'",
+  "img-src 'self' data:",
+  "style-src 'self' 'unsafe-inline'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'self'",
+].join("; ");
+
 /** Before the routes: it collects them as they are added. */
 export async function registerDocs(app: HttpServer, version: string): Promise<void> {
   await app.register(swagger, {
@@ -32,7 +45,7 @@ export async function registerDocs(app: HttpServer, version: string): Promise<vo
   });
   await app.register(swaggerUi, {
     routePrefix: "/docs",
-    staticCSP: true,
+    staticCSP: contentSecurityPolicy,
     // The validator would be asked at another host.
     uiConfig: { validatorUrl: null, deepLinking: true },
   });
