@@ -2,8 +2,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { closest } from "fastest-levenshtein";
-import { runDemo } from "./demo/demo.ts";
-import { createMaster } from "./master/master.ts";
 import { helpText } from "./shared/config/describe-config.ts";
 import { loadMasterConfig, loadSlaveConfig } from "./shared/config/load-config.ts";
 import type { Loaded } from "./shared/config/load-config.ts";
@@ -11,7 +9,6 @@ import { systemClock } from "./shared/kernel/clock.ts";
 import { UserError } from "./shared/kernel/user-error.ts";
 import { createLogger } from "./shared/logging/logger.ts";
 import type { LogLevel, Logger } from "./shared/logging/logger.ts";
-import { createSlave } from "./slave/slave.ts";
 
 const commands = ["master", "slave", "demo"] as const;
 type Command = (typeof commands)[number];
@@ -77,9 +74,11 @@ function commandHelp(command: Command): string {
 
 async function start(command: Command, args: readonly string[]): Promise<Running> {
   const input = { env: process.env, args };
+  // Each role loads only its own code: a slave needs no OpenAPI page, a master no RTMP.
   switch (command) {
     case "master": {
       const { config, logger } = prepare("master", loadMasterConfig(input));
+      const { createMaster } = await import("./master/master.ts");
       const master = createMaster(config, {
         logger,
         clock: systemClock,
@@ -91,15 +90,18 @@ async function start(command: Command, args: readonly string[]): Promise<Running
     }
     case "slave": {
       const { config, logger } = prepare("slave", loadSlaveConfig(input));
+      const { createSlave } = await import("./slave/slave.ts");
       return started(createSlave(config, { logger, clock: systemClock, version }));
     }
-    case "demo":
+    case "demo": {
+      const { runDemo } = await import("./demo/demo.ts");
       return runDemo({
         args,
         command: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
         print,
         ffmpegPath: process.env["FFMPEG_PATH"],
       });
+    }
   }
 }
 
