@@ -37,7 +37,7 @@ export interface RenditionLog {
   readonly last: LogSegment | undefined;
   /** Bytes of all kept segments. */
   readonly bytes: number;
-  /** Bits per second over the listed complete segments; undefined before the first one. */
+  /** Bits per second over the listed segments; undefined before the first part. */
   bandwidth(): { readonly peak: number; readonly average: number } | undefined;
 }
 
@@ -188,7 +188,8 @@ export function createRenditionLog(name: string, limits: RenditionLogLimits, tar
       let durationUs = 0;
       for (let index = firstListed; index < segments.length; index += 1) {
         const segment = segments[index];
-        if (!segment?.complete || segment.gap) continue;
+        // The first segment counts while it grows, so that something is known from the first part on.
+        if (!segment || segment.gap || (!segment.complete && durationUs > 0)) continue;
         bits += segment.media.bytes * 8;
         durationUs += segment.durationUs;
         // A very short segment is one keyframe: its rate says nothing about what a player must sustain (RFC 8216bis 4.1).

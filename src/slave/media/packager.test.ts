@@ -250,6 +250,36 @@ describe("segments", () => {
       assert.ok(Math.abs(sumUs(log.of("source")) - 30e6) < 2_000);
     }
   });
+  test("a regular keyframe is foreseen: the segment ends with its last part, in every rendition", () => {
+    const { log, packager } = setUp({ renditions: ["source", "720p"] }, videoOnly);
+    const frames = videoFrames({ fps: 30, fromS: 0, toS: 8, gop: 60, milliseconds: true });
+    for (const frame of frames) {
+      feed(packager, [frame], "source");
+      feed(packager, [frame], "720p");
+    }
+    for (const name of ["source", "720p"]) {
+      assert.deepEqual(
+        log.of(name).map((segment) => segment.ended),
+        [true, true, true, true],
+        name,
+      );
+      assert.equal(log.of(name).at(-1)?.parts.length, 6);
+    }
+  });
+  test("a keyframe that was foreseen and does not come costs one segment without", () => {
+    const { log, packager } = setUp({}, videoOnly);
+    const frames = videoFrames({ fps: 30, fromS: 0, toS: 14, gop: 60 });
+    feed(
+      packager,
+      frames.map((frame) => ({ ...frame, keyframe: frame.keyframe && Math.round(frame.dtsS) !== 8 })),
+    );
+    packager.ended();
+    checkDurations(log.of("source"), 340_000);
+    assert.deepEqual(
+      log.of("source").map((segment) => segment.parts[0]?.independent),
+      [true, true, true, true, false, true, true],
+    );
+  });
   test("program date-time follows the sum of durations", () => {
     const segments = cut(29.97, 60, 20);
     let atUs = 0;
@@ -354,6 +384,19 @@ describe("renditions", () => {
       log.of("720p").map((segment) => ({ ...segment, durationUs: log.of("source")[segment.msn]?.durationUs ?? 0 })),
     );
     assert.ok(log.of("720p").at(-1)?.gap === false);
+  });
+
+  test("an encoder whose first keyframe comes early starts early, and its durations follow the plan", () => {
+    const { log, packager } = setUp({ renditions: ["source", "720p"] }, videoOnly);
+    const late = videoFrames({ fps: 30, fromS: 0.6, toS: 12.6, gop: 60 });
+    for (const [index, frame] of videoFrames({ fps: 30, fromS: 0, toS: 12.6, gop: 60 }).entries()) {
+      const source = late[index - 18];
+      if (source) feed(packager, [source], "source");
+      feed(packager, [{ ...frame, keyframe: index === 0 || index % 60 === 18 }], "720p");
+    }
+    packager.ended();
+    checkDurations(log.of("720p"), 340_000);
+    checkAligned(log.of("source"), log.of("720p"));
   });
 
   test("a ladder change: the new rendition starts at the stream's MSN", () => {

@@ -115,7 +115,14 @@ export function createPackager(options: PackagerOptions, out: StreamWriter, from
 
   function schedule(lane: Lane, current: Session, audioOnly: boolean) {
     const rule = () => ({ segmentUs: options.segmentDurationS * 1e6, timing: out.timing ?? provisionalTiming, audioOnly });
-    return lane.follow ?? createLeadSchedule(rule, (moment, boundaryUs) => openSegment(current, moment, boundaryUs));
+    if (lane.follow) return lane.follow;
+    return createLeadSchedule(
+      rule,
+      (moment, boundaryUs) => openSegment(current, moment, boundaryUs),
+      (endUs) => {
+        for (const other of current.lanes) other.follow?.expectEnd(endUs);
+      },
+    );
   }
 
   function take(lane: Lane, packager: RenditionPackager, sample: MediaSample): void {
@@ -199,6 +206,7 @@ export function createPackager(options: PackagerOptions, out: StreamWriter, from
         initId,
         nominalBitrate,
         writer: lane.writer,
+        leads: !lane.follow,
         schedule: schedule(lane, current, !lane.tracks.some((track) => track.kind === "video")),
         timing: () => out.timing,
         chooseTiming: decideTiming,

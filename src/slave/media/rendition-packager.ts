@@ -19,6 +19,8 @@ export interface RenditionPackagerOptions {
   readonly nominalBitrate: number | undefined;
   readonly writer: RenditionWriter;
   readonly schedule: SegmentSchedule;
+  /** True for the rendition whose segments bound themselves; the others' are bounded by its plan. */
+  readonly leads: boolean;
   /** The stream's timing; undefined while nobody has chosen it. */
   readonly timing: () => StreamTiming | undefined;
   /** Called with the first frame duration when there is no timing yet; may leave it undefined when that is not certain. */
@@ -153,7 +155,9 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
     keep(sample);
     leadTimeUs = startUs;
     leadEndUs = endUs;
-    if (endUs + durationUs - boundaryUs > roomUs()) finishPart(endUs);
+    if (endUs + durationUs - boundaryUs <= roomUs()) return;
+    finishPart(endUs);
+    if (schedule.endsAt(endUs, frameUs / 2)) endSegment();
   }
 
   function pushOther(sample: MediaSample): void {
@@ -197,6 +201,7 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
   function roomUs(): number {
     const timing = options.timing();
     if (!timing) return Infinity;
+    if (!options.leads) return timing.partTargetUs;
     return Math.min(timing.partTargetUs, segmentStartUs + maxSegmentUs(timing) - boundaryUs);
   }
 
@@ -226,7 +231,9 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
     if (partOpen) finishPart(endUs);
     endSegment();
     for (const missed of planned) if (missed !== next) writeGap(missed, options.initId, writer);
-    if (next.discontinuity || planned.length > 1) boundaryUs = startUs;
+    // An early start (a follower's first keyframe) is an overlap; the playlist's time starts where the plan says.
+    const anew = next.discontinuity || planned.length > 1 || segmentStartUs === -Infinity;
+    if (anew) boundaryUs = Math.max(startUs, next.startUs);
     segment = next;
     segmentWritten = false;
     segmentStartUs = boundaryUs;
@@ -313,6 +320,7 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
       endSegment();
       for (const samples of waiting.values()) samples.length = 0;
       pendingBytes = 0;
+      segmentStartUs = -Infinity;
       needsKeyframe = leadIsVideo;
     },
   };

@@ -33,6 +33,11 @@ export interface CutMoment {
 export interface SegmentSchedule {
   /** The segments that start at this moment, usually none or one; of several, all but the last have passed unseen. */
   at(moment: CutMoment): readonly PlannedSegment[];
+  /**
+   * Whether the segment ends with the part that ends at `endUs`, known before the next frame. A player that was told
+   * to expect another part would ask in vain.
+   */
+  endsAt(endUs: number, halfFrameUs: number): boolean;
 }
 
 export interface LeadState {
@@ -42,6 +47,10 @@ export interface LeadState {
   readonly lastKeyframeUs: number | undefined;
   /** Distance of the last two keyframes. */
   readonly keyframeIntervalUs: number | undefined;
+  /** True when the two last distances were the same: the next will be, too. */
+  readonly regular: boolean;
+  /** True when the segment was ended before the frame that starts the next one. */
+  readonly ended: boolean;
 }
 
 export interface SegmentRule {
@@ -53,7 +62,7 @@ export interface SegmentRule {
 
 /** Whether the leading rendition starts a segment before the next frame. */
 export function startsSegment(state: LeadState, moment: CutMoment, rule: SegmentRule): boolean {
-  if (state.startBoundaryUs === undefined || moment.jumped) return true;
+  if (state.startBoundaryUs === undefined || state.ended || moment.jumped) return true;
   const longestUs = maxSegmentUs(rule.timing);
   const runUs = moment.timeUs - state.startBoundaryUs;
   const writtenUs = moment.closedBoundaryUs - state.startBoundaryUs;
@@ -80,28 +89,47 @@ function intervalWith(state: LeadState, keyframeUs: number): number | undefined 
   return state.lastKeyframeUs === undefined ? state.keyframeIntervalUs : keyframeUs - state.lastKeyframeUs;
 }
 
+/** Whether a keyframe that starts a segment will follow at `endUs`; wrong where an encoder changes its habit, which costs one segment without. */
+export function keyframeFollows(state: LeadState, endUs: number, halfFrameUs: number, rule: SegmentRule): boolean {
+  if (rule.audioOnly || !state.regular || state.startBoundaryUs === undefined) return false;
+  if (state.lastKeyframeUs === undefined || state.keyframeIntervalUs === undefined) return false;
+  const isThere = Math.abs(state.lastKeyframeUs + state.keyframeIntervalUs - endUs) <= halfFrameUs;
+  return isThere && endUs - state.startBoundaryUs >= rule.segmentUs - halfFrameUs;
+}
+
 /** The schedule of the leading rendition. @param open numbers the segment that starts at `boundaryUs` and tells the followers. */
 export function createLeadSchedule(
   rule: () => SegmentRule,
   open: (moment: CutMoment, boundaryUs: number) => PlannedSegment,
+  /** Told when a segment ends before the next one starts. */
+  ended: (endUs: number) => void,
 ): SegmentSchedule {
   let state: LeadState = {
     startBoundaryUs: undefined,
     startedWithKeyframe: false,
     lastKeyframeUs: undefined,
     keyframeIntervalUs: undefined,
+    regular: false,
+    ended: false,
   };
   return {
+    endsAt(endUs, halfFrameUs) {
+      if (!keyframeFollows(state, endUs, halfFrameUs, rule())) return false;
+      state = { ...state, ended: true };
+      ended(endUs);
+      return true;
+    },
     at(moment) {
       const starts = startsSegment(state, moment, rule());
       if (moment.keyframe) {
         const keyframeIntervalUs = moment.jumped ? undefined : intervalWith(state, moment.timeUs);
-        state = { ...state, lastKeyframeUs: moment.timeUs, keyframeIntervalUs };
+        const change = (keyframeIntervalUs ?? Infinity) - (state.keyframeIntervalUs ?? 0);
+        state = { ...state, lastKeyframeUs: moment.timeUs, keyframeIntervalUs, regular: Math.abs(change) <= moment.halfFrameUs };
       }
       if (!starts) return [];
       const continues = state.startBoundaryUs !== undefined && !moment.jumped;
       const startBoundaryUs = continues ? moment.closedBoundaryUs : moment.timeUs;
-      state = { ...state, startBoundaryUs, startedWithKeyframe: moment.keyframe };
+      state = { ...state, startBoundaryUs, startedWithKeyframe: moment.keyframe, ended: false };
       return [open(moment, startBoundaryUs)];
     },
   };
@@ -109,6 +137,8 @@ export function createLeadSchedule(
 
 export interface FollowSchedule extends SegmentSchedule {
   push(segment: PlannedSegment): void;
+  /** The leading rendition's segment ends at `endUs`, and the next one starts with its next frame. */
+  expectEnd(endUs: number): void;
   /** The next planned segment that has not started in this rendition. */
   next(): PlannedSegment | undefined;
   /** How many wait to be started. */
@@ -125,7 +155,12 @@ const noSegments: readonly PlannedSegment[] = [];
 export function createFollowSchedule(): FollowSchedule {
   const upcoming: PlannedSegment[] = [];
   let starting = true;
+  let expectedEndUs = -Infinity;
   return {
+    expectEnd(endUs) {
+      expectedEndUs = endUs;
+    },
+    endsAt: (endUs, halfFrameUs) => upcoming.length <= 1 && Math.abs(endUs - expectedEndUs) <= halfFrameUs,
     get upcoming() {
       return upcoming.length;
     },
