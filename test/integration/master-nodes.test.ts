@@ -254,3 +254,28 @@ test("a silent node is suspect after two heartbeats, and offline exactly at its 
   await addNode(master, "slave-1");
   assert.equal((await master.nodeView("slave-1"))?.status, "healthy");
 });
+
+test("heartbeats that arrive out of order: the newest counts, and places are given free once", async (t) => {
+  const master = await startMaster(t);
+  await master.createClass("math", { open: true });
+  await addNode(master, "slave-1");
+  const jtis: string[] = [];
+  for (let index = 0; index < 3; index += 1) {
+    const { body } = await master.join({ user_id: `student-${index}`, class: "math" });
+    jtis.push((JSON.parse(Buffer.from(body.token.split(".")[1] ?? "", "base64url").toString()) as { jti: string }).jti);
+  }
+  const counted = async () => {
+    const view = await master.nodeView("slave-1");
+    return [view?.current_connections, view?.reserved];
+  };
+  assert.deepEqual(await counted(), [0, 3]);
+  // Until a heartbeat is acknowledged, the next one names its viewers again.
+  const newer = await heartbeat(master, "slave-1", { connections: 2, activated: jtis.slice(0, 2) }, { seq: 12 });
+  assert.equal(newer.body.seq, 12);
+  assert.deepEqual(await counted(), [2, 1]);
+  const older = await heartbeat(master, "slave-1", { connections: 1, activated: jtis.slice(0, 1) }, { seq: 11 });
+  assert.equal(older.body.seq, 11);
+  assert.deepEqual(await counted(), [2, 1]);
+  await heartbeat(master, "slave-1", { connections: 3, activated: jtis }, { seq: 13 });
+  assert.deepEqual(await counted(), [3, 0]);
+});

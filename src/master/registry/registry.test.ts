@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { systemClock } from "../../shared/kernel/clock.ts";
 import { createLogger } from "../../shared/logging/logger.ts";
 import { createRegistry } from "./registry.ts";
 import type { NodeInfo, RegistryConfig } from "./registry.ts";
@@ -176,4 +177,30 @@ test("deregistration and stop leave no timer", () => {
   assert.equal(time.pending(), 1);
   registry.stop();
   assert.equal(time.pending(), 0);
+});
+
+test("with real timers too, nobody is called offline early", async () => {
+  const startedMs = performance.now();
+  const keepAlive = setTimeout(() => {}, 10_000);
+  const offlineAt = await new Promise<number>((resolve) => {
+    const registry = createRegistry(
+      { warningPercent: 70, criticalPercent: 90, offlineAfterMs: 60 },
+      {
+        clock: systemClock,
+        log: createLogger("silent", {}),
+        listener: {
+          changed(node) {
+            if (node.status !== "offline") return;
+            registry.stop();
+            resolve(performance.now());
+          },
+          gone: () => {},
+        },
+      },
+    );
+    registry.register(info("a"));
+    registry.heartbeat("a", load(0), {});
+  });
+  clearTimeout(keepAlive);
+  assert.ok(offlineAt - startedMs >= 60, `after ${offlineAt - startedMs} ms`);
 });
