@@ -29,6 +29,9 @@ export interface Report {
   result(): ConformanceResult;
 }
 
+/** Reports are pasted into issues: no token may be in them. */
+const withoutTokens = (text: string): string => text.replace(/([?&]jwt=)[^&\s"]*/g, "$1…");
+
 export function createReport(ignore: readonly RuleId[] = []): Report {
   const counts = new Map<RuleId, number>();
   const violations = new Map<string, Violation>();
@@ -39,7 +42,7 @@ export function createReport(ignore: readonly RuleId[] = []): Report {
       if (ignore.includes(rule)) return holds;
       counts.set(rule, (counts.get(rule) ?? 0) + 1);
       if (holds) return true;
-      const text = typeof message === "string" ? message : message();
+      const text = withoutTokens(typeof message === "string" ? message : message());
       const key = `${rule} ${text}`;
       const seen = perRule.get(rule) ?? 0;
       if (violations.has(key) || seen >= maxViolationsPerRule) return false;

@@ -25,6 +25,13 @@ test("what is buffered plays on before the viewer hears of trouble", () => {
   assert.equal(after(progressed, failed(503), loaded, stalled).phase, "buffering");
 });
 
+test("a picture that stands for long without an error means that the teacher is away", () => {
+  assert.equal(after(progressed, stalled, { type: "stalled_for", ms: 2_900 }).phase, "buffering");
+  assert.equal(after(progressed, stalled, { type: "stalled_for", ms: 3_000 }).phase, "waiting_for_teacher");
+  assert.equal(after(progressed, failed(0), stalled, { type: "stalled_for", ms: 9_000 }).phase, "reconnecting");
+  assert.equal(after({ type: "stalled_for", ms: 9_000 }).phase, "connecting");
+});
+
 test("stalls count once each, and only after playback began", () => {
   assert.equal(after(stalled, stalled).stalls, 0);
   assert.equal(after(progressed, stalled, stalled).stalls, 1);

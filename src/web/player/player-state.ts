@@ -26,11 +26,19 @@ export interface PlayerState {
 export type PlayerEvent =
   | { readonly type: "progressed" }
   | { readonly type: "stalled" }
+  /** The picture has stood for so long, in ms. */
+  | { readonly type: "stalled_for"; readonly ms: number }
   | { readonly type: "paused" }
   | { readonly type: "loaded" }
   /** A playlist or media request got `status`; 0 for no answer. */
   | { readonly type: "load_failed"; readonly status: number }
   | { readonly type: "refused" };
+
+/**
+ * A node holds a playlist request back until the teacher's next part exists (blocking reload). So when nothing comes
+ * and nothing fails for this long, it is the teacher who is away.
+ */
+const silentTeacherMs = 3_000;
 
 export const initialPlayerState: PlayerState = { phase: "connecting", trouble: undefined, stalls: 0 };
 
@@ -43,6 +51,8 @@ export function stepPlayer(state: PlayerState, event: PlayerEvent): PlayerState 
       const stalls = state.phase === "playing" ? state.stalls + 1 : state.stalls;
       return { ...state, stalls, phase: phaseOf(state.trouble) ?? (state.phase === "playing" ? "buffering" : state.phase) };
     }
+    case "stalled_for":
+      return state.phase === "buffering" && event.ms >= silentTeacherMs ? { ...state, phase: "waiting_for_teacher" } : state;
     case "paused":
       return { ...state, phase: "paused" };
     case "loaded":

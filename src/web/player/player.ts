@@ -42,6 +42,8 @@ export interface PlayerDeps {
 /** A jump is visible, so there is at most one in this time. */
 const jumpEveryMs = 10_000;
 const watchEveryMs = 1_000;
+/** While a node has no such stream, the master is asked every so many tries: the teacher may have come to another node. */
+const askMasterEvery = 4;
 
 // oxlint-disable-next-line import/no-named-as-default-member -- hls.js types it as a static member only
 const hasMediaSource = (): boolean => HlsPlayer.isSupported();
@@ -57,6 +59,8 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
   let joinMs: number | undefined;
   let lastTimeS = 0;
   let jumpedMs = performance.now();
+  let progressedMs = performance.now();
+  let failures = 0;
   let [stopped, wantsEdge] = [false, false];
 
   function tell(event: PlayerEvent): void {
@@ -97,8 +101,9 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
     restartTimer = setTimeout(() => {
       restartTimer = undefined;
       // A node that says "no such stream" is fine; one that does not answer, or refuses us, may not be ours any more.
-      const known = status === 404 || status === 503;
-      if (known) start();
+      const nodeAnswers = status === 404 || status === 503;
+      failures += 1;
+      if (nodeAnswers && failures % askMasterEvery !== 0) start();
       else void session.rejoin().then(start);
     }, backoff.next());
   }
@@ -106,8 +111,10 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
   function onProgress(): void {
     if (video.paused || video.currentTime === lastTimeS) return;
     lastTimeS = video.currentTime;
+    progressedMs = performance.now();
     joinMs ??= performance.now() - createdMs;
     backoff.reset();
+    failures = 0;
     tell({ type: "progressed" });
   }
 
@@ -133,6 +140,7 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
 
   /** Up to one target duration too late hls.js catches up by playing faster; beyond that it would stay late for ever. */
   function watch(): void {
+    if (state.phase === "buffering") tell({ type: "stalled_for", ms: performance.now() - progressedMs });
     if (!hls || video.paused || state.phase !== "playing" || performance.now() - jumpedMs < jumpEveryMs) return;
     const targetS = hls.targetLatency ?? 0;
     const segmentS = hls.latestLevelDetails?.targetduration ?? 2;
