@@ -1,5 +1,8 @@
 // Real fMP4 for tests, made the way the engine makes it: encoded, through FLV (times in ms), copied into fragments.
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createBoxSplitter } from "../../src/slave/media/box-splitter.ts";
 
 export interface MadeFmp4 {
@@ -28,14 +31,70 @@ export function splitFmp4(bytes: Buffer): MadeFmp4 {
   return { init, fragments };
 }
 
-/** H.264 + AAC of `seconds` seconds; `bFrames` 0 to 3, keyframes every 2 s. */
-export function makeFmp4({ seconds, bFrames, fps = 30 }: { seconds: number; bFrames: number; fps?: number }): MadeFmp4 {
+export interface MadeMedia {
+  readonly seconds: number;
+  /** 0 to 3. */
+  readonly bFrames: number;
+  readonly fps?: number;
+}
+
+/** H.264 + AAC with keyframes every 2 s, as a teacher's FLV. */
+function makeFlv({ seconds, bFrames, fps = 30 }: MadeMedia): Buffer {
   const inputs = ["-f", "lavfi", "-i", `testsrc=size=320x180:rate=${fps}`, "-f", "lavfi", "-i", "sine=440:sample_rate=48000"];
   const video = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-bf", String(bFrames), "-g", String(fps * 2)];
-  const flv = ffmpeg([...inputs, "-t", String(seconds), ...video, "-c:a", "aac", "-threads", "1", "-f", "flv", "-"]);
-  return splitFmp4(
-    ffmpeg(["-f", "flv", "-i", "pipe:0", "-c", "copy", "-video_track_timescale", "90000", ...fragmentFlags, "-f", "mp4", "-"], flv),
-  );
+  return ffmpeg([...inputs, "-t", String(seconds), ...video, "-c:a", "aac", "-threads", "1", "-f", "flv", "-"]);
+}
+
+const mp4Output = [...fragmentFlags, "-avoid_negative_ts", "disabled", "-video_track_timescale", "90000", "-f", "mp4"];
+
+/** As the engine makes `source`: copied. */
+export function makeFmp4(media: MadeMedia): MadeFmp4 {
+  return splitFmp4(ffmpeg(["-copyts", "-f", "flv", "-i", "pipe:0", "-c", "copy", ...mp4Output, "-"], makeFlv(media)));
+}
+
+/** As the engine makes a ladder: the copied source, and a smaller picture with keyframes where the source has them. */
+export function makeLadder(media: MadeMedia): { readonly source: MadeFmp4; readonly small: MadeFmp4 } {
+  const folder = mkdtempSync(join(tmpdir(), "airclass-ladder-"));
+  try {
+    const [source, small] = [join(folder, "source.mp4"), join(folder, "small.mp4")];
+    const encode = [
+      "-c:v",
+      "libx264",
+      "-preset",
+      "ultrafast",
+      "-tune",
+      "zerolatency",
+      "-g",
+      "9999",
+      "-force_key_frames",
+      "source",
+      "-fps_mode",
+      "passthrough",
+    ];
+    ffmpeg(
+      [
+        "-f",
+        "flv",
+        "-i",
+        "pipe:0",
+        "-c",
+        "copy",
+        ...mp4Output,
+        source,
+        "-vf",
+        "scale=160:90",
+        ...encode,
+        "-c:a",
+        "copy",
+        ...mp4Output,
+        small,
+      ],
+      makeFlv(media),
+    );
+    return { source: splitFmp4(readFileSync(source)), small: splitFmp4(readFileSync(small)) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 export interface Packet {

@@ -6,7 +6,7 @@ import { Mp4Error } from "./mp4-error.ts";
 
 export interface MediaSample {
   readonly trackId: number;
-  /** Decode time in the track's ticks. */
+  /** Decode time in the track's ticks; negative before the first picture where an encoder reorders. */
   readonly dtsTicks: number;
   /** As the fragment says; 0 when unknown. */
   readonly durationTicks: number;
@@ -120,5 +120,5 @@ function readDecodeTime(buffer: Buffer, tfdt: Mp4Box): number {
   const fields = readFields(buffer, tfdt.body, tfdt.end);
   const version = fields.u8();
   fields.skip(3);
-  return version === 1 ? fields.u64() : fields.u32();
+  return version === 1 ? fields.i64() : fields.u32();
 }

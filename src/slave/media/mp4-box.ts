@@ -60,14 +60,14 @@ export function requireBox(boxes: readonly Mp4Box[], type: string): Mp4Box {
   return box;
 }
 
-/** Reads fields one after the other; running past the end of the box is `truncated`. */
+/** Reads fields one after the other; running past the end of the box is `truncated`, 64 bits beyond ±2^53 are `too_large`. */
 export interface FieldReader {
   u8(): number;
   u16(): number;
   u32(): number;
   i32(): number;
-  /** @throws Mp4Error `too_large` above 2^53 - 1. */
   u64(): number;
+  i64(): number;
   skip(bytes: number): void;
   bytes(count: number): Buffer;
   left(): number;
@@ -86,11 +86,8 @@ export function readFields(buffer: Buffer, start: number, end: number): FieldRea
     u16: () => buffer.readUInt16BE(take(2)),
     u32: () => buffer.readUInt32BE(take(4)),
     i32: () => buffer.readInt32BE(take(4)),
-    u64() {
-      const value = buffer.readBigUInt64BE(take(8));
-      if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new Mp4Error("too_large", "a 64-bit time is out of range");
-      return Number(value);
-    },
+    u64: () => safeNumber(buffer.readBigUInt64BE(take(8))),
+    i64: () => safeNumber(buffer.readBigInt64BE(take(8))),
     skip(bytes) {
       take(bytes);
     },
@@ -100,4 +97,10 @@ export function readFields(buffer: Buffer, start: number, end: number): FieldRea
     },
     left: () => end - offset,
   };
+}
+
+function safeNumber(value: bigint): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw new Mp4Error("too_large", "a 64-bit number is out of range");
+  return number;
 }

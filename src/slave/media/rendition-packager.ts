@@ -6,7 +6,7 @@ import { isSync } from "./movie-fragment.ts";
 import type { MediaSample } from "./movie-fragment.ts";
 import { Mp4Error } from "./mp4-error.ts";
 import { frameRateOf } from "./frame-rate.ts";
-import { createTimeMender } from "./time-mender.ts";
+import { createTimeMender, createUnsignedTimes } from "./time-mender.ts";
 import { maxSegmentUs, minPartShare } from "./packager-timing.ts";
 import { writePart } from "./part-writer.ts";
 import type { PartTrack } from "./part-writer.ts";
@@ -68,6 +68,7 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
   const waiting = new Map<number, MediaSample[]>(tracks.map((track) => [track.id, []]));
   const mendTimes = createTimeMender((trackId) => timescales.get(trackId) ?? 1);
 
+  const unsignedTimes = createUnsignedTimes();
   const early: MediaSample[] = [];
   let pendingBytes = 0;
   let reorderUs: number | undefined;
@@ -101,6 +102,8 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
   }
 
   function push(sample: MediaSample): void {
+    // An audio encoder's priming, before 0 where publishers' times are kept: nobody is to hear it.
+    if (sample.dtsTicks < 0 && !(leadIsVideo && sample.trackId === lead?.id)) return;
     const mended = mendTimes(sample);
     if (!mended) return;
     if (sample.trackId === lead?.id) pushLead(mended);
@@ -246,7 +249,7 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
     for (const [trackId, samples] of waiting) {
       const taken = all || trackId === lead?.id ? samples.splice(0) : takeBefore(samples, endUs);
       if (taken.length === 0) continue;
-      parts.push({ trackId, samples: taken });
+      parts.push({ trackId, samples: unsignedTimes(trackId, taken) });
       for (const sample of taken) pendingBytes -= sample.data.length;
     }
     if (parts.length === 0) return false;

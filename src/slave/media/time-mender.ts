@@ -36,3 +36,29 @@ export function createTimeMender(timescaleOf: (trackId: number) => number): (sam
     return dtsTicks === sample.dtsTicks && durationTicks === sample.durationTicks ? sample : { ...sample, dtsTicks, durationTicks };
   };
 }
+
+/**
+ * What is written has no negative decode times, since players read them unsigned. Decode times of the first frames are
+ * squeezed to just after 0, their presentation times stay.
+ */
+export function createUnsignedTimes(): (trackId: number, samples: readonly MediaSample[]) => readonly MediaSample[] {
+  const lastTicks = new Map<number, number>();
+  return (trackId, samples) => {
+    let last = lastTicks.get(trackId) ?? -1;
+    const first = samples[0];
+    if (!first || first.dtsTicks > last) {
+      const end = samples.at(-1)?.dtsTicks ?? -1;
+      if (end >= 0) lastTicks.set(trackId, end);
+      return samples;
+    }
+    const squeezed = samples.map((sample) => {
+      const dtsTicks = Math.max(sample.dtsTicks, last + 1);
+      last = dtsTicks;
+      return dtsTicks === sample.dtsTicks
+        ? sample
+        : { ...sample, dtsTicks, ctsOffsetTicks: sample.ctsOffsetTicks + sample.dtsTicks - dtsTicks };
+    });
+    lastTicks.set(trackId, last);
+    return squeezed;
+  };
+}
