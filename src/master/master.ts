@@ -79,7 +79,8 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
         ...(deps.setTimer ? { setTimer: deps.setTimer } : {}),
         listener: {
           changed({ info, load, routableUntilMs, status }) {
-            router.put(info.nodeId, { maxConnections: info.maxConnections, connections: load.connections, routableUntilMs });
+            const { maxConnections, follows } = info;
+            router.put(info.nodeId, { maxConnections, follows, connections: load.connections, routableUntilMs });
             if (status === "offline" || status === "registering") directory.remove(info.nodeId);
           },
           gone(nodeId) {
@@ -113,7 +114,10 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     const app = await createMasterApi({ context, logger, tls, webRoot: deps.webRoot ?? defaultWebRoot() });
     closer.add("api", () => app.close());
     const apiPort = await listen(app, { host: config.BIND_HOST, port: config.API_PORT, variable: "API_PORT" });
-    logger.info({ apiPort, routing: config.ROUTING, overload: config.OVERLOAD_POLICY, algorithm: keys.current.algorithm }, "master is ready");
+    logger.info(
+      { apiPort, routing: config.ROUTING, overload: config.OVERLOAD_POLICY, algorithm: keys.current.algorithm },
+      "master is ready",
+    );
     return { apiPort };
   }
 

@@ -51,7 +51,12 @@ function figures(latenciesMs: number[], elapsedMs: number): Figures {
 function fullRouter(routing: RoutingName) {
   const router = createRouter({ routing, overload: "distribute" }, { clock: systemClock });
   for (let index = 0; index < nodes; index += 1) {
-    router.put(`slave-${index}`, { maxConnections: 150, connections: index % 40, routableUntilMs: Number.POSITIVE_INFINITY });
+    router.put(`slave-${index}`, {
+      maxConnections: 150,
+      connections: index % 40,
+      follows: true,
+      routableUntilMs: Number.POSITIVE_INFINITY,
+    });
   }
   return router;
 }

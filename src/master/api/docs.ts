@@ -37,7 +37,12 @@ export async function registerDocs(app: HttpServer, version: string): Promise<vo
       components: {
         securitySchemes: {
           admin: { type: "http", scheme: "bearer", description: "ADMIN_TOKEN" },
-          node: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "Node credential, made with CLUSTER_SECRET for this one request" },
+          node: {
+            type: "http",
+            scheme: "bearer",
+            bearerFormat: "JWT",
+            description: "Node credential, made with CLUSTER_SECRET for this one request",
+          },
           viewer: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "Viewer token" },
         },
       },

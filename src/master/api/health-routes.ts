@@ -15,11 +15,9 @@ export function registerHealthRoutes(app: HttpServer, context: ApiContext): void
     loopDelay.disable();
   });
 
-  app.get(
-    "/health",
-    { schema: { tags: ["health"], summary: "The master answers", response: { 200: HealthView } } },
-    async () => ({ status: "ok" as const }),
-  );
+  app.get("/health", { schema: { tags: ["health"], summary: "The master answers", response: { 200: HealthView } } }, async () => ({
+    status: "ok" as const,
+  }));
 
   app.get(
     "/health/detailed",

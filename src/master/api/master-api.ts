@@ -25,7 +25,11 @@ export async function createMasterApi({ context, logger, tls, webRoot }: MasterA
   const app = createHttpServer({ logger, tls });
   const { CORS_ORIGINS: origins, PUBLIC_URL: publicUrl } = context.config;
   const allowed = origins ?? (publicUrl === undefined ? [] : [new URL(publicUrl).origin]);
-  await app.register(cors, { origin: allowed.includes("*") ? "*" : [...allowed], methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"], maxAge: 600 });
+  await app.register(cors, {
+    origin: allowed.includes("*") ? "*" : [...allowed],
+    methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
+    maxAge: 600,
+  });
   await registerDocs(app, context.version);
   // Each in a scope of its own: hooks for who may call hold for exactly these routes.
   await app.register(async (scope: HttpServer) => registerTokenRoutes(scope, context));

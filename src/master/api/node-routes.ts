@@ -104,6 +104,7 @@ function nodeInfo(body: RegisterRequest, remoteAddress: string): NodeInfo {
     hlsUrl: hls?.base,
     tls: body.tls ?? false,
     maxConnections: body.max_connections,
+    follows: body.follows ?? false,
     version: body.version,
     instance: body.instance,
     heartbeatIntervalMs: body.heartbeat_interval_s * 1_000,

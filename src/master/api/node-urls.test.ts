@@ -14,6 +14,7 @@ const node: NodeInfo = {
   hlsUrl: undefined,
   tls: false,
   maxConnections: 150,
+  follows: true,
   version: "1",
   instance: "i",
   heartbeatIntervalMs: 5_000,

@@ -40,20 +40,16 @@ export async function registerPages(app: HttpServer, { webRoot }: { webRoot: str
     if (!existsSync(join(webRoot, "watch.html"))) throw new Problem("page_not_built", "the pages have not been built: npm run build:web");
   };
 
-  app.get(
-    "/watch/:name",
-    { schema: { hide: true, params: Type.Object({ name: ClassName }) } },
-    async (_request, reply) => {
-      requireBuilt();
-      reply.headers({
-        "content-security-policy": contentSecurityPolicy,
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "cache-control": "no-cache",
-      });
-      return reply.sendFile("watch.html", { cacheControl: false });
-    },
-  );
+  app.get("/watch/:name", { schema: { hide: true, params: Type.Object({ name: ClassName }) } }, async (_request, reply) => {
+    requireBuilt();
+    reply.headers({
+      "content-security-policy": contentSecurityPolicy,
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "cache-control": "no-cache",
+    });
+    return reply.sendFile("watch.html", { cacheControl: false });
+  });
 
   app.get<{ Params: { "*": string } }>("/assets/*", { schema: { hide: true } }, async (request, reply) => {
     requireBuilt();

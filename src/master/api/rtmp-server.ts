@@ -23,6 +23,7 @@ export function rtmpServer({ directory, registry, clock }: ApiContext, request: 
     connections: 0,
     reserved: 0,
     routableUntilMs,
+    follows: true,
   }));
   const home = chooseSticky(seats, { path }, clock.monotonicMs(), { overload: "distribute", random: () => 0 });
   const info = home.kind === "chosen" ? registry.get(home.seats.nodeId)?.info : undefined;

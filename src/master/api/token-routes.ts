@@ -39,7 +39,8 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
     const key = `${senderOf(request.ip)} ${record.name}`;
     if (given === undefined) throw new Problem("join_code_required");
     const retryAfterS = wrongCodes.waitS(key, clock.monotonicMs());
-    if (retryAfterS > 0) throw new Problem("too_many_requests", "too many wrong join codes for this class from this address", { retryAfterS });
+    if (retryAfterS > 0)
+      throw new Problem("too_many_requests", "too many wrong join codes for this class from this address", { retryAfterS });
     if (isJoinCode(record, given)) return;
     wrongCodes.take(key, clock.monotonicMs());
     throw new Problem("join_code_wrong");
@@ -70,7 +71,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       const record = classes.get(classNameOf(path));
       if (!record) throw new Problem("no_such_class", `there is no class ${classNameOf(path)}`);
       if (!isAdmin) checkJoinCode(request, record, join_code);
-      const holders = directory.holdersOf(path);
+      const holders = directory.carriersOf(path);
       const excluded = exclude === undefined || exclude.length === 0 ? undefined : new Set(exclude);
       return answer(request, issuer.issue({ userId, userType, action, path, holders, exclude: excluded }));
     },
@@ -100,7 +101,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       if (clock.wallMs() / 1000 > claims.exp + expiryToleranceS) throw new Problem("token_expired");
       if (claims.action !== "read") throw new Problem("wrong_action", "only viewer tokens are renewed");
       if (!classes.get(classNameOf(claims.path))) throw new Problem("no_such_class");
-      return answer(request, issuer.renew(claims, { path: claims.path, holders: directory.holdersOf(claims.path) }));
+      return answer(request, issuer.renew(claims, { path: claims.path, holders: directory.carriersOf(claims.path) }));
     },
   );
 
@@ -132,6 +133,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
 function pathOf({ path, class: name }: TokenRequest): string {
   if (path === undefined && name === undefined) throw new Problem("invalid_input", "body: `path` or `class` is needed");
   const wanted = path ?? streamPathOf(name ?? "");
-  if (name !== undefined && wanted !== streamPathOf(name)) throw new Problem("invalid_input", "body: `path` and `class` name different classes");
+  if (name !== undefined && wanted !== streamPathOf(name))
+    throw new Problem("invalid_input", "body: `path` and `class` name different classes");
   return wanted;
 }

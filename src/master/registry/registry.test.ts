@@ -57,6 +57,7 @@ function info(nodeId: string, instance = "instance-1"): NodeInfo {
     hlsUrl: "http://127.0.0.1:8888",
     tls: false,
     maxConnections: 150,
+    follows: true,
     version: "0.1.0",
     instance,
     heartbeatIntervalMs: 5_000,

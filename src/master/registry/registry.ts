@@ -19,6 +19,8 @@ export interface NodeInfo {
   readonly hlsUrl: string | undefined;
   readonly tls: boolean;
   readonly maxConnections: number;
+  /** It fetches streams that it does not hold. */
+  readonly follows: boolean;
   readonly version: string;
   /** Random per process of the node. */
   readonly instance: string;

@@ -4,9 +4,9 @@ import { chooseLeastLoaded, chooseSticky, stickyBound } from "./policy.ts";
 import type { OverloadPolicy, RoutingPolicy, SeatRequest, Seats } from "./policy.ts";
 import { hashOf } from "./stable-hash.ts";
 
-function seats(nodeId: string, used: number, options: { max?: number; until?: number; reserved?: number } = {}): Seats {
-  const { max = 150, until = Number.POSITIVE_INFINITY, reserved = 0 } = options;
-  return { nodeId, nodeHash: hashOf(nodeId), maxConnections: max, connections: used, reserved, routableUntilMs: until };
+function seats(nodeId: string, used: number, options: { max?: number; until?: number; reserved?: number; follows?: boolean } = {}): Seats {
+  const { max = 150, until = Number.POSITIVE_INFINITY, reserved = 0, follows = true } = options;
+  return { nodeId, nodeHash: hashOf(nodeId), maxConnections: max, connections: used, reserved, routableUntilMs: until, follows };
 }
 
 const path = "live/math";
@@ -27,6 +27,24 @@ test("least-load: a table of choices", () => {
     { name: "nobody", nodes: [], expected: "no_node" },
     { name: "the emptier one", nodes: [seats("a", 10), seats("b", 5)], expected: "b least_load" },
     { name: "reservations count", nodes: [seats("a", 10), seats("b", 5, { reserved: 6 })], expected: "a least_load" },
+    {
+      name: "a stream is served only by who holds it, where nobody fetches",
+      nodes: [seats("a", 10, { follows: false }), seats("b", 100, { follows: false })],
+      request: { holders: new Set(["b"]) },
+      expected: "b has_stream",
+    },
+    {
+      name: "before anybody publishes, everybody will do",
+      nodes: [seats("a", 10, { follows: false }), seats("b", 100, { follows: false })],
+      request: { holders: new Set() },
+      expected: "a least_load",
+    },
+    {
+      name: "the only holder is excluded",
+      nodes: [seats("a", 10, { follows: false }), seats("b", 100, { follows: false })],
+      request: { holders: new Set(["b"]), exclude: new Set(["b"]) },
+      expected: "no_node",
+    },
     { name: "share, not number", nodes: [seats("a", 10, { max: 1_000 }), seats("b", 5)], expected: "a least_load" },
     { name: "silent since", nodes: [seats("a", 0, { until: 1_000 }), seats("b", 99)], expected: "b least_load" },
     {

@@ -14,6 +14,8 @@ export interface Seats {
   readonly reserved: number;
   /** Monotonic ms until which it takes viewers; -Infinity when it takes none (not reported yet, draining, silent). */
   readonly routableUntilMs: number;
+  /** It fetches streams that it does not hold; a node that does not can serve only its own. */
+  readonly follows: boolean;
 }
 
 export type RoutingName = "least-load" | "sticky";
@@ -23,7 +25,7 @@ export interface SeatRequest {
   readonly path: string;
   /** Nodes that the viewer could not use. */
   readonly exclude?: ReadonlySet<string> | undefined;
-  /** Nodes that have the stream already. */
+  /** Nodes that have the stream already; while there are any, only these and nodes that follow are eligible. */
   readonly holders?: { readonly size: number; has(nodeId: string): boolean } | undefined;
 }
 
@@ -49,7 +51,12 @@ export type RoutingPolicy = (nodes: readonly Seats[], request: SeatRequest, now:
 const loadOf = (seats: Seats): number => (seats.connections + seats.reserved) / seats.maxConnections;
 
 function isEligible(seats: Seats, request: SeatRequest, now: number): boolean {
-  return now < seats.routableUntilMs && !request.exclude?.has(seats.nodeId);
+  return now < seats.routableUntilMs && !request.exclude?.has(seats.nodeId) && canServe(seats, request);
+}
+
+/** Whether a viewer of the stream would find it there. Before anybody publishes, every node will do. */
+export function canServe(seats: Seats, { holders }: SeatRequest): boolean {
+  return seats.follows || holders === undefined || holders.size === 0 || holders.has(seats.nodeId);
 }
 
 /**

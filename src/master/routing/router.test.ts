@@ -7,7 +7,7 @@ function makeRouter(nodes: number, options: { overload?: OverloadPolicy; max?: n
   let now = 0;
   const clock = { monotonicMs: () => now, wallMs: () => now };
   const router = createRouter({ routing: "least-load", overload: options.overload ?? "distribute" }, { clock });
-  const numbers = { maxConnections: options.max ?? 150, connections: 0, routableUntilMs: Number.POSITIVE_INFINITY };
+  const numbers = { maxConnections: options.max ?? 150, connections: 0, follows: true, routableUntilMs: Number.POSITIVE_INFINITY };
   const ids = Array.from({ length: nodes }, (_, index) => `slave-${index + 1}`);
   for (const id of ids) router.put(id, numbers);
   return { router, ids, numbers, advance: (ms: number) => (now += ms) };
@@ -56,20 +56,30 @@ test("keeping a place does not take a second one", () => {
   const { router, numbers, advance } = makeRouter(1, { overload: "reject", max: 1 });
   assert.equal(router.place("one", { path: "live/math" }).kind, "chosen");
   advance(10_000);
-  assert.equal(router.keep("one", "slave-1"), true);
+  assert.equal(router.keep("one", "slave-1", { path: "live/math" }), true);
   advance(10_000);
   assert.equal(router.seatsOf("slave-1")?.reserved, 1, "renewed, once");
   router.put("slave-1", { ...numbers, connections: 1 });
   router.claim("slave-1", ["one"]);
-  assert.equal(router.keep("one", "slave-1"), true, "full, but this viewer is one of those");
+  assert.equal(router.keep("one", "slave-1", { path: "live/math" }), true, "full, but this viewer is one of those");
   assert.equal(router.seatsOf("slave-1")?.reserved, 0);
   router.put("slave-1", { ...numbers, routableUntilMs: Number.NEGATIVE_INFINITY });
-  assert.equal(router.keep("one", "slave-1"), false, "draining");
-  assert.equal(router.keep("one", "gone"), false);
+  assert.equal(router.keep("one", "slave-1", { path: "live/math" }), false, "draining");
+  assert.equal(router.keep("one", "gone", { path: "live/math" }), false);
 });
 
 test("preview holds nothing", () => {
   const { router } = makeRouter(2);
   router.preview({ path: "live/math" });
   assert.equal((router.seatsOf("slave-1")?.reserved ?? 0) + (router.seatsOf("slave-2")?.reserved ?? 0), 0);
+});
+
+test("a place is not kept where the stream cannot be watched", () => {
+  const router = createRouter({ routing: "least-load", overload: "distribute" }, { clock: { monotonicMs: () => 0, wallMs: () => 0 } });
+  for (const nodeId of ["a", "b"])
+    router.put(nodeId, { maxConnections: 10, connections: 0, follows: false, routableUntilMs: Number.POSITIVE_INFINITY });
+  router.place("jti-1", { path: "live/math", exclude: new Set(["b"]) });
+  assert.equal(router.keep("jti-1", "a", { path: "live/math", holders: new Set() }), true, "nobody publishes yet");
+  assert.equal(router.keep("jti-1", "a", { path: "live/math", holders: new Set(["b"]) }), false);
+  assert.equal(router.keep("jti-1", "a", { path: "live/math", holders: new Set(["a"]) }), true);
 });

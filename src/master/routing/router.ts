@@ -1,7 +1,7 @@
 // Gives viewers their node: asks the policy and holds the place in one synchronous step, so that two requests can
 // never take the same seat. Does not know tokens, nor how nodes report.
 import type { Clock } from "../../shared/kernel/clock.ts";
-import { routingPolicies } from "./policy.ts";
+import { canServe, routingPolicies } from "./policy.ts";
 import type { OverloadPolicy, RoutingName, SeatChoice, SeatRequest, Seats } from "./policy.ts";
 import { createSeatTable } from "./seat-table.ts";
 import type { NodeSeats } from "./seat-table.ts";
@@ -14,8 +14,11 @@ export interface RouterConfig {
 export interface Router {
   /** Chooses a node and holds a place there under `id` (the token's jti). */
   place(id: string, request: SeatRequest): SeatChoice;
-  /** Holds a place on a node that the viewer has already; false when it takes no viewers now. Never refuses for load: the viewer is counted there. */
-  keep(id: string, nodeId: string): boolean;
+  /**
+   * Holds a place on a node that the viewer has already; false when it takes no viewers now or cannot serve the stream.
+   * Never refuses for load: the viewer is counted there.
+   */
+  keep(id: string, nodeId: string, request: SeatRequest): boolean;
   /** What `place` would choose, without holding anything. */
   preview(request: SeatRequest): SeatChoice;
   /** A node's report: these viewers are in its own numbers now. */
@@ -46,10 +49,10 @@ export function createRouter(config: RouterConfig, deps: { clock: Clock; random?
       if (choice.kind === "chosen") table.reserve(id, choice.seats.nodeId, clock.monotonicMs());
       return choice;
     },
-    keep(id, nodeId) {
+    keep(id, nodeId, request) {
       const now = clock.monotonicMs();
       const seats = table.get(nodeId, now);
-      if (!seats || now >= seats.routableUntilMs) return false;
+      if (!seats || now >= seats.routableUntilMs || !canServe(seats, request)) return false;
       // Still on its way: renew. Otherwise the node counts this viewer already, and a reservation would count it twice.
       if (table.holderOf(id, now) === nodeId) table.reserve(id, nodeId, now);
       return true;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSeatTable, reservationMs } from "./seat-table.ts";
 
-const numbers = (connections: number) => ({ maxConnections: 150, connections, routableUntilMs: Number.POSITIVE_INFINITY });
+const numbers = (connections: number) => ({ maxConnections: 150, connections, follows: true, routableUntilMs: Number.POSITIVE_INFINITY });
 
 function tableWith(...nodeIds: string[]) {
   const table = createSeatTable();

@@ -10,6 +10,7 @@ export interface NodeSeats {
   readonly maxConnections: number;
   readonly connections: number;
   readonly routableUntilMs: number;
+  readonly follows: boolean;
 }
 
 export interface SeatTable {
@@ -36,6 +37,7 @@ interface Row {
   connections: number;
   reserved: number;
   routableUntilMs: number;
+  follows: boolean;
 }
 
 interface Reservation {
@@ -69,8 +71,8 @@ export function createSeatTable(maxReservations = 200_000): SeatTable {
         Object.assign(row, numbers);
         return;
       }
-      const { maxConnections, connections, routableUntilMs } = numbers;
-      const added: Row = { nodeId, nodeHash: hashOf(nodeId), maxConnections, connections, reserved: 0, routableUntilMs };
+      const { maxConnections, connections, routableUntilMs, follows } = numbers;
+      const added: Row = { nodeId, nodeHash: hashOf(nodeId), maxConnections, connections, reserved: 0, routableUntilMs, follows };
       rows.set(nodeId, added);
       list.push(added);
     },

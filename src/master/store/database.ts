@@ -53,7 +53,9 @@ function sentenceFor({ errcode, message }: SqliteError, file: string): string {
 function migrate(database: DatabaseSync, file: string): void {
   const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
   if (version > migrations.length) {
-    throw new UserError(`${file} was written by a newer AIRClass (version ${version} of the store, here ${migrations.length}): update this one.`);
+    throw new UserError(
+      `${file} was written by a newer AIRClass (version ${version} of the store, here ${migrations.length}): update this one.`,
+    );
   }
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;

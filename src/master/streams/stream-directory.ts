@@ -10,6 +10,8 @@ export interface StreamDirectory {
   /** Takes over a node's newest report, whole: what is not in it, the node no longer has. */
   report(nodeId: string, streams: readonly StreamReport[]): void;
   remove(nodeId: string): void;
+  /** Copies by node id that a viewer can be sent to: live ones where there are any, else those that wait for their teacher. */
+  carriersOf(path: string): ReadonlyMap<string, StreamCopy>;
   /** Copies by node id; empty when nobody has it. */
   holdersOf(path: string): ReadonlyMap<string, StreamCopy>;
   /** The copy that all others follow: of the origins the one with the highest epoch (a lower one is a partitioned old origin). */
@@ -64,6 +66,11 @@ export function createStreamDirectory(): StreamDirectory {
       pathsByNode.delete(nodeId);
     },
     holdersOf: (path) => byPath.get(path) ?? nobody,
+    carriersOf(path) {
+      const copies = byPath.get(path) ?? nobody;
+      const live = new Map([...copies].filter(([, copy]) => copy.state === "live"));
+      return live.size > 0 ? live : copies;
+    },
     originOf,
     paths: () => [...byPath.keys()].toSorted(),
     origins() {

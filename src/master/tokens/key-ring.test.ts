@@ -53,5 +53,8 @@ test("with a shared secret nothing is stored, and nothing is public", () => {
 
 test("a stored key that cannot be read is a sentence", () => {
   const store = memoryStore([{ kid: "broken", pem: "no PEM", createdAtMs: 0, retiredAtMs: undefined }]);
-  assert.throws(() => openKeyRing(config, { store, sealing, nowMs: 0 }), (error) => error instanceof UserError && /broken/.test(error.message));
+  assert.throws(
+    () => openKeyRing(config, { store, sealing, nowMs: 0 }),
+    (error) => error instanceof UserError && /broken/.test(error.message),
+  );
 });

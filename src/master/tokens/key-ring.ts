@@ -1,5 +1,12 @@
 // The keys that sign and verify viewer tokens: made once, kept in the store, or one shared secret. Knows no tokens.
-import { generateSigningKey, keySetVersion, publicJwks, sealKeySet, signingKeyFromPem, signingKeyFromSecret } from "../../shared/tokens/signing-keys.ts";
+import {
+  generateSigningKey,
+  keySetVersion,
+  publicJwks,
+  sealKeySet,
+  signingKeyFromPem,
+  signingKeyFromSecret,
+} from "../../shared/tokens/signing-keys.ts";
 import type { SigningKey, VerifyingKey } from "../../shared/tokens/signing-keys.ts";
 import type { KeyObject } from "node:crypto";
 import { UserError } from "../../shared/kernel/user-error.ts";

@@ -3,7 +3,16 @@ import { test } from "node:test";
 import { createSessionDirectory } from "./session-directory.ts";
 
 const session = (jti: string, issuedAtS = 0) =>
-  ({ jti, userId: "kim", userType: "student", action: "read", path: "live/math", nodeId: "a", issuedAtS, expiresAtS: issuedAtS + 60 }) as const;
+  ({
+    jti,
+    userId: "kim",
+    userType: "student",
+    action: "read",
+    path: "live/math",
+    nodeId: "a",
+    issuedAtS,
+    expiresAtS: issuedAtS + 60,
+  }) as const;
 
 test("a session lives as long as its token", () => {
   const sessions = createSessionDirectory();

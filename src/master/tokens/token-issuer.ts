@@ -11,7 +11,7 @@ import type { SessionDirectory } from "./session-directory.ts";
 /** What the issuer needs of the router. */
 export interface Placement {
   place(id: string, request: SeatRequest): SeatChoice;
-  keep(id: string, nodeId: string): boolean;
+  keep(id: string, nodeId: string, request: SeatRequest): boolean;
   preview(request: SeatRequest): SeatChoice;
 }
 
@@ -22,7 +22,8 @@ interface TokenOrder extends SeatRequest {
 }
 
 export type Issued =
-  { readonly kind: "issued"; readonly token: string; readonly claims: TokenClaims } | Exclude<SeatChoice, { kind: "chosen" }>;
+  | { readonly kind: "issued"; readonly token: string; readonly claims: TokenClaims }
+  | Exclude<SeatChoice, { kind: "chosen" }>;
 
 export interface TokenIssuer {
   issue(order: TokenOrder): Issued;
@@ -56,7 +57,7 @@ export function createTokenIssuer(
     issue,
     renew(claims, request) {
       const order: TokenOrder = { ...request, userId: claims.user_id, userType: claims.user_type, action: claims.action };
-      return placement.keep(claims.jti, claims.node_id) ? sign(claims.jti, claims.node_id, order) : issue(order);
+      return placement.keep(claims.jti, claims.node_id, request) ? sign(claims.jti, claims.node_id, order) : issue(order);
     },
   };
 }

@@ -60,6 +60,7 @@ export const RegisterRequest = Type.Object(
     instance: Type.String({ minLength: 8, maxLength: 64, description: "Random per process: tells a restarted node from a second one" }),
     heartbeat_interval_s: Type.Number({ minimum: 0.1, maximum: 300 }),
     tls: Type.Optional(Type.Boolean({ description: "The HLS port speaks HTTPS" })),
+    follows: Type.Optional(Type.Boolean({ description: "This node fetches streams that it does not hold from their origin" })),
   },
   { additionalProperties: false },
 );
