@@ -47,6 +47,10 @@ const defaultLimits: IngestLimits = {
 };
 const tickMs = 250;
 
+const maxRefusalLinesPerTick = 5;
+
+type PublishMessage = Extract<WorkerMessage, { kind: "publish" }>;
+
 interface Slot {
   readonly session: number;
   readonly path: StreamPath;
@@ -59,14 +63,15 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
   const renditions = parseLadder(config.renditions);
   const byPath = new Map<StreamPath, Slot>();
   const bySession = new Map<number, Slot>();
-  /** Sessions for which the gate is being asked; those that ended meanwhile are no longer in it. */
-  const asking = new Set<number>();
+  /** Sessions for which the gate is being asked; those that ended meanwhile are no longer in it. A new worker reuses numbers. */
+  const asking = new Map<number, PublishMessage>();
   /** Publishers that are gone while their ffmpeg still hands out its last frames. */
   const finishing = new Map<StreamPath, Publisher>();
   const leaving = new Set<Promise<void>>();
   let ffmpeg: Ffmpeg | undefined;
   let worker: RtmpWorkerHost | undefined;
   let ticker: NodeJS.Timeout | undefined;
+  let refusals = 0;
   let stopping: Promise<void> | undefined;
 
   function onMessage(message: WorkerMessage): void {
@@ -89,14 +94,20 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
     }
   }
 
-  async function decide(request: Extract<WorkerMessage, { kind: "publish" }>): Promise<void> {
+  async function decide(request: PublishMessage): Promise<void> {
     const { session, path, key, token, remoteAddress } = request;
-    asking.add(session);
+    asking.set(session, request);
     const verdict = await askGate({ path, key, token, remoteAddress });
     // The publisher left, or the worker died, while the gate was thinking.
-    if (!asking.delete(session) || stopping) return;
+    if (asking.get(session) !== request || stopping) return;
+    asking.delete(session);
     if (!verdict.allowed) {
-      logger.info({ stream: path, remoteAddress, code: verdict.code }, `Publisher refused: ${verdict.reason}`);
+      refusals += 1;
+      // Somebody who tries keys must not fill the disk with lines.
+      logger[refusals > maxRefusalLinesPerTick ? "debug" : "info"](
+        { stream: path, remoteAddress, code: verdict.code },
+        `Publisher refused: ${verdict.reason}`,
+      );
       worker?.send({ kind: "refuse", session, reason: verdict.reason });
       return;
     }
@@ -216,6 +227,7 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
       );
       await worker.start();
       ticker = setInterval(() => {
+        refusals = 0;
         for (const { publisher } of byPath.values()) publisher.tick();
       }, tickMs);
     },

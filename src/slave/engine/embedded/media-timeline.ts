@@ -1,10 +1,14 @@
 // Maps a publisher's RTMP timestamps to media time (ms) and media time to the wall clock. Pure.
 
+export interface PlacedFrame {
+  readonly mediaMs: number;
+  /** True when this frame begins a new timeline. */
+  readonly jumped: boolean;
+}
+
 export interface MediaTimeline {
   /** @param track any number that tells the tracks apart. @param wallMs when the frame was received. */
-  place(track: number, timestampMs: number, wallMs: number): { readonly mediaMs: number; readonly jumped: boolean };
-  /** The next frame begins a new timeline. */
-  restart(): void;
+  place(track: number, timestampMs: number, wallMs: number): PlacedFrame;
   /** Wall clock of media time 0. */
   readonly epochWallMs: number;
 }
@@ -22,26 +26,21 @@ export function createMediaTimeline(): MediaTimeline {
   let base: { readonly timestampMs: number; readonly epochWallMs: number } | undefined;
   let lastByTrack = new Map<number, number>();
 
-  function place(track: number, timestampMs: number, wallMs: number): { mediaMs: number; jumped: boolean } {
+  function place(track: number, timestampMs: number, wallMs: number): PlacedFrame {
     base ??= { timestampMs, epochWallMs: wallMs - mediaStartMs };
     const mediaMs = timestampMs - base.timestampMs + mediaStartMs;
     const last = lastByTrack.get(track) ?? mediaMs;
     if (mediaMs < 0 || mediaMs < last - maxBackMs || mediaMs > last + maxAheadMs) {
-      restart();
+      base = undefined;
+      lastByTrack = new Map();
       return { mediaMs: place(track, timestampMs, wallMs).mediaMs, jumped: true };
     }
     lastByTrack.set(track, Math.max(last, mediaMs));
     return { mediaMs, jumped: false };
   }
 
-  function restart(): void {
-    base = undefined;
-    lastByTrack = new Map();
-  }
-
   return {
     place,
-    restart,
     get epochWallMs() {
       return base?.epochWallMs ?? 0;
     },

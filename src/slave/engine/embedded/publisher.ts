@@ -74,6 +74,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
   let running: { video: boolean; audio: boolean } | undefined;
   let reencoding = config.keyframes === "encode";
   let restarts = noFailures;
+  let freshStarts = noFailures;
   let restartTimer: NodeJS.Timeout | undefined;
   const delivered = createDeliveryMark();
   let timelineId = 0;
@@ -97,6 +98,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     const known = tracks[info.track];
     if (info.role === "config") return configure(track, payload);
     if (!known || known.codec !== track.codec) configure(track, undefined);
+    if (ended) return;
     // Without its decoder configuration a frame is of no use to anybody.
     if (track.needsConfig && !tracks[info.track]?.config) return;
     frame(info, timestampMs, payload, now);
@@ -119,7 +121,10 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     const time = timeline.place(type, timestampMs, clock.wallMs());
     if (time.jumped) {
       logger.warn({ timestampMs }, "The publisher's timestamps jumped; ffmpeg starts afresh");
+      timelineId += 1;
+      delivered.reset();
       startAfresh();
+      if (ended) return;
     }
     firstFrameAtMs ??= now;
     if (video) stats.frame(time.mediaMs, keyframe, now);
@@ -256,11 +261,15 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
 
   /** What was seen so far says nothing about what comes: other codec, size or clock. */
   function startAfresh(): void {
+    const decided = stepRestart(freshStarts, "failed", clock.monotonicMs());
+    freshStarts = decided.state;
+    if (decided.effect.kind === "give_up") {
+      logger.error("The publisher changes its parameters or its clock again and again; it is disconnected");
+      fail("unsupported_codec");
+      return;
+    }
     stopTranscoder();
     gop.clear();
-    timeline.restart();
-    timelineId += 1;
-    delivered.reset();
     firstFrameAtMs = undefined;
   }
 

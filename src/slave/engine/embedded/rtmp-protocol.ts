@@ -175,6 +175,7 @@ export class RtmpProtocol extends Rtmp {
     if (this.#state === "ended") return;
     const { header, payload } = this.parserPacket;
     const command = amf.decodeAmf0Cmd(payload.subarray(header.type === message.commandAmf3 ? 1 : 0, header.length));
+    if (typeof command["cmd"] !== "string") throw new RtmpError("a command without a name");
     const transaction = typeof command["transId"] === "number" ? command["transId"] : 0;
     switch (command["cmd"]) {
       case "connect":
