@@ -64,7 +64,14 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
     const knowledge = createClusterKnowledge(keys.sealing);
     const viewers = createViewers(Math.max(3_000 * config.SEGMENT_DURATION, minViewerWindowMs));
 
-    const streams = createLiveStreams({ maxStreams, onPlayable: ({ path }) => logger.info({ stream: path }, "stream can be watched") });
+    const streams = createLiveStreams({
+      maxStreams,
+      onPlayable({ path }) {
+        logger.info({ stream: path }, "stream can be watched");
+        // Students who join now are to be sent here, not only after the next heartbeat.
+        void membership.refresh();
+      },
+    });
     closer.add("live log", () => streams.close());
 
     const publishGate = createPublishGate({ nodeId, knowledge, clock, refresh: () => membership.refresh() });
