@@ -42,6 +42,8 @@ export interface PlayerDeps {
 /** A jump is visible, so there is at most one in this time. */
 const jumpEveryMs = 10_000;
 const watchEveryMs = 1_000;
+/** How long the picture may stand although media comes, before the player is made anew. */
+const mediaPatienceMs = 4_000;
 /** While a node has no such stream, the master is asked every so many tries: the teacher may have come to another node. */
 const askMasterEvery = 4;
 
@@ -61,6 +63,8 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
   let jumpedMs = performance.now();
   let progressedMs = performance.now();
   let failures = 0;
+  let recoveredMs = Number.NEGATIVE_INFINITY;
+  let [loadedMs, startedMs] = [0, 0];
   let [stopped, wantsEdge] = [false, false];
 
   function tell(event: PlayerEvent): void {
@@ -72,10 +76,14 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
 
   function startHls(): void {
     hls?.destroy();
+    startedMs = performance.now();
     const current = new HlsPlayer({ ...hlsConfig(spread), loader: createSessionLoader(session) });
     hls = current;
     current.on(Events.ERROR, (_, data) => onError(current, data));
-    current.on(Events.LEVEL_UPDATED, () => tell({ type: "loaded" }));
+    current.on(Events.LEVEL_UPDATED, () => {
+      loadedMs = performance.now();
+      tell({ type: "loaded" });
+    });
     current.attachMedia(video);
     current.loadSource(session.grant().hlsUrl);
   }
@@ -90,8 +98,20 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
     if (source !== hls) return;
     if (data.type === ErrorTypes.NETWORK_ERROR) tell({ type: "load_failed", status: data.response?.code ?? 0 });
     if (!data.fatal) return;
-    if (data.type === ErrorTypes.MEDIA_ERROR) source.recoverMediaError();
+    if (data.type === ErrorTypes.MEDIA_ERROR) recoverMedia(source);
     else restartLater(data.response?.code ?? 0);
+  }
+
+  /**
+   * A returning teacher may bring other tracks (no microphone, say), which no buffer takes that holds the old ones.
+   * What a fresh buffer at the same place does not mend, a fresh player at the live edge does.
+   */
+  function recoverMedia(source: HlsPlayer): void {
+    const nowMs = performance.now();
+    const again = nowMs - recoveredMs < mediaPatienceMs;
+    recoveredMs = nowMs;
+    if (again) restartLater(404);
+    else source.recoverMediaError();
   }
 
   /** Tries the whole stream again: at once after nothing worse than a hiccup, rarer and rarer while it stays away. */
@@ -141,12 +161,25 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
   /** Up to one target duration too late hls.js catches up by playing faster; beyond that it would stay late for ever. */
   function watch(): void {
     if (state.phase === "buffering") tell({ type: "stalled_for", ms: performance.now() - progressedMs });
+    if (isStuck()) {
+      startHls();
+      return;
+    }
     if (!hls || video.paused || state.phase !== "playing" || performance.now() - jumpedMs < jumpEveryMs) return;
     const targetS = hls.targetLatency ?? 0;
     const segmentS = hls.latestLevelDetails?.targetduration ?? 2;
     if (hls.latency - targetS <= targetS + segmentS) return;
     jumpedMs = performance.now();
     toEdge();
+  }
+
+  /** The playlist moves and the picture does not, and nothing that hls.js tried has helped. */
+  function isStuck(): boolean {
+    if (!hls || video.paused || restartTimer !== undefined || state.phase === "refused") return false;
+    const nowMs = performance.now();
+    const sinceMs = Math.max(progressedMs, startedMs);
+    const playlistMoves = nowMs - loadedMs < mediaPatienceMs / 2 && loadedMs - sinceMs > mediaPatienceMs / 2;
+    return playlistMoves && nowMs - sinceMs > mediaPatienceMs;
   }
 
   function latencyS(): number | undefined {
