@@ -330,3 +330,12 @@ test("levelling ends open segments and fills gaps, so that a new writer finds on
   assert.equal(stream.writer.writer("720p").nextMsn, 5);
   assert.match(stream.rendition("720p")?.playlist({ skip: false }).bare.toString() ?? "", /#EXT-X-GAP\n#EXTINF:1\.999998,\nseg-3\.m4s\n/);
 });
+
+test("a rendition that leaves the ladder and returns reuses no URI of an init segment", () => {
+  const { stream } = setUp({}, ["source", "720p"]);
+  stream.writer.setRenditions(["source"]);
+  assert.equal(stream.rendition("720p"), undefined);
+  stream.writer.setRenditions(["source", "720p"]);
+  assert.equal(stream.writer.writer("720p").nextInitId, 2);
+  assert.equal(stream.writer.writer("source").nextInitId, 2);
+});

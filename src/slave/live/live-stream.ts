@@ -71,6 +71,7 @@ export function createLiveStream({ path, epoch, limits, onPlayable }: LiveStream
   let state: StreamState = "waiting";
   let timing: StreamTiming | undefined;
   let revision = 0;
+  let usedInitId = 0;
   let wasPlayable = false;
   let multivariantRevision = -1;
   let multivariant: PlaylistTemplate | undefined;
@@ -90,14 +91,15 @@ export function createLiveStream({ path, epoch, limits, onPlayable }: LiveStream
   };
 
   function createRendition(name: string): Rendition {
-    const targetUs = (): number => (timing?.targetDurationS ?? 1) * 1e6;
-    const log = createRenditionLog(name, limits, targetUs, () => {
+    const changed = (): void => {
       revision += 1;
       reader.advanced();
       if (wasPlayable || !isPlayable()) return;
       wasPlayable = true;
       onPlayable(stream);
-    });
+    };
+    const targetUs = (): number => (timing?.targetDurationS ?? 1) * 1e6;
+    const log = createRenditionLog({ name, limits, usedInitId, targetUs, changed });
     const reader = createRenditionReader(log, context, limits.maxWaiters);
     return { log, reader };
   }
@@ -138,7 +140,11 @@ export function createLiveStream({ path, epoch, limits, onPlayable }: LiveStream
       renditions = names.map((name) => before.find(({ log }) => log.name === name) ?? createRendition(name));
       readers = renditions.map(({ reader }) => reader);
       revision += 1;
-      for (const old of before) if (!renditions.includes(old)) old.reader.wake("closed");
+      for (const old of before) {
+        if (renditions.includes(old)) continue;
+        usedInitId = Math.max(usedInitId, old.log.writer.nextInitId - 1);
+        old.reader.wake("closed");
+      }
     },
     writer(name) {
       const rendition = renditions.find(({ log }) => log.name === name);

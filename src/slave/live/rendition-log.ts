@@ -44,12 +44,22 @@ export interface RenditionLog {
 /** Segments much shorter than usual (a keyframe soon after a forced cut) must not make the playlist short. */
 const maxWindowFactor = 4;
 
-/** @param changed called after each change; `targetUs` gives the target duration in µs. */
-export function createRenditionLog(name: string, limits: RenditionLogLimits, targetUs: () => number, changed: () => void): RenditionLog {
+export interface RenditionLogOptions {
+  readonly name: string;
+  readonly limits: RenditionLogLimits;
+  /** Init ids that an earlier log of this name may have used; a URI must not name other bytes than before. */
+  readonly usedInitId: number;
+  /** The target duration in µs. */
+  readonly targetUs: () => number;
+  /** Called after each change. */
+  readonly changed: () => void;
+}
+
+export function createRenditionLog({ name, limits, usedInitId, targetUs, changed }: RenditionLogOptions): RenditionLog {
   const segments: LogSegment[] = [];
   const inits = new Map<number, MediaBytes>();
   let firstListed = 0;
-  let newestInitId = 0;
+  let newestInitId = usedInitId;
   let description: RenditionDescription | undefined;
   let bytes = 0;
   let timeUs = 0;
