@@ -1,0 +1,47 @@
+// How large the benchmark is: full, or small with BENCH_QUICK=1 to see that it runs. Numbers only.
+
+export interface BenchSettings {
+  readonly quick: boolean;
+  /** Viewer numbers tried one after the other, until one stalls. */
+  readonly plainSteps: readonly number[];
+  readonly lowLatencySteps: readonly number[];
+  /** Seconds in which the viewers of a step arrive. */
+  readonly rampS: number;
+  /** Seconds measured after the ramp. */
+  readonly windowS: number;
+  /** Publishers started one after the other to time the first part. */
+  readonly firstPartRuns: number;
+  /** Browsers opened one after the other to time the first frame. */
+  readonly joinRuns: number;
+  /** Seconds for which one browser's delay is sampled. */
+  readonly delayWindowS: number;
+  readonly idleWindowS: number;
+}
+
+const full: BenchSettings = {
+  quick: false,
+  plainSteps: [1_000, 2_000, 4_000, 6_000, 8_000],
+  lowLatencySteps: [500, 1_000, 2_000, 4_000],
+  rampS: 8,
+  windowS: 16,
+  firstPartRuns: 10,
+  joinRuns: 10,
+  delayWindowS: 30,
+  idleWindowS: 10,
+};
+
+const small: BenchSettings = {
+  quick: true,
+  plainSteps: [100, 200],
+  lowLatencySteps: [50, 100],
+  rampS: 1,
+  windowS: 3,
+  firstPartRuns: 2,
+  joinRuns: 1,
+  delayWindowS: 4,
+  idleWindowS: 2,
+};
+
+export function benchSettings(env: NodeJS.ProcessEnv): BenchSettings {
+  return env["BENCH_QUICK"] === "1" ? small : full;
+}
