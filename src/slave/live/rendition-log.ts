@@ -4,13 +4,13 @@ import type { PlaylistSegment } from "../media/media-playlist.ts";
 import type { InitData, PartData, RenditionDescription, RenditionWriter, SegmentStart } from "../media/stream-writer.ts";
 import type { MediaBytes } from "./live-log.ts";
 
-export interface LogPart {
+interface LogPart {
   readonly durationUs: number;
   readonly independent: boolean;
   readonly media: MediaBytes;
 }
 
-export interface LogSegment extends PlaylistSegment {
+interface LogSegment extends PlaylistSegment {
   complete: boolean;
   durationUs: number;
   readonly parts: LogPart[];

@@ -2,7 +2,7 @@
 import { queryHole, secondsText } from "./playlist-template.ts";
 import type { StreamTiming } from "./stream-writer.ts";
 
-export interface PlaylistPart {
+interface PlaylistPart {
   readonly durationUs: number;
   readonly independent: boolean;
 }

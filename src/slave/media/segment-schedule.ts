@@ -40,7 +40,7 @@ export interface SegmentSchedule {
   endsAt(endUs: number, halfFrameUs: number): boolean;
 }
 
-export interface LeadState {
+interface LeadState {
   /** Undefined before the first segment. */
   readonly startBoundaryUs: number | undefined;
   readonly startedWithKeyframe: boolean;
@@ -61,7 +61,7 @@ export interface SegmentRule {
 }
 
 /** Whether the leading rendition starts a segment before the next frame. */
-export function startsSegment(state: LeadState, moment: CutMoment, rule: SegmentRule): boolean {
+function startsSegment(state: LeadState, moment: CutMoment, rule: SegmentRule): boolean {
   if (state.startBoundaryUs === undefined || state.ended || moment.jumped) return true;
   const longestUs = maxSegmentUs(rule.timing);
   const runUs = moment.timeUs - state.startBoundaryUs;
@@ -90,7 +90,7 @@ function intervalWith(state: LeadState, keyframeUs: number): number | undefined 
 }
 
 /** Whether a keyframe that starts a segment will follow at `endUs`; wrong where an encoder changes its habit, which costs one segment without. */
-export function keyframeFollows(state: LeadState, endUs: number, halfFrameUs: number, rule: SegmentRule): boolean {
+function keyframeFollows(state: LeadState, endUs: number, halfFrameUs: number, rule: SegmentRule): boolean {
   if (rule.audioOnly || !state.regular || state.startBoundaryUs === undefined) return false;
   if (state.lastKeyframeUs === undefined || state.keyframeIntervalUs === undefined) return false;
   const isThere = Math.abs(state.lastKeyframeUs + state.keyframeIntervalUs - endUs) <= halfFrameUs;

@@ -3,7 +3,7 @@
 import { isSync } from "./movie-fragment.ts";
 import type { MediaSample } from "./movie-fragment.ts";
 
-export interface SampleClock {
+interface SampleClock {
   readonly leadTrackId: number;
   readonly leadIsVideo: boolean;
   /** Presentation time, µs. */
@@ -27,7 +27,7 @@ export function createSkipFilter(skipUntilUs: number): SkipFilter {
     push(sample, clock) {
       if (open) return [sample];
       const isLead = sample.trackId === clock.leadTrackId;
-      // A frame that starts before the end of the log and ends after it counts as new; half-open by its start plus a hair.
+      // Frames of the log end where the next one starts; a millisecond for rounding.
       const isNew = clock.timeUs(sample) >= skipUntilUs - 1_000;
       if (!clock.leadIsVideo) {
         if (!isNew) return none;
