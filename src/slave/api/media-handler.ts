@@ -27,6 +27,14 @@ interface Exchange {
   readonly childQuery: string;
 }
 
+/** What a request that cannot be answered yet waits for, and its answers. */
+interface Blocked {
+  readonly wait: (wake: (reason: WakeReason) => void) => () => void;
+  readonly ready: () => void;
+  /** When the teacher has gone, or the time is over. */
+  readonly late: () => void;
+}
+
 /** Blocked longer than this many target durations, a request gets 503 (RFC 8216bis §6.2.5.2). */
 const blockingTargetDurations = 3;
 
@@ -93,8 +101,13 @@ export function createMediaHandler({
       case "ready":
         return sendPlaylist(exchange, rendition.playlist({ skip }));
       case "wait":
-        // A stream that waits for its teacher answers too when the time is over: the playlist as it stands keeps players alive.
-        return block(exchange, stream, rendition, msn, part, () => sendPlaylist(exchange, rendition.playlist({ skip })));
+        return block(exchange, stream, {
+          wait: (wake) => rendition.wait(msn, part, wake),
+          ready: () => sendPlaylist(exchange, rendition.playlist({ skip })),
+          // The teacher is away: the playlist as it stands keeps players alive, which an error at each turn might not.
+          late: () =>
+            stream.state === "waiting" && rendition.playable ? sendPlaylist(exchange, rendition.playlist({ skip })) : notReady(exchange),
+        });
     }
   }
 
@@ -110,25 +123,23 @@ export function createMediaHandler({
       case "missing":
         return respond.problem(exchange.request, exchange.response, "no_such_segment");
       case "wait":
-        return block(exchange, stream, rendition, msn, part, () => sendMedia(exchange, "part", rendition.part(msn, part)));
+        return block(exchange, stream, {
+          wait: (wake) => rendition.waitForPart(msn, part, wake),
+          ready: () => sendMedia(exchange, "part", rendition.part(msn, part)),
+          late: () => notReady(exchange),
+        });
     }
   }
 
-  /** Holds the request until the log has what it asks for, the viewer goes, or the time of the RFC is over. */
-  function block(
-    exchange: Exchange,
-    stream: LiveStreamReader,
-    rendition: RenditionReader,
-    msn: number,
-    part: number | undefined,
-    answer: () => void,
-  ): void {
+  /** Holds the request until the log has what it asks for, the viewer goes, the teacher goes, or the time of the RFC is over. */
+  function block(exchange: Exchange, stream: LiveStreamReader, { wait, ready, late }: Blocked): void {
     const { response } = exchange;
-    const cancel = rendition.wait(msn, part, wake);
+    const cancel = wait(wake);
     const deadline = setTimeout(
       () => {
+        response.off("close", release);
         cancel();
-        notReady(exchange);
+        late();
       },
       Math.max(1, stream.targetDurationS) * blockingTargetDurations * 1_000,
     );
@@ -143,9 +154,16 @@ export function createMediaHandler({
       clearTimeout(deadline);
       response.off("close", release);
       if (response.destroyed || response.writableEnded) return;
-      if (reason === "ready") return answer();
-      if (reason === "closed") return respond.problem(exchange.request, response, "no_such_stream");
-      return notReady(exchange);
+      switch (reason) {
+        case "ready":
+          return ready();
+        case "waiting":
+          return late();
+        case "closed":
+          return respond.problem(exchange.request, response, "no_such_stream");
+        case "overloaded":
+          return notReady(exchange);
+      }
     }
   }
 

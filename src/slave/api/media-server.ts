@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
-import type { Http2SecureServer } from "node:http2";
+import type { Http2SecureServer, ServerHttp2Session } from "node:http2";
 import type { Server } from "node:net";
 import type { Socket } from "node:net";
 import { listenError } from "../../shared/http/http-server.ts";
@@ -27,18 +27,40 @@ export interface MediaServer {
 /** A reader that takes nothing for so long loses its connection; blocked requests wait less (3 × target duration). */
 const stalledReaderMs = 20_000;
 const headersTimeoutMs = 10_000;
+/** While stopping: connections whose last response has ended are looked for this often. */
+const idleSweepMs = 100;
 const connectionsPerViewer = 6;
+/** A player asks for a playlist and a part per rendition at a time; 100 is what RFC 9113 §6.5.2 calls the least. */
+const maxStreamsPerConnection = 100;
 const spareConnections = 1_000;
 
 export function createMediaServer({ host, port, tls, maxConnections, handle }: MediaServerOptions): MediaServer {
   const sockets = new Set<Socket>();
-  const server: Server = tls ? secureServer(tls, handle) : plainServer(handle);
+  const sessions = new Set<ServerHttp2Session>();
+  let stopping = false;
+  const server: Server = tls ? secureServer(tls, serve) : plainServer(serve);
+  server.on("session", (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+  });
   server.maxConnections = maxConnections * connectionsPerViewer + spareConnections;
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.setTimeout(stalledReaderMs, () => socket.destroy());
   });
+
+  function serve(request: IncomingMessage, response: ServerResponse): void {
+    // The last answer on this connection: whoever polls would else keep the server from closing.
+    if (stopping) response.shouldKeepAlive = false;
+    handle(request, response);
+  }
+
+  /** Connections on which nothing is running; HTTP/2 is told not to begin anything new. */
+  function closeIdle(): void {
+    if ("closeIdleConnections" in server) (server as { closeIdleConnections(): void }).closeIdleConnections();
+    for (const session of sessions) if (!session.closed) session.close();
+  }
 
   return {
     start: () =>
@@ -53,11 +75,14 @@ export function createMediaServer({ host, port, tls, maxConnections, handle }: M
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
-      if ("closeIdleConnections" in server) (server as { closeIdleConnections(): void }).closeIdleConnections();
+      stopping = true;
+      closeIdle();
+      const sweep = setInterval(closeIdle, idleSweepMs);
       const deadline = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
       }, graceMs);
       await closed;
+      clearInterval(sweep);
       clearTimeout(deadline);
     },
   };
@@ -71,9 +96,11 @@ function plainServer(handle: MediaServerOptions["handle"]): Server {
 }
 
 function secureServer(tls: TlsFiles, handle: MediaServerOptions["handle"]): Http2SecureServer {
-  const server = createSecureServer({ ...tls, allowHTTP1: true }, (request, response) => {
+  const settings = { maxConcurrentStreams: maxStreamsPerConnection };
+  const server = createSecureServer({ ...tls, allowHTTP1: true, settings }, (request, response) => {
+    // Requests over HTTP/1.1 come here too, and they have no stream: their socket's timeout is all.
+    if (request.httpVersionMajor === 2) response.stream.setTimeout(stalledReaderMs, () => response.stream.close());
     // Node's compatibility API: the parts of IncomingMessage and ServerResponse that the handler uses are the same.
-    response.stream.setTimeout(stalledReaderMs, () => response.stream.close());
     handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
   });
   // A client that speaks nonsense ends its own connection, nothing else.
