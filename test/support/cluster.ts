@@ -13,6 +13,7 @@ import type { ClassRequest, ClassWithKey } from "../../src/shared/protocol/class
 import type { NodesView } from "../../src/shared/protocol/nodes.ts";
 import type { TokenRequest, TokenResponse } from "../../src/shared/protocol/viewer-token.ts";
 import { createSlave } from "../../src/slave/slave.ts";
+import type { SlaveDeps } from "../../src/slave/slave.ts";
 import { freePort } from "../../src/demo/free-port.ts";
 import { startPublisher } from "./publisher.ts";
 import type { Publisher } from "./publisher.ts";
@@ -45,7 +46,8 @@ export interface Cluster {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** ffmpeg publishing a test picture to a slave (the first by default); resolves when it can be watched. */
   publish(lesson: ClassWithKey, options?: { slave?: number; args?: readonly string[]; whenWatchable?: boolean }): Promise<Publisher>;
-  addSlave(variables?: Record<string, string>): Promise<ClusterSlave>;
+  /** Resolves when its ports are open; `deps` replaces its clock or logger. */
+  addSlave(variables?: Record<string, string>, deps?: Partial<SlaveDeps>): Promise<ClusterSlave>;
   stopMaster(): Promise<void>;
   /** On the same port and data as before. */
   restartMaster(): Promise<void>;
@@ -89,7 +91,7 @@ export async function startCluster({
   closer.add("master", () => master.stop());
   const masterUrl = `http://127.0.0.1:${apiPort}`;
 
-  async function addSlave(variables: Record<string, string> = {}): Promise<ClusterSlave> {
+  async function addSlave(variables: Record<string, string> = {}, deps: Partial<SlaveDeps> = {}): Promise<ClusterSlave> {
     const index = slaves.length;
     const rtmpPort = await freePort(20_000 + index, taken);
     const nodeId = `slave-${index + 1}`;
@@ -110,6 +112,7 @@ export async function startCluster({
       logger: createLogger(logLevel, { role: "slave", node: nodeId }),
       clock: systemClock,
       version: "test",
+      ...deps,
     });
     closer.add(nodeId, () => slave.stop());
     const ports = await slave.start();
