@@ -76,6 +76,7 @@ test("a ladder has all renditions, none enlarged, keyframes where the source has
       [144, undefined],
     ],
   );
+  assert.deepEqual(rig.engine.publishers()[0]?.video, { codec: "H.264", width: 426, height: 240 });
   const [source = [], ...others] = names.map((name) => keyframesOf(rig.samples("live/ladder", name)).filter((ptsMs) => ptsMs < 4_200));
   assert.ok(source.length >= 3);
   for (const other of others) {

@@ -1,7 +1,7 @@
 // Cuts a byte stream of ISO BMFF (fragmented MP4) into whole top-level boxes, as it arrives in chunks of any size.
 // It looks at sizes and types only; what is inside a box is not its business.
 
-export interface Box {
+interface Box {
   /** Four characters, for example `moof`. */
   readonly type: string;
   /** The whole box, header included. */

@@ -6,7 +6,7 @@ import { isStreamPath } from "../../../shared/protocol/names.ts";
 import type { EndReason, EngineSink, MediaEngine, PublishGate, PublishVerdict, StreamPath } from "../engine.ts";
 import { locateFfmpeg } from "./locate-ffmpeg.ts";
 import type { Ffmpeg } from "./locate-ffmpeg.ts";
-import type { RtmpLimits } from "./link-frame.ts";
+import type { MediaFrame, RtmpLimits } from "./link-frame.ts";
 import { createPublisher } from "./publisher.ts";
 import type { KeyframeMode, Publisher } from "./publisher.ts";
 import { parseLadder } from "./rendition-ladder.ts";
@@ -80,7 +80,7 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
         void decide(message);
         break;
       case "media":
-        bySession.get(message.session)?.publisher.packet(message.type, message.timestampMs, message.payload);
+        handOver(message);
         break;
       case "metadata":
         bySession.get(message.session)?.publisher.metadata(message.metadata);
@@ -91,6 +91,17 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
         if (slot) release(slot, message.why);
         break;
       }
+    }
+  }
+
+  function handOver({ session, type, timestampMs, payload }: MediaFrame): void {
+    const slot = bySession.get(session);
+    try {
+      slot?.publisher.packet(type, timestampMs, payload);
+    } catch (error) {
+      // One stream's bug or a sink that throws must not reach the others.
+      logger.error({ err: error, stream: slot?.path }, "A packet could not be handled; the publisher is disconnected");
+      if (slot) drop(slot, "ffmpeg_failed");
     }
   }
 

@@ -18,7 +18,7 @@ export interface FfmpegJob {
 
 /** Descriptor of the first rendition's output. */
 export const firstOutputDescriptor = 3;
-export const audioBitrate = 128_000;
+const audioBitrate = 128_000;
 
 /** For arguments without spaces in them. */
 const words = (text: string): string[] => text.split(" ");

@@ -5,8 +5,8 @@ export const flvAudio = 8;
 export const flvVideo = 9;
 const flvScript = 18;
 
-export type VideoCodec = "h264" | "hevc" | "av1" | "vp9" | "other";
-export type AudioCodec = "aac" | "mp3" | "opus" | "other";
+type VideoCodec = "h264" | "hevc" | "av1" | "vp9" | "other";
+type AudioCodec = "aac" | "mp3" | "opus" | "other";
 
 /** What one RTMP media message is. `name` is for people. */
 export type FlvPacket =

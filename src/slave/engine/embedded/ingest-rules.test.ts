@@ -13,10 +13,12 @@ test("keyframe meter: interval between the last two, time since the last without
   const meter = createKeyframeMeter();
   assert.deepEqual([meter.intervalS, meter.sinceKeyframeMs], [undefined, 0]);
   meter.frame(1_000, true);
-  meter.frame(5_500, false);
+  for (let ms = 2_000; ms <= 5_500; ms += 500) meter.frame(ms, false);
   assert.deepEqual([meter.intervalS, meter.sinceKeyframeMs], [undefined, 4_500]);
   meter.frame(9_300, true);
   assert.deepEqual([meter.intervalS, meter.sinceKeyframeMs], [8.3, 0]);
+  meter.frame(15_000, false);
+  assert.equal(meter.sinceKeyframeMs, 1_000, "a hole in the stream is no missing keyframe");
   assert.equal(keyframesTooFarApart(4_000, 2), false);
   assert.equal(keyframesTooFarApart(4_001, 2), true);
 });

@@ -5,18 +5,24 @@ export interface KeyframeMeter {
   frame(mediaMs: number, keyframe: boolean): void;
   /** Seconds between the last two keyframes; undefined until two were seen. */
   readonly intervalS: number | undefined;
-  /** Ms of media since the last keyframe; 0 before the first. */
+  /** Ms of media since the last keyframe, holes in the stream not counted; 0 before the first. */
   readonly sinceKeyframeMs: number;
 }
+
+/** Frames of even the slowest slides come this often; a longer step is a network that stood still, not a missing keyframe. */
+const longestFrameMs = 1_000;
 
 export function createKeyframeMeter(): KeyframeMeter {
   let lastKeyframeMs: number | undefined;
   let lastFrameMs = 0;
+  let sinceKeyframeMs = 0;
   let intervalMs: number | undefined;
   return {
     frame(mediaMs, keyframe) {
+      if (lastKeyframeMs !== undefined) sinceKeyframeMs += Math.min(Math.max(0, mediaMs - lastFrameMs), longestFrameMs);
       lastFrameMs = mediaMs;
       if (!keyframe) return;
+      sinceKeyframeMs = 0;
       if (lastKeyframeMs !== undefined && mediaMs > lastKeyframeMs) intervalMs = mediaMs - lastKeyframeMs;
       lastKeyframeMs = mediaMs;
     },
@@ -24,7 +30,7 @@ export function createKeyframeMeter(): KeyframeMeter {
       return intervalMs === undefined ? undefined : intervalMs / 1000;
     },
     get sinceKeyframeMs() {
-      return lastKeyframeMs === undefined ? 0 : Math.max(0, lastFrameMs - lastKeyframeMs);
+      return sinceKeyframeMs;
     },
   };
 }

@@ -1,6 +1,6 @@
 // Maps a publisher's RTMP timestamps to media time (ms) and media time to the wall clock. Pure.
 
-export interface PlacedFrame {
+interface PlacedFrame {
   readonly mediaMs: number;
   /** True when this frame begins a new timeline. */
   readonly jumped: boolean;
@@ -17,7 +17,7 @@ export interface MediaTimeline {
  * Media time begins here and not at 0, so that nothing becomes negative: a track that begins a little before the other one,
  * or the samples an encoder puts before its first.
  */
-export const mediaStartMs = 1_000;
+const mediaStartMs = 1_000;
 /** Clocks that go back so far, or forward, were set; a pause in a live stream is shorter. */
 const maxBackMs = 500;
 const maxAheadMs = 10_000;

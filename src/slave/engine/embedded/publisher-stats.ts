@@ -11,7 +11,7 @@ export interface PublisherStats {
   frame(mediaMs: number, keyframe: boolean, nowMs: number): void;
   metadata(metadata: StreamMetadata): void;
   track(track: Track): void;
-  /** Tracks as ffmpeg wrote them; the first video with a size counts. */
+  /** Tracks of the rendition `source`, as ffmpeg wrote them. */
   tracks(tracks: readonly Mp4Track[]): void;
   reencoding(): void;
   restarted(): void;

@@ -177,8 +177,8 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
           if (mine !== transcoder) return;
           if (waiting.size === 0) announce(job);
           waiting.add(rendition);
-          stats.tracks(initTracks);
           const described = job.renditions.find(({ name }) => name === rendition);
+          if (described?.height === undefined) stats.tracks(initTracks);
           const bitrate = described && nominalBitrate(job, described);
           sink.init(path, rendition, { bytes, ...(bitrate !== undefined && { nominalBitrate: bitrate }) });
         },

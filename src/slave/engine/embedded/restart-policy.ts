@@ -10,7 +10,7 @@ export type RestartEvent = "failed";
 
 export type RestartEffect = { readonly kind: "restart"; readonly delayMs: number } | { readonly kind: "give_up" };
 
-export const maxRestartsPerMinute = 5;
+const maxRestartsPerMinute = 5;
 const windowMs = 60_000;
 const firstDelayMs = 50;
 

@@ -94,10 +94,10 @@ export class RtmpProtocol extends Rtmp {
     this.respondPublish();
   }
 
-  /** Before Publish.Start, so that OBS stops and shows it instead of trying for hours. */
+  /** Before Publish.Start, so that OBS stops and shows it instead of trying for hours; of the codes it knows, Denied fits best. */
   refusePublish(reason: string): void {
     if (this.#state !== "asking") return;
-    this.sendStatusMessage(this.streamId, "error", "NetStream.Publish.BadName", reason.slice(0, 200));
+    this.sendStatusMessage(this.streamId, "error", "NetStream.Publish.Denied", reason.slice(0, 200));
     this.#finish(reason);
   }
 

@@ -35,7 +35,7 @@ export interface Transcoder {
   kill(): Promise<void>;
 }
 
-export const stuckAfterMs = 1_500;
+const stuckAfterMs = 1_500;
 /** Probing and the encoder's start take longer than a frame does later. */
 const firstOutputWithinMs = 5_000;
 const maxQueuedBytes = 32 * 1024 * 1024;
