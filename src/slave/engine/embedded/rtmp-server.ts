@@ -60,7 +60,10 @@ export function createRtmpServer(limits: RtmpLimits, events: RtmpServerEvents, c
       events.log("debug", `connection failed: ${error.code ?? error.message}`, remoteAddress),
     );
     const peers = byAddress.get(remoteAddress) ?? new Set<Session>();
-    if (!makeRoom(peers, limits.maxConnectionsPerAddress) || !makeRoom(new Set(sessions.values()), limits.maxConnections)) {
+    if (
+      !makeRoom(peers, peers.size, limits.maxConnectionsPerAddress) ||
+      !makeRoom(sessions.values(), sessions.size, limits.maxConnections)
+    ) {
       events.log("info", "too many connections", remoteAddress);
       socket.destroy();
       return;
@@ -87,8 +90,8 @@ export function createRtmpServer(limits: RtmpLimits, events: RtmpServerEvents, c
   }
 
   /** Drops the oldest that does not publish when `among` is full, so that idle connections cannot shut a teacher out. */
-  function makeRoom(among: Set<Session>, bound: number): boolean {
-    if (among.size < bound) return true;
+  function makeRoom(among: Iterable<Session>, count: number, bound: number): boolean {
+    if (count < bound) return true;
     for (const session of among) {
       if (session.publishing) continue;
       drop(session, "connection_lost");
