@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Clock } from "../shared/kernel/clock.ts";
 import type { ClusterOrders } from "../shared/protocol/cluster-messages.ts";
 import type { TokenClaims } from "../shared/protocol/viewer-token.ts";
 import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
@@ -30,21 +31,23 @@ async function setUp(classes: Record<string, string> = { math: "the key" }) {
   await knowledge.apply(await orders(classes), wallMs);
   const asked = { times: 0, news: async () => {} };
   let nowMs = 0;
-  const gate = createPublishGate({
-    nodeId: "slave-1",
-    knowledge,
-    clock: { monotonicMs: () => (nowMs += 10_000), wallMs: () => wallMs },
-    refresh: async () => {
-      asked.times += 1;
-      await asked.news();
-      return true;
-    },
-  });
+  const gateWith = (clock: Clock) =>
+    createPublishGate({
+      nodeId: "slave-1",
+      knowledge,
+      clock,
+      refresh: async () => {
+        asked.times += 1;
+        await asked.news();
+        return true;
+      },
+    });
+  const gate = gateWith({ monotonicMs: () => (nowMs += 10_000), wallMs: () => wallMs });
   const publish = async (given: { path?: string; key?: string; token?: string }) => {
     const verdict = await gate.mayPublish({ path: "live/math", key: undefined, token: undefined, remoteAddress: "127.0.0.1", ...given });
     return verdict.allowed ? "allowed" : verdict.code;
   };
-  return { knowledge, gate, publish, asked };
+  return { knowledge, gate, gateWith, publish, asked };
 }
 
 const claims: TokenClaims = {
@@ -79,6 +82,21 @@ test("a class made a moment ago is asked for", async () => {
   asked.news = async () => knowledge.apply(await orders({ math: "the key" }), wallMs);
   assert.equal(await publish({ key: "the key" }), "allowed");
   assert.equal(asked.times, 1);
+});
+
+test("guesses do not keep a new class out: all who are refused wait for one question, a second after the last", async () => {
+  const { knowledge, asked, gateWith } = await setUp({});
+  const startedMs = performance.now();
+  const gate = gateWith({ monotonicMs: () => performance.now(), wallMs: () => wallMs });
+  const publish = (key: string) => gate.mayPublish({ path: "live/math", key, token: undefined, remoteAddress: "127.0.0.1" });
+  assert.equal((await publish("a guess")).allowed, false);
+  assert.equal(asked.times, 1);
+  asked.news = async () => knowledge.apply(await orders({ math: "the key" }), wallMs);
+  const verdicts = await Promise.all([...Array.from({ length: 50 }, () => publish("a guess")), publish("the key")]);
+  assert.deepEqual(new Set(verdicts.slice(0, -1).map(({ allowed }) => allowed)), new Set([false]));
+  assert.equal(verdicts.at(-1)?.allowed, true);
+  assert.equal(asked.times, 2);
+  assert.ok(performance.now() - startedMs >= 990);
 });
 
 test("tokens: only to publish, only here, only this stream", async () => {

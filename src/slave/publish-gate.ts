@@ -1,4 +1,5 @@
 // May this publisher publish here? Checked from what the master told, so it works while the master is away.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../shared/kernel/clock.ts";
 import { classNameOf, isStreamPath } from "../shared/protocol/names.ts";
 import { equalSecrets, hashSecret } from "../shared/tokens/random-secrets.ts";
@@ -24,13 +25,21 @@ const minRefreshIntervalMs = 1_000;
 
 export function createPublishGate({ nodeId, knowledge, clock, refresh }: PublishGateDeps): SlavePublishGate {
   let lastRefreshMs = Number.NEGATIVE_INFINITY;
+  let upcoming: Promise<boolean> | undefined;
   /** What each path's newest publisher showed. Paths are those of classes, so their number is bounded by the classes. */
   const admitted = new Map<string, { keyHash: string } | { jti: string }>();
 
-  async function askMaster(): Promise<boolean> {
-    const nowMs = clock.monotonicMs();
-    if (nowMs - lastRefreshMs < minRefreshIntervalMs) return false;
-    lastRefreshMs = nowMs;
+  /** Whoever is refused waits for the next question: a guesser must not use up the one that a new class needs. */
+  function askMaster(): Promise<boolean> {
+    upcoming ??= askInTime();
+    return upcoming;
+  }
+
+  async function askInTime(): Promise<boolean> {
+    await sleep(Math.max(0, lastRefreshMs + minRefreshIntervalMs - clock.monotonicMs()), undefined, { ref: false });
+    // Who comes from here on may know of something newer than this answer.
+    upcoming = undefined;
+    lastRefreshMs = clock.monotonicMs();
     return refresh();
   }
 
