@@ -326,7 +326,7 @@ test("levelling ends open segments and fills gaps, so that a new writer finds on
   const { stream, writer } = setUp({}, ["source", "720p"]);
   fill(writer, 4, 2);
   fill(stream.writer.writer("720p"), 2, 1);
-  assert.deepEqual(stream.level(), { firstMsn: 5, discontinuitySequence: 0 });
+  assert.deepEqual(stream.level(), { msn: 4, discontinuitySequence: 0 });
   assert.equal(stream.writer.writer("720p").nextMsn, 5);
   assert.match(stream.rendition("720p")?.playlist({ skip: false }).bare.toString() ?? "", /#EXT-X-GAP\n#EXTINF:1\.999998,\nseg-3\.m4s\n/);
 });

@@ -39,9 +39,9 @@ export interface LiveStream extends LiveStreamReader {
   position(): StreamPosition;
   /**
    * Ends open segments and fills renditions that are behind with gaps, so that a new writer finds all of them at one MSN.
-   * Returns where it has to go on.
+   * Returns the newest numbers, undefined where there is no media yet.
    */
-  level(): { readonly firstMsn: number; readonly discontinuitySequence: number };
+  level(): { readonly msn: number; readonly discontinuitySequence: number } | undefined;
   /** Bytes of media held. */
   readonly bytes: number;
   /** Releases every waiter; the stream is not to be used any more. */
@@ -202,12 +202,12 @@ export function createLiveStream({ path, epoch, limits, onPlayable }: LiveStream
   return stream;
 }
 
-function levelRenditions(logs: readonly RenditionLog[]): { firstMsn: number; discontinuitySequence: number } {
+function levelRenditions(logs: readonly RenditionLog[]): ReturnType<LiveStream["level"]> {
   for (const log of logs) if (log.last && !log.last.complete) log.writer.endSegment();
   let newest: RenditionLog | undefined;
   for (const log of logs) if (log.last && log.last.msn > (newest?.last?.msn ?? -1)) newest = log;
   const target = newest?.last;
-  if (!newest || !target) return { firstMsn: 0, discontinuitySequence: 0 };
+  if (!newest || !target) return undefined;
   for (const log of logs) {
     for (let last = log.last; last && last.msn < target.msn; last = log.last) {
       const msn = last.msn + 1;
@@ -216,5 +216,5 @@ function levelRenditions(logs: readonly RenditionLog[]): { firstMsn: number; dis
       log.writer.addGap({ msn, initId: last.initId, programDateTimeMs, discontinuity, discontinuitySequence }, durationUs);
     }
   }
-  return { firstMsn: target.msn + 1, discontinuitySequence: target.discontinuitySequence };
+  return { msn: target.msn, discontinuitySequence: target.discontinuitySequence };
 }

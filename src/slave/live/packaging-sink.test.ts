@@ -17,7 +17,8 @@ function setUp(maxStreams = 4) {
   return { streams, sink, playable, errors };
 }
 
-const start = { renditions: ["source"], epochWallMs: Date.UTC(2026, 0, 1), skipUntilMs: 0 };
+/** The moment from which numbers of new streams are counted: MSNs begin with 0. */
+const start = { renditions: ["source"], epochWallMs: Date.UTC(2025, 0, 1), skipUntilMs: 0 };
 
 function publish(sink: EngineSink, path: string, { init, fragments }: MadeFmp4): void {
   sink.started(path, start);
@@ -124,7 +125,7 @@ describe("faults", () => {
     publish(sink, "live/a", { init, fragments });
     const text = streams.get("live/a")?.rendition("source")?.playlist({ skip: false }).bare.toString() ?? "";
     assert.equal(text.match(/#EXT-X-DISCONTINUITY\n/g)?.length, 1);
-    assert.match(text, /#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init-2\.mp4"\n/);
+    assert.match(text, /#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init-3\.mp4"\n/);
     assert.equal(streams.get("live/a")?.state, "live");
   });
 
@@ -148,4 +149,21 @@ describe("faults", () => {
     publish(sink, "live/a", { init, fragments });
     assert.equal(streams.get("live/a")?.rendition("source")?.lastMsn, 2);
   });
+});
+
+test("a stream without a log begins above all numbers of an earlier life of its slave", () => {
+  const firstOf = (wallMs: number, secondsOfMedia: number) => {
+    const { streams, sink } = setUp();
+    sink.started("live/a", { ...start, epochWallMs: wallMs });
+    sink.init("live/a", "source", { bytes: syntheticInit({ video: true, audio: false }) });
+    for (const frame of videoFrames({ fps: 30, fromS: 0, toS: secondsOfMedia, gop: 60 })) {
+      sink.fragment("live/a", "source", { bytes: syntheticFragment(frame) });
+    }
+    const text = streams.get("live/a")?.rendition("source")?.playlist({ skip: false }).bare.toString() ?? "";
+    const numbers = [...text.matchAll(/^seg-(\d+)/gm)].map(([, msn]) => Number(msn));
+    return { first: Math.min(...numbers), last: Math.max(...numbers) };
+  };
+  const before = firstOf(Date.UTC(2026, 0, 1, 8, 0, 0), 20);
+  const after = firstOf(Date.UTC(2026, 0, 1, 8, 0, 22), 4);
+  assert.ok(after.first > before.last, `${after.first} after ${before.last}`);
 });

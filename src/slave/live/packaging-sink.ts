@@ -2,7 +2,7 @@
 import type { Logger } from "../../shared/logging/logger.ts";
 import type { EngineSink } from "../engine/engine.ts";
 import { createPackager } from "../media/packager.ts";
-import type { Packager } from "../media/packager.ts";
+import type { Packager, PackagerStart } from "../media/packager.ts";
 import type { PackagerOptions } from "../media/packager-timing.ts";
 import type { LiveStream } from "./live-stream.ts";
 import type { LiveStreams } from "./live-streams.ts";
@@ -49,7 +49,7 @@ export function createPackagingSink({ streams, options, logger }: PackagingSinkD
           logger.warn({ path }, "Too many streams: this one is not carried");
           return;
         }
-        sessions.set(path, { stream, packager: createPackager(options, stream.writer, stream.level()) });
+        sessions.set(path, { stream, packager: createPackager(options, stream.writer, continueFrom(stream, start.epochWallMs)) });
       }
       run(path, ({ packager }) => packager.started(start));
     },
@@ -64,4 +64,19 @@ export function createPackagingSink({ streams, options, logger }: PackagingSinkD
       run(path, ({ packager }) => packager.ended());
     },
   };
+}
+
+/** 2025-01-01: numbers are counted from here to keep URIs short. */
+const numbersBeginMs = 1_735_689_600_000;
+
+/**
+ * A stream goes on where its log ends. One without a log (a new one, or one whose slave was restarted) begins at the
+ * seconds since 2025: a segment lasts about a second or longer, so the numbers of an earlier life are all below, and
+ * a player that has lived through it sees the same URLs name the same media, for MSNs never go back (RFC 8216bis §6.2.2).
+ */
+function continueFrom(stream: LiveStream, epochWallMs: number): PackagerStart {
+  const newest = stream.level();
+  if (newest) return { firstMsn: newest.msn + 1, discontinuitySequence: newest.discontinuitySequence, continues: true };
+  const first = Math.max(0, Math.floor((epochWallMs - numbersBeginMs) / 1_000));
+  return { firstMsn: first, discontinuitySequence: first, continues: false };
 }

@@ -75,7 +75,7 @@ const epochWallMs = Date.UTC(2026, 0, 1);
 
 function setUp(session: Partial<PackagerSession> = {}, init = both) {
   const log = recorder();
-  const packager = createPackager(options, log.out, { firstMsn: 0, discontinuitySequence: 0 });
+  const packager = createPackager(options, log.out, { firstMsn: 0, discontinuitySequence: 0, continues: false });
   begin(packager, session, init);
   return { log, packager };
 }
@@ -472,7 +472,7 @@ describe("sessions", () => {
 
   test("a session that continues another node's log goes on at its MSN with a discontinuity", () => {
     const log = recorder();
-    const packager = createPackager(options, log.out, { firstMsn: 41, discontinuitySequence: 3 });
+    const packager = createPackager(options, log.out, { firstMsn: 41, discontinuitySequence: 3, continues: true });
     begin(packager, {}, videoOnly);
     feed(packager, videoFrames({ fps: 30, fromS: 0, toS: 4, gop: 60 }));
     packager.ended();

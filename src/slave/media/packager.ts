@@ -24,10 +24,12 @@ export interface PackagerSession {
 }
 
 export interface PackagerStart {
-  /** MSN of the first segment: 0, or where a log that is continued ends. */
+  /** MSN of the first segment. */
   readonly firstMsn: number;
   /** Discontinuities so far. */
   readonly discontinuitySequence: number;
+  /** A log with media is continued, so what comes is a discontinuity. */
+  readonly continues: boolean;
 }
 
 export interface Packager {
@@ -69,7 +71,7 @@ const maxLagSegments = 5;
 export function createPackager(options: PackagerOptions, out: StreamWriter, from: PackagerStart): Packager {
   let nextMsn = from.firstMsn;
   let { discontinuitySequence } = from;
-  let anySegment = from.firstMsn > 0;
+  let anySegment = from.continues;
   let session: Session | undefined;
 
   const provisionalTiming = chooseTiming(options, 1e6 / 30);
@@ -199,7 +201,8 @@ export function createPackager(options: PackagerOptions, out: StreamWriter, from
       if (!current || !lane) return;
       lane.packager?.finish();
       lane.tracks = readInitSegment(bytes);
-      const initId = lane.writer.nextInitId;
+      // Like MSNs never a number of an earlier life of this slave: browsers keep init segments by their URL.
+      const initId = Math.max(lane.writer.nextInitId, from.firstMsn);
       lane.writer.addInit({ id: initId, bytes });
       lane.packager = createRenditionPackager({
         tracks: lane.tracks,
