@@ -484,4 +484,39 @@ describe("sessions", () => {
       ],
     );
   });
+
+  test("an engine that was restarted goes on in the middle of a group of pictures, without a discontinuity", () => {
+    const { log, packager } = setUp({}, videoOnly);
+    const frames = videoFrames({ fps: 30, fromS: 0, toS: 8, gop: 60 });
+    feed(packager, frames.slice(0, 100));
+    begin(packager, { continues: true, skipUntilMs: 3_000 }, videoOnly);
+    feed(packager, frames.slice(100));
+    packager.ended();
+    const segments = log.of("source");
+    assert.deepEqual(
+      segments.map(({ msn, discontinuity, durationUs }) => [msn, discontinuity, Math.round(durationUs / 1_000)]),
+      [0, 1, 2, 3].map((msn) => [msn, false, 2_000]),
+    );
+    assert.deepEqual(log.states, ["live", "waiting"]);
+  });
+
+  test("a restart that changed the media is one discontinuity in every rendition", () => {
+    const renditions = ["source", "720p"];
+    const { log, packager } = setUp({ renditions }, videoOnly);
+    const first = videoFrames({ fps: 30, fromS: 0, toS: 4, gop: 60 });
+    for (const name of renditions) feed(packager, first, name);
+    packager.started({ renditions, epochWallMs, skipUntilMs: 0, continues: true });
+    packager.init("source", videoOnly, undefined);
+    packager.init("720p", both, undefined);
+    const second = videoFrames({ fps: 30, fromS: 4, toS: 8, gop: 60 });
+    for (const name of renditions) feed(packager, second, name);
+    packager.ended();
+    for (const name of renditions) {
+      assert.deepEqual(
+        log.of(name).map(({ msn, discontinuity }) => [msn, discontinuity]),
+        [0, 1, 2, 3].map((msn) => [msn, msn === 2]),
+        name,
+      );
+    }
+  });
 });

@@ -21,6 +21,11 @@ export interface PackagerSession {
   readonly epochWallMs: number;
   /** Frames that end at or before this media time (ms) are in the log already. */
   readonly skipUntilMs: number;
+  /**
+   * The timeline is that of the session before, and what comes follows on what came: with the same init bytes the media
+   * goes on without a discontinuity, even in the middle of a group of pictures, and players notice nothing.
+   */
+  readonly continues?: boolean;
 }
 
 export interface PackagerStart {
@@ -54,6 +59,8 @@ interface Lane {
   queueBytes: number;
   tracks: readonly Mp4Track[];
   packager: RenditionPackager | undefined;
+  /** What the engine gave last, to tell whether a restart changed anything. */
+  given: { readonly bytes: Buffer; readonly nominalBitrate: number | undefined } | undefined;
 }
 
 interface Session {
@@ -73,6 +80,8 @@ export function createPackager(options: PackagerOptions, out: StreamWriter, from
   let { discontinuitySequence } = from;
   let anySegment = from.continues;
   let session: Session | undefined;
+  /** The session whose engine was restarted, until its first changed init. */
+  let resuming: PackagerSession | undefined;
 
   const provisionalTiming = chooseTiming(options, 1e6 / 30);
 
@@ -112,6 +121,7 @@ export function createPackager(options: PackagerOptions, out: StreamWriter, from
       queueBytes: 0,
       tracks: [],
       packager: undefined,
+      given: undefined,
     };
   }
 
@@ -188,18 +198,43 @@ export function createPackager(options: PackagerOptions, out: StreamWriter, from
     }
   }
 
-  return {
+  function begin(start: PackagerSession): Session {
+    if (session) finish(session);
+    out.setRenditions(start.renditions);
+    const lanes = start.renditions.map((name, index) => createLane(name, index === 0, start.skipUntilMs));
+    session = { start, lanes, planned: undefined, plannedBoundaryUs: 0 };
+    return session;
+  }
+
+  function laneOf(rendition: string): Lane | undefined {
+    return session?.lanes.find((candidate) => candidate.name === rendition);
+  }
+
+  /** A restart that changed the media after all is a new session; lanes that did not change begin anew with what they have. */
+  function beginAnew(start: PackagerSession, former: readonly Lane[], changed: string): void {
+    begin(start);
+    for (const { name, given } of former) if (given && name !== changed) self.init(name, given.bytes, given.nominalBitrate);
+  }
+
+  const self: Packager = {
     started(start) {
-      if (session) finish(session);
-      out.setRenditions(start.renditions);
-      const lanes = start.renditions.map((name, index) => createLane(name, index === 0, start.skipUntilMs));
-      session = { start, lanes, planned: undefined, plannedBoundaryUs: 0 };
+      const sameLadder = session?.lanes.map(({ name }) => name).join() === start.renditions.join();
+      resuming = start.continues === true && sameLadder ? start : undefined;
+      if (!resuming) begin(start);
     },
     init(rendition, bytes, nominalBitrate) {
+      const former = laneOf(rendition);
+      if (resuming && former?.given?.bytes.equals(bytes) === true) return;
+      if (resuming && session) {
+        const start = resuming;
+        resuming = undefined;
+        beginAnew(start, session.lanes, rendition);
+      }
       const current = session;
-      const lane = current?.lanes.find((candidate) => candidate.name === rendition);
+      const lane = laneOf(rendition);
       if (!current || !lane) return;
       lane.packager?.finish();
+      lane.given = { bytes, nominalBitrate };
       lane.tracks = readInitSegment(bytes);
       // Like MSNs never a number of an earlier life of this slave: browsers keep init segments by their URL.
       const initId = Math.max(lane.writer.nextInitId, from.firstMsn);
@@ -217,7 +252,7 @@ export function createPackager(options: PackagerOptions, out: StreamWriter, from
     },
     fragment(rendition, bytes) {
       const current = session;
-      const lane = current?.lanes.find((candidate) => candidate.name === rendition);
+      const lane = laneOf(rendition);
       const packager = lane?.packager;
       if (!current || !lane || !packager) return;
       const samples = readMovieFragment(bytes, lane.tracks);
@@ -230,7 +265,9 @@ export function createPackager(options: PackagerOptions, out: StreamWriter, from
     ended() {
       if (session) finish(session);
       session = undefined;
+      resuming = undefined;
       out.setState("waiting");
     },
   };
+  return self;
 }
