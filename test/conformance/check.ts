@@ -43,6 +43,10 @@ export async function checkHls(url: string, options: CheckOptions): Promise<Conf
       followers.filter((other) => other !== follower),
     ),
   );
+  // A stream that has just begun has no finished segment yet, which some of the edges need.
+  while (performance.now() < endMs && !followers.every((follower) => hasFinishedSegment(follower.latest()))) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   for (const each of urls) await checkEdges(report, each, client);
   await Promise.all(runs);
   checkRenditions(
@@ -52,6 +56,9 @@ export async function checkHls(url: string, options: CheckOptions): Promise<Conf
   );
   return report.result();
 }
+
+const hasFinishedSegment = (playlist: MediaPlaylist | undefined): boolean =>
+  playlist?.segments.some(({ uri, parts }) => uri !== undefined && parts.length > 0) ?? false;
 
 async function checkEdges(report: Report, url: string, client: ReturnType<typeof createClient>): Promise<void> {
   const answer = await client.get(url, "playlist");

@@ -80,7 +80,7 @@ describe("a correct stream", () => {
   });
 });
 
-describe("a broken stream is caught", { concurrency: 5 }, () => {
+describe("a broken stream is caught", { concurrency: 3 }, () => {
   for (const [rule, fault] of Object.entries(faults) as [RuleId, RuleFault][]) {
     test(`${rule} (${rules[rule].section}${fault.kind === "live" ? ", live" : ""})`, async () => {
       const { violations } = await run(fault);

@@ -24,6 +24,7 @@ export function createFollower(report: Report, client: Client, { url, otherRendi
   const name = shortUrl(url);
   const ledger = createMediaLedger(report, client, { url, maxProbes });
   let latest: MediaPlaylist | undefined;
+  let [segmentsSeen, hintsGivenUp] = [0, 0];
   let [lastSegmentAtMs, lastCompleteMsn, longestGapMs] = [Number.NaN, -1, 0];
 
   /** Fetches and checks a playlist; undefined when the answer is not a usable one. */
@@ -45,7 +46,7 @@ export function createFollower(report: Report, client: Client, { url, otherRendi
   }
 
   function accept(playlist: MediaPlaylist): void {
-    if (latest) checkUpdate(report, latest, playlist, name);
+    if (latest && checkUpdate(report, latest, playlist, name) === "given_up") hintsGivenUp += 1;
     checkInterval(playlist);
     latest = playlist;
     ledger.take(playlist);
@@ -56,6 +57,7 @@ export function createFollower(report: Report, client: Client, { url, otherRendi
     if (msn <= lastCompleteMsn) return;
     const nowMs = performance.now();
     const gapMs = nowMs - lastSegmentAtMs;
+    segmentsSeen += 1;
     if (!Number.isNaN(gapMs)) {
       longestGapMs = Math.max(longestGapMs, gapMs);
       // Half a second of grace for the network and a busy machine.
@@ -119,7 +121,8 @@ export function createFollower(report: Report, client: Client, { url, otherRendi
   }
 
   async function waitForSegment(current: MediaPlaylist): Promise<void> {
-    const msn = (current.segments.findLast(({ uri }) => uri !== undefined)?.msn ?? -1) + 1;
+    const last = current.segments.at(-1);
+    const msn = last === undefined ? current.mediaSequence : last.uri === undefined ? last.msn : last.msn + 1;
     const playlist = await load({ _HLS_msn: msn });
     if (playlist)
       report.check(
@@ -141,7 +144,7 @@ export function createFollower(report: Report, client: Client, { url, otherRendi
       }
       accept(first);
       const segmentWait = first.control.get("CAN-BLOCK-RELOAD") === "YES" && !first.ended ? waitForSegment(first) : undefined;
-      for (let turn = 0; performance.now() < endMs; turn += 1) {
+      for (let turn = 0; turn < 2 || performance.now() < endMs; turn += 1) {
         const current = latest ?? first;
         if (current.ended) break;
         const hint = current.hints.find(({ type }) => type === "PART");
@@ -151,6 +154,14 @@ export function createFollower(report: Report, client: Client, { url, otherRendi
         if (turn % 6 === 1) await compare(others);
       }
       await segmentWait;
+      // The cadence of a new stream, or of a teacher who came back, has to be learned: a few are fair.
+      const few = Math.max(3, segmentsSeen / 4);
+      report.check(
+        "hint-planned",
+        hintsGivenUp <= few,
+        `${hintsGivenUp} hints were given up at the ends of ${segmentsSeen} segments`,
+        name,
+      );
       await ledger.finish();
       report.observe(`longest wait for a segment: ${(longestGapMs / 1000).toFixed(2)} s at ${name}`);
     },

@@ -62,10 +62,7 @@ export function checkMediaPlaylist(report: Report, playlist: MediaPlaylist, { ur
   if (playlist.skipped !== undefined) {
     check("skip-tag", askedSkip, "EXT-X-SKIP although nobody asked for it");
     check("skip-tag", playlist.control.has("CAN-SKIP-UNTIL"), "EXT-X-SKIP without CAN-SKIP-UNTIL");
-  } else {
-    check("skip-tag", true, "");
-    checkLength(report, playlist, url);
-  }
+  } else check("skip-tag", true, "");
   checkDates(report, segments, url);
   checkControl(report, playlist, url);
   checkParts(report, playlist, url);
@@ -82,15 +79,6 @@ function neededVersion(playlist: MediaPlaylist): number {
   if (playlist.skipped !== undefined) return 9;
   if (playlist.segments.some(({ mapUri }) => mapUri !== undefined)) return 6;
   return playlist.segments.some(({ durationS = 0 }) => !Number.isInteger(durationS)) ? 3 : 1;
-}
-
-const lengthS = (segments: readonly Segment[]): number => segments.reduce((sum, { durationS = 0 }) => sum + durationS, 0);
-
-function checkLength(report: Report, playlist: MediaPlaylist, url: string): void {
-  if (playlist.ended || playlist.mediaSequence === 0) return; // nothing was removed yet
-  const leftS = lengthS(playlist.segments);
-  const leastS = 3 * (playlist.targetDurationS ?? 0);
-  report.check("playlist-length", leftS >= leastS - roundingS, `${leftS.toFixed(3)} s left, less than ${leastS} s`, url);
 }
 
 function checkDates(report: Report, segments: readonly Segment[], url: string): void {

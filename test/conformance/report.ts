@@ -30,7 +30,7 @@ export interface Report {
 }
 
 /** Reports are pasted into issues: no token may be in them. */
-const withoutTokens = (text: string): string => text.replace(/([?&]jwt=)[^&\s"]*/g, "$1…");
+const withoutTokens = (text: string): string => text.replace(/([?&]jwt=)[^&\s",]*/g, "$1…");
 
 export function createReport(ignore: readonly RuleId[] = []): Report {
   const counts = new Map<RuleId, number>();

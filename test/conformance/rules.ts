@@ -55,7 +55,8 @@ export const rules = {
   "discontinuity-sequence": must("6.2.2", "discontinuity sequence numbers never go back and stay those of their segments", true),
   "part-stable": must("6.2.1", "a part keeps its place, URI and duration", true),
   "playlist-forward": must("6.2.1", "a later response never ends earlier than one before", true),
-  "hint-kept": must("4.4.5.3", "the hinted part is the part that appears next", true),
+  "hint-kept": must("4.4.5.3", "the hinted part appears next, unless its segment ended before it", true),
+  "hint-planned": should("6.2.6", "hints foresee where segments end: few are given up", true),
   "update-interval": must("6.2.1", "a new segment comes within 1.5 target durations", true),
 
   "blocking-part": must("6.2.5.2", "_HLS_msn with _HLS_part answers when that part is in the playlist, not before", true),

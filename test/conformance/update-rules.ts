@@ -35,7 +35,7 @@ export function nextPosition(playlist: MediaPlaylist): Position {
 }
 
 /** Checks a full playlist against an earlier full playlist of the same URL. */
-export function checkUpdate(report: Report, before: MediaPlaylist, after: MediaPlaylist, url: string): void {
+export function checkUpdate(report: Report, before: MediaPlaylist, after: MediaPlaylist, url: string): HintOutcome {
   const check = (rule: RuleId, holds: boolean, message: string): boolean => report.check(rule, holds, message, url);
   check(
     "target-constant",
@@ -53,6 +53,11 @@ export function checkUpdate(report: Report, before: MediaPlaylist, after: MediaP
     after.discontinuitySequence >= before.discontinuitySequence,
     `EXT-X-DISCONTINUITY-SEQUENCE ${before.discontinuitySequence} became ${after.discontinuitySequence}`,
   );
+  if (after.mediaSequence > before.mediaSequence && !after.ended) {
+    const leftS = after.segments.reduce((sum, { durationS = 0 }) => sum + durationS, 0);
+    const leastS = 3 * (after.targetDurationS ?? 0);
+    check("playlist-length", leftS >= leastS - 0.002, `after a removal ${leftS.toFixed(3)} s are left, less than ${leastS} s`);
+  }
   const end = lastPosition(before);
   if (end) {
     const reached = after.segments.some((segment) => segment.msn > end.msn || (segment.msn === end.msn && isFurther(segment, end, before)));
@@ -63,7 +68,7 @@ export function checkUpdate(report: Report, before: MediaPlaylist, after: MediaP
     const now = later.get(segment.msn);
     if (now) checkSegment(report, segment, now, url);
   }
-  checkHint(report, before, after, url);
+  return checkHint(report, before, after, url);
 }
 
 const positionText = (position: Position | undefined): string => (position ? `${position.msn}.${position.part}` : "nothing");
@@ -92,18 +97,25 @@ function checkSegment(report: Report, was: Segment, now: Segment, url: string): 
   });
 }
 
+/** What became of a hint; "given_up" when its segment ended earlier than planned, which 6.2.6 allows. */
+export type HintOutcome = "kept" | "given_up" | "broken" | "unknown";
+
 /** The first part that appears after the last one of `before` is the one that `before` hinted (4.4.5.3). */
-function checkHint(report: Report, before: MediaPlaylist, after: MediaPlaylist, url: string): void {
+function checkHint(report: Report, before: MediaPlaylist, after: MediaPlaylist, url: string): HintOutcome {
   const hint = before.hints.find(({ type }) => type === "PART");
   const end = lastPosition(before);
-  if (!hint || !end) return;
+  if (!hint || !end) return "unknown";
   const known = new Set(before.segments.flatMap(({ parts }) => parts.map(({ uri }) => uri)));
   const appeared = after.segments
     .filter(({ msn }) => msn >= end.msn)
-    .flatMap(({ parts }) => parts)
+    .flatMap(({ msn, parts }) => parts.map(({ uri }) => ({ msn, uri })))
     .find(({ uri }) => !known.has(uri));
-  if (!appeared) return;
-  report.check("hint-kept", appeared.uri === hint.uri, `hinted ${hint.uri}, but ${appeared.uri} appeared`, url);
+  if (!appeared) return "unknown";
+  const kept = appeared.uri === hint.uri;
+  const isNextSegment = appeared.msn > end.msn;
+  report.check("hint-kept", kept || isNextSegment, `hinted ${hint.uri}, but ${appeared.uri} appeared`, url);
+  if (kept) return "kept";
+  return isNextSegment ? "given_up" : "broken";
 }
 
 /** Checks a response to `_HLS_skip=YES` against a full playlist that is as new or newer (6.2.5.1). */
