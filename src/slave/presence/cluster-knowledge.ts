@@ -22,8 +22,10 @@ export interface ClusterKnowledge {
   readonly adminProof: string | undefined;
   /** The master's wall clock, as far as this slave knows: its own until the master has answered. */
   clusterTimeMs(wallMs: number): number;
-  /** For the moment when the master says that our clock is wrong before it has answered anything else. */
-  adjustClock(masterWallMs: number, wallMs: number): void;
+  /** The time to sign requests to the master with: what `suspectClock` was told, until the master itself has answered. */
+  credentialTimeMs(wallMs: number): number;
+  /** An unsigned answer says that our clock is wrong. That may be tried in the next request, but ends no viewer's token. */
+  suspectClock(masterWallMs: number, wallMs: number): void;
 }
 
 /** Smaller differences are network delay, not clocks. */
@@ -39,6 +41,7 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
   let draining = false;
   let adminProof: string | undefined;
   let offsetMs = 0;
+  let suspectedOffsetMs: number | undefined;
 
   function adjustClock(masterWallMs: number, wallMs: number): void {
     const difference = masterWallMs - wallMs;
@@ -48,6 +51,10 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
   function takeGrants({ version, classes }: ClassGrants): void {
     grants = new Map(classes.map((grant) => [grant.name, grant.stream_key_hash]));
     classGrantsVersion = version;
+  }
+
+  function suspectClock(masterWallMs: number, wallMs: number): void {
+    suspectedOffsetMs = masterWallMs - wallMs;
   }
 
   return {
@@ -63,8 +70,9 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
       draining = orders.draining;
       adminProof = orders.admin_proof ?? adminProof;
       adjustClock(orders.now_ms, wallMs);
+      suspectedOffsetMs = undefined;
     },
-    adjustClock,
+    suspectClock,
     get keys() {
       return keys;
     },
@@ -86,5 +94,6 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
       return adminProof;
     },
     clusterTimeMs: (wallMs) => wallMs + offsetMs,
+    credentialTimeMs: (wallMs) => wallMs + (suspectedOffsetMs ?? offsetMs),
   };
 }

@@ -42,6 +42,8 @@ export function createMembership(deps: MembershipDeps): Membership {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<boolean> | undefined;
   let lastComplaint = "";
+  /** The master whose clock the next request is signed by: it is asked once more before the next one is. */
+  let clockToldBy: string | undefined;
 
   const masterUrl = () => masterUrls[master % masterUrls.length] ?? "";
   const stopped = () => state === "stopped";
@@ -96,14 +98,17 @@ export function createMembership(deps: MembershipDeps): Membership {
   }
 
   function complain(error: unknown): void {
+    let tryAgain = false;
     if (error instanceof MasterRefusal && error.code === "clock_skew" && error.masterWallMs !== undefined) {
-      knowledge.adjustClock(error.masterWallMs, clock.wallMs());
+      knowledge.suspectClock(error.masterWallMs, clock.wallMs());
+      tryAgain = clockToldBy !== masterUrl();
+      clockToldBy = tryAgain ? masterUrl() : undefined;
     }
     const why = error instanceof MasterRefusal ? `${error.message} (${error.code})` : reason(error);
     // The same sentence five times a second for an hour tells nobody more than once.
     if (why !== lastComplaint) logger.warn({ master: masterUrl(), why }, "the master cannot be reached or refuses; trying again for ever");
     lastComplaint = why;
-    master += 1;
+    if (!tryAgain) master += 1;
   }
 
   function flight(): Promise<boolean> {
