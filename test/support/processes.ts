@@ -14,6 +14,8 @@ export interface AirclassProcess {
   readonly output: { readonly stdout: string; readonly stderr: string };
   /** To the command itself and not to its children, as a terminal's or a container's signal would come to it. */
   signal(signal: NodeJS.Signals): void;
+  /** What happens when the process that started it goes. */
+  closeStdin(): void;
   /** SIGTERM, and SIGKILL after 15 s. Idempotent. */
   stop(): Promise<ChildExit>;
 }
@@ -41,6 +43,7 @@ export function startAirclass(
     exited: child.exited,
     output,
     signal: (signal) => void process.kill(pid, signal),
+    closeStdin: () => void child.stdin?.end(),
     async stop() {
       // A stopped process does not see SIGTERM before it goes on.
       child.signal("SIGCONT");
