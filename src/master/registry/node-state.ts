@@ -39,7 +39,7 @@ export type NodeEffect =
   | { readonly type: "forget" };
 
 /** Points by which the load must fall below a threshold before its level is left again, so that a node at the border does not flap. */
-export const hysteresisPoints = 5;
+const hysteresisPoints = 5;
 
 /** Two missed heartbeats are suspect; the tolerance is for a network that delivers the next one a little late. */
 export function suspectAfterMs(heartbeatIntervalMs: number): number {

@@ -84,7 +84,7 @@ function keepRawBody(app: HttpServer): void {
 }
 
 /** Sends a problem document; every refusal of an API handler goes this way. */
-export function sendProblem(reply: FastifyReply, code: ProblemCode, detail?: string, retryAfterS?: number): FastifyReply {
+function sendProblem(reply: FastifyReply, code: ProblemCode, detail?: string, retryAfterS?: number): FastifyReply {
   const document = problemDocument(code, detail, `urn:airclass:request:${reply.request.id}`);
   if (retryAfterS !== undefined) reply.header("retry-after", String(Math.max(1, Math.ceil(retryAfterS))));
   if (document.status === 401) reply.header("www-authenticate", "Bearer");

@@ -21,11 +21,11 @@ export const KeySet = Type.Object({
 export type KeySet = Static<typeof KeySet>;
 
 /** What a slave needs to know of a class to let its teacher publish without asking the master. */
-export const ClassGrant = Type.Object({
+const ClassGrant = Type.Object({
   name: ClassName,
   stream_key_hash: Type.String({ description: "base64url of SHA-256 of the stream key" }),
 });
-export type ClassGrant = Static<typeof ClassGrant>;
+type ClassGrant = Static<typeof ClassGrant>;
 
 /** Sent with registration and heartbeat answers when the slave's version is not the newest. */
 export const ClassGrants = Type.Object({ version: Version, classes: Type.Array(ClassGrant) });

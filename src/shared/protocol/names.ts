@@ -3,11 +3,10 @@
 import { Type } from "typebox";
 
 /** Class and stream names: `live/<name>`. */
-export const namePattern = "^[a-z0-9][a-z0-9_-]{0,63}$";
-export const pathPattern = "^live/[a-z0-9][a-z0-9_-]{0,63}$";
+const namePattern = "^[a-z0-9][a-z0-9_-]{0,63}$";
+const pathPattern = "^live/[a-z0-9][a-z0-9_-]{0,63}$";
 /** Node ids: host names, container ids and what people choose for NODE_ID. */
 export const nodeIdPattern = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$";
-export const renditionPattern = "^[a-z0-9]{1,16}$";
 
 const nameRegExp = new RegExp(namePattern);
 const pathRegExp = new RegExp(pathPattern);

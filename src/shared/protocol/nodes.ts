@@ -3,8 +3,8 @@ import { Type } from "typebox";
 import type { Static } from "typebox";
 import { NodeId } from "./names.ts";
 
-export const NodeState = Type.Enum(["registering", "healthy", "warning", "critical", "draining", "suspect", "offline"]);
-export type NodeState = Static<typeof NodeState>;
+const NodeState = Type.Enum(["registering", "healthy", "warning", "critical", "draining", "suspect", "offline"]);
+type NodeState = Static<typeof NodeState>;
 
 export const NodeView = Type.Object({
   node_id: NodeId,

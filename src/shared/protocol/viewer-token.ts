@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import type { Static } from "typebox";
 import { ClassName, NodeId, StreamPath } from "./names.ts";
 
-export const UserId = Type.String({
+const UserId = Type.String({
   minLength: 1,
   maxLength: 128,
   pattern: "^[^\\u0000-\\u001f\\u007f]*$",

@@ -11,7 +11,7 @@ import type { StreamTarget } from "./stream-target.ts";
 logger.log = () => undefined;
 
 /** A peer that breaks the protocol or a bound; the connection ends, the message is for the debug log. */
-export class RtmpError extends Error {
+class RtmpError extends Error {
   override readonly name = "RtmpError";
 }
 

@@ -8,7 +8,7 @@ export interface StreamTarget {
 }
 
 /** The one application name of RTMP URLs, `rtmp://host/live`. */
-export const rtmpApp = "live";
+const rtmpApp = "live";
 /** Longer keys and tokens are not ours. */
 const maxSecretChars = 4_096;
 
