@@ -64,7 +64,7 @@ export interface PublishOptions {
 export const goodKey = "s3cret+key";
 
 /** Says yes to the one key, at once. */
-export async function keyGate(request: PublishRequest): Promise<PublishVerdict> {
+async function keyGate(request: PublishRequest): Promise<PublishVerdict> {
   if (request.key === goodKey) return { allowed: true };
   return { allowed: false, code: "wrong_key", reason: "The stream key is wrong." };
 }

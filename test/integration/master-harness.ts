@@ -16,7 +16,7 @@ import { answerHeader, isAnswerGenuine, signCredential } from "../../src/shared/
 
 export const clusterSecret = "the cluster secret of the tests";
 export const adminToken = "the-admin-token-of-the-tests";
-export const keys = deriveClusterKeys(clusterSecret);
+const keys = deriveClusterKeys(clusterSecret);
 
 export interface Answer<Body = Record<string, unknown>> {
   readonly status: number;

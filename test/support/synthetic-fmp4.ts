@@ -1,10 +1,10 @@
 // Makes fMP4 out of nothing for packager tests: any frame rate, keyframe distance, jitter, without ffmpeg.
 import { writePart } from "../../src/slave/media/part-writer.ts";
 
-export const videoTrackId = 1;
-export const audioTrackId = 2;
-export const videoTimescale = 90_000;
-export const audioTimescale = 48_000;
+const videoTrackId = 1;
+const audioTrackId = 2;
+const videoTimescale = 90_000;
+const audioTimescale = 48_000;
 const nonSyncFlags = 0x0101_0000;
 const syncFlags = 0x0200_0000;
 
