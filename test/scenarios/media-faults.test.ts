@@ -1,0 +1,116 @@
+// What goes wrong between teacher and student while a class runs: ffmpeg dies or hangs, the teacher leaves and comes
+// back. Students' playlists go on.
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { test } from "node:test";
+import type { MediaPlaylist } from "../conformance/playlist.ts";
+import { eventually, startCluster } from "../support/cluster.ts";
+import { readMediaPlaylist } from "../support/playlist-reader.ts";
+import { descendantsOf } from "../support/processes.ts";
+
+const picture = (size: string) =>
+  [
+    `-re -f lavfi -i testsrc2=size=${size}:rate=30 -re -f lavfi -i sine=frequency=440:sample_rate=48000`,
+    "-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -b:v 300k -g 30 -c:a aac -b:a 64k",
+  ].flatMap((part) => part.split(" "));
+
+/** Reads a playlist again and again, and keeps every segment that was ever listed. */
+function follow(url: string) {
+  const segments = new Map<number, MediaPlaylist["segments"][number]>();
+  const problems: string[] = [];
+  let lastMsn = -1;
+  let running = true;
+  const done = (async () => {
+    while (running) {
+      try {
+        const { playlist } = await readMediaPlaylist(url);
+        const last = playlist.segments.at(-1)?.msn ?? -1;
+        if (last < lastMsn) problems.push(`MSN ${last} after ${lastMsn}`);
+        lastMsn = last;
+        for (const segment of playlist.segments) if (segment.uri !== undefined) segments.set(segment.msn, segment);
+      } catch (error) {
+        problems.push((error as Error).message);
+      }
+      await sleep(250);
+    }
+  })();
+  return {
+    segments,
+    problems,
+    newest: () => Math.max(-1, ...segments.keys()),
+    discontinuities: () => [...segments.values()].filter(({ discontinuity }) => discontinuity).length,
+    assertNoneMissed() {
+      const msns = [...segments.keys()].toSorted((a, b) => a - b);
+      assert.deepEqual(
+        msns,
+        Array.from(msns, (_, index) => (msns[0] ?? 0) + index),
+      );
+    },
+    async stop() {
+      running = false;
+      await done;
+    },
+  };
+}
+
+for (const [what, signal] of [
+  ["killed", "SIGKILL"],
+  ["stopped", "SIGSTOP"],
+] as const) {
+  test(`ffmpeg of a stream is ${what}: at most one discontinuity, the playlist goes on; the other stream notices nothing`, async () => {
+    const cluster = await startCluster({ slave: { HEARTBEAT_INTERVAL: "1" } });
+    try {
+      const [hurt, other] = [await cluster.createClass("hurt"), await cluster.createClass("other")];
+      const before = new Set((await descendantsOf(process.pid)).map(({ pid }) => pid));
+      const teacher = await cluster.publish(hurt, { args: picture("320x180") });
+      const isNew = ({ pid, command }: { pid: number; command: string }) =>
+        !before.has(pid) && pid !== teacher.pid && /ffmpeg/.test(command);
+      const victim = (await descendantsOf(process.pid)).find(isNew);
+      assert.ok(victim, "the slave's ffmpeg");
+      await cluster.publish(other, { args: picture("320x180") });
+      const watch = async (path: string) => follow((await cluster.token({ user_id: "kim", path })).hls_url);
+      const [hurtView, otherView] = [await watch(hurt.path), await watch(other.path)];
+      await eventually("both run", () => hurtView.newest() >= 1 && otherView.newest() >= 1);
+      const [msn, otherMsn] = [hurtView.newest(), otherView.newest()];
+      process.kill(victim.pid, signal);
+      await eventually("it goes on", () => hurtView.newest() >= msn + 4, 40_000);
+      await Promise.all([hurtView.stop(), otherView.stop()]);
+      assert.deepEqual([hurtView.problems, otherView.problems], [[], []]);
+      assert.ok(hurtView.discontinuities() <= 1, `${hurtView.discontinuities()} discontinuities`);
+      assert.equal(otherView.discontinuities(), 0);
+      assert.ok(otherView.newest() >= otherMsn + 3);
+      hurtView.assertNoneMissed();
+      otherView.assertNoneMissed();
+    } finally {
+      await cluster.stop();
+    }
+  });
+}
+
+test("the teacher leaves and returns with another size: the same playlist, one discontinuity, numbers go on", async () => {
+  const cluster = await startCluster({ slave: { HEARTBEAT_INTERVAL: "1" } });
+  try {
+    const lesson = await cluster.createClass("math");
+    const first = await cluster.publish(lesson, { args: picture("320x180") });
+    const { hls_url: url } = await cluster.token({ user_id: "kim", path: lesson.path });
+    const view = follow(url);
+    await eventually("two segments", () => view.newest() >= 1);
+    await first.stop();
+    await eventually("the stream waits", async () => {
+      const { streams } = (await (await cluster.fetch("/cluster/streams")).json()) as { streams: { path: string; state: string }[] };
+      return streams.length === 1 && streams.every(({ state }) => state === "waiting");
+    });
+    await sleep(3_000);
+    const msn = view.newest();
+    await cluster.publish(lesson, { args: picture("640x360") });
+    await eventually("it goes on", () => view.newest() >= msn + 3);
+    await view.stop();
+    assert.deepEqual(view.problems, []);
+    assert.equal(view.discontinuities(), 1);
+    view.assertNoneMissed();
+    const inits = new Set([...view.segments.values()].map(({ mapUri }) => mapUri));
+    assert.equal(inits.size, 2);
+  } finally {
+    await cluster.stop();
+  }
+});
