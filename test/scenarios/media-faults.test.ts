@@ -19,9 +19,9 @@ function follow(url: string) {
   const segments = new Map<number, MediaPlaylist["segments"][number]>();
   const problems: string[] = [];
   let lastMsn = -1;
-  let running = true;
+  const stopping = new AbortController();
   const done = (async () => {
-    while (running) {
+    while (!stopping.signal.aborted) {
       try {
         const { playlist } = await readMediaPlaylist(url);
         const last = playlist.segments.at(-1)?.msn ?? -1;
@@ -47,7 +47,7 @@ function follow(url: string) {
       );
     },
     async stop() {
-      running = false;
+      stopping.abort();
       await done;
     },
   };
