@@ -5,14 +5,21 @@ import { availableParallelism, cpus } from "node:os";
 import { createCloser } from "../../src/shared/kernel/closer.ts";
 import type { Closer } from "../../src/shared/kernel/closer.ts";
 import type { BenchPart } from "./support/bench-part.ts";
+import { otherCores, pin } from "./support/cpu.ts";
 import { findGenerator } from "./support/hlsload.ts";
 import { benchSettings } from "./support/settings.ts";
 import { benchDelivery } from "./delivery.ts";
+import { benchFootprint } from "./footprint.ts";
+import { benchLatency } from "./latency.ts";
 import { benchLowLatency } from "./low-latency.ts";
+import { benchTokens } from "./tokens.ts";
 
 const parts: Readonly<Record<string, BenchPart>> = {
   delivery: benchDelivery,
   "low-latency": benchLowLatency,
+  tokens: benchTokens,
+  latency: benchLatency,
+  footprint: benchFootprint,
 };
 
 const startMs = performance.now();
@@ -44,6 +51,9 @@ if (process.platform !== "linux" || unknown !== undefined) {
   );
   process.exit(2);
 }
+
+// This process, and what it starts, stay off the core of what is measured.
+await pin(process.pid, otherCores);
 
 let current: Closer | undefined;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

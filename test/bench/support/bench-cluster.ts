@@ -31,12 +31,12 @@ export interface BenchClusterOptions {
 export interface BenchCluster {
   readonly masterUrl: string;
   readonly slavePid: number;
-  readonly ffmpegPath: string;
+  readonly rtmpPort: number;
   /** A class that a recorded lesson is published to; resolves when it can be watched. */
   publishClass(name: string): Promise<{ readonly lesson: ClassWithKey; readonly publisher: Child }>;
   createClass(name: string): Promise<ClassWithKey>;
-  /** Starts the publisher only. */
-  publish(lesson: ClassWithKey): Child;
+  /** Starts the publisher only. @param throughPort instead of the slave's own RTMP port. */
+  publish(lesson: ClassWithKey, throughPort?: number): Child;
   token(lesson: string, userId: string): Promise<TokenResponse>;
   /** The slave's main process on the server core, its children elsewhere. */
   pinSlave(): Promise<void>;
@@ -130,12 +130,12 @@ async function start(options: BenchClusterOptions, closer: ReturnType<typeof cre
   const cluster: BenchCluster = {
     masterUrl,
     slavePid: roles[1]?.pid ?? -1,
-    ffmpegPath: ffmpeg.path,
+    rtmpPort,
     createClass: (name) => json<ClassWithKey>("/api/classes", { name, open: true }),
-    publish: (lesson) =>
+    publish: (lesson, throughPort = rtmpPort) =>
       spawn("publisher", [
         ffmpeg.path,
-        ...publishLesson(lessonFile, `rtmp://127.0.0.1:${rtmpPort}/live/${lesson.name}?key=${lesson.stream_key}`),
+        ...publishLesson(lessonFile, `rtmp://127.0.0.1:${throughPort}/live/${lesson.name}?key=${lesson.stream_key}`),
       ]),
     async publishClass(name) {
       const lesson = await cluster.createClass(name);

@@ -1,6 +1,7 @@
 // Many viewers: runs the hlsload generator where it is found (HLSLOAD, or beside the clone), else our own small simulation.
 import { access } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { runProgram } from "../../../src/shared/process/run-program.ts";
 import { otherCores } from "./cpu.ts";
 
@@ -48,7 +49,7 @@ export interface ViewerReport {
   readonly generator_saturated: boolean;
 }
 
-const simulation = join(import.meta.dirname, "viewer-simulation.ts");
+const simulation = fileURLToPath(new URL("./viewer-simulation.ts", import.meta.url));
 
 /** @returns the command of the generator, and its name for the report. */
 export async function findGenerator(): Promise<{ name: string; command: readonly string[] }> {
@@ -63,8 +64,16 @@ export async function findGenerator(): Promise<{ name: string; command: readonly
   return { name: "own simulation", command: [process.execPath, "--disable-warning=ExperimentalWarning", simulation] };
 }
 
-/** Runs viewers on the other cores and measures the server meanwhile. */
-export async function runViewers(load: ViewerLoad): Promise<ViewerReport> {
+/** Runs viewers on the other cores and measures the server meanwhile. @param done afterwards, whatever comes of it. */
+export async function runViewers(load: ViewerLoad, done: () => Promise<void>): Promise<ViewerReport> {
+  try {
+    return await run(load);
+  } finally {
+    await done();
+  }
+}
+
+async function run(load: ViewerLoad): Promise<ViewerReport> {
   const { command } = await findGenerator();
   const args = ["--viewers", String(load.viewers), "--ramp", String(load.rampS), "--duration", String(load.durationS), "--json"];
   if (load.lowLatency) args.push("--ll");

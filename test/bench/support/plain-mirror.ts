@@ -16,7 +16,7 @@ export interface PlainMirror {
 }
 
 /** The playlist as a server without low latency would write it: whole segments only. */
-export function plainPlaylist(text: string): string {
+function plainPlaylist(text: string): string {
   const lines = text.split("\n").filter((line) => line !== "" && !lowLatencyTags.test(line));
   // What follows the last whole segment belongs to the one that still grows.
   const end = lines.findLastIndex((line) => !line.startsWith("#"));

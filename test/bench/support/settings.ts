@@ -15,19 +15,24 @@ export interface BenchSettings {
   readonly joinRuns: number;
   /** Seconds for which one browser's delay is sampled. */
   readonly delayWindowS: number;
+  /** Seconds of each measurement without viewers. */
   readonly idleWindowS: number;
+  readonly footprintStreams: number;
+  readonly footprintViewers: number;
 }
 
 const full: BenchSettings = {
   quick: false,
   plainSteps: [1_000, 2_000, 4_000, 6_000, 8_000],
   lowLatencySteps: [500, 1_000, 2_000, 4_000],
-  rampS: 8,
-  windowS: 16,
+  rampS: 7,
+  windowS: 12,
   firstPartRuns: 10,
   joinRuns: 10,
   delayWindowS: 30,
   idleWindowS: 10,
+  footprintStreams: 5,
+  footprintViewers: 1_000,
 };
 
 const small: BenchSettings = {
@@ -39,7 +44,9 @@ const small: BenchSettings = {
   firstPartRuns: 2,
   joinRuns: 1,
   delayWindowS: 4,
-  idleWindowS: 2,
+  idleWindowS: 1,
+  footprintStreams: 2,
+  footprintViewers: 50,
 };
 
 export function benchSettings(env: NodeJS.ProcessEnv): BenchSettings {

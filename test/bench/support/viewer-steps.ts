@@ -36,8 +36,8 @@ export async function climb(
   for (const viewers of options.steps) {
     const { target, done: finish } = await options.target(viewers);
     const { rampS, windowS: durationS } = settings;
-    const report = await runViewers({ viewers, rampS, durationS, lowLatency: options.lowLatency, target, serverPids: options.serverPids });
-    await finish();
+    const load = { viewers, rampS, durationS, lowLatency: options.lowLatency, target, serverPids: options.serverPids };
+    const report = await runViewers(load, finish);
     const step = summary(report, rampS, options.lowLatency);
     done.push(step);
     log(
