@@ -93,7 +93,7 @@ export async function startCluster({
 
   async function addSlave(variables: Record<string, string> = {}, deps: Partial<SlaveDeps> = {}): Promise<ClusterSlave> {
     const index = slaves.length;
-    const rtmpPort = await freePort(20_000 + index, taken);
+    const rtmpPort = await freePort(20_000 + Math.floor(Math.random() * 10_000), taken);
     const nodeId = `slave-${index + 1}`;
     const env = {
       CLUSTER_SECRET: clusterSecret,

@@ -1,0 +1,52 @@
+// The teacher's real program, left at its defaults.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { adminToken, eventually, startCluster } from "../support/cluster.ts";
+import type { Cluster } from "../support/cluster.ts";
+import { obsMissing, startObs } from "../support/obs.ts";
+
+const missing = await obsMissing();
+
+interface StreamsAnswer {
+  streams: { path: string; publisher: { keyframe_interval: number | null; reencoding: boolean; advice: string | null } | null }[];
+}
+
+describe("OBS Studio", { skip: missing ?? false }, () => {
+  let cluster: Cluster;
+  before(async () => {
+    cluster = await startCluster({ slaves: 1 });
+  });
+  after(() => cluster.stop());
+
+  const server = () => `rtmp://127.0.0.1:${cluster.slaves[0]?.rtmpPort}/live`;
+
+  test("at its defaults it is re-encoded and can be watched, and the API says what to change", async () => {
+    const lesson = await cluster.createClass("obs-lesson");
+    const obs = startObs(server(), `${lesson.name}?key=${lesson.stream_key}`);
+    try {
+      const publisher = async () => {
+        const response = await fetch(`${cluster.slaves[0]?.apiUrl}/api/streams`, { headers: { authorization: `Bearer ${adminToken}` } });
+        const { streams } = (await response.json()) as StreamsAnswer;
+        return streams.find(({ path }) => path === lesson.path)?.publisher;
+      };
+      await eventually("source is re-encoded", async () => (await publisher())?.reencoding === true, 60_000);
+      await eventually("the interval is known", async () => ((await publisher())?.keyframe_interval ?? 0) > 4, 60_000);
+      assert.match((await publisher())?.advice ?? "", /set Keyframe Interval to 2 s in OBS/);
+      const { hls_url } = await cluster.token({ user_id: "kim", path: lesson.path });
+      assert.equal((await fetch(hls_url)).status, 200);
+    } finally {
+      await obs.stop();
+    }
+  });
+
+  test("a wrong key stops it with a sentence that says why", async () => {
+    const lesson = await cluster.createClass("obs-refused");
+    const obs = startObs(server(), `${lesson.name}?key=wrong`);
+    try {
+      await eventually("OBS has stopped", () => /Streaming Stop/.test(obs.log()), 60_000);
+      assert.match(obs.log(), /NetStream\.Publish\.Denied \(The stream key is wrong/);
+    } finally {
+      await obs.stop();
+    }
+  });
+});
