@@ -1,11 +1,11 @@
 // `npm run bench [-- part …]`: measures this product on this machine and prints one JSON; progress goes to stderr.
 // BENCH_QUICK=1 uses small numbers, to see that everything runs.
 import { readFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { cpus } from "node:os";
 import { createCloser } from "../../src/shared/kernel/closer.ts";
 import type { Closer } from "../../src/shared/kernel/closer.ts";
 import type { BenchPart } from "./support/bench-part.ts";
-import { otherCores, pin } from "./support/cpu.ts";
+import { cores, otherCores, pin } from "./support/cpu.ts";
 import { findGenerator } from "./support/hlsload.ts";
 import { benchSettings } from "./support/settings.ts";
 import { benchDelivery } from "./delivery.ts";
@@ -29,6 +29,8 @@ async function runPart(name: string, part: BenchPart, opened: (closer: Closer) =
   const closer = createCloser();
   opened(closer);
   log(`${name} …`);
+  // This process, and what it starts, stay off the core of what is measured, unless the part says otherwise.
+  await pin(process.pid, otherCores);
   try {
     return await part({ settings, closer, log });
   } catch (error) {
@@ -52,9 +54,6 @@ if (process.platform !== "linux" || unknown !== undefined) {
   process.exit(2);
 }
 
-// This process, and what it starts, stay off the core of what is measured.
-await pin(process.pid, otherCores);
-
 let current: Closer | undefined;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
@@ -75,7 +74,7 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 const report = {
   airclass: version,
   node: process.version,
-  machine: { cpu: cpus()[0]?.model, cores: availableParallelism() },
+  machine: { cpu: cpus()[0]?.model, cores },
   generator: (await findGenerator()).name,
   quick: settings.quick,
   elapsed_s: Math.round((performance.now() - startMs) / 1_000),

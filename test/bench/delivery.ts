@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { freePort } from "../../src/demo/free-port.ts";
 import type { BenchCluster } from "./support/bench-cluster.ts";
 import type { BenchContext, PartResult } from "./support/bench-part.ts";
-import { lessonName, startMeasuredCluster, tokenTarget } from "./support/measured-cluster.ts";
+import { lessonName, startMeasuredCluster, tokenTarget, untilPlainPlayersCanStart } from "./support/measured-cluster.ts";
 import { findNginx, startNginx } from "./support/nginx-peer.ts";
 import { startPlainMirror } from "./support/plain-mirror.ts";
 import { figure, reached } from "./support/report.ts";
@@ -19,6 +19,7 @@ const floorRatio = 2;
 export async function benchDelivery(context: BenchContext): Promise<PartResult> {
   const { settings } = context;
   const cluster = await startMeasuredCluster(context);
+  await untilPlainPlayersCanStart(cluster);
   const common = { steps: settings.plainSteps, lowLatency: false };
   const ours = await climb(context, { ...common, name: "slave", serverPids: [cluster.slavePid], target: tokenTarget(cluster) });
   const peer = await climbNginx(context, cluster);

@@ -1,5 +1,6 @@
 // How late: the first part after a teacher starts, the first frame after a student opens the page, the delay behind live.
 import type { BenchContext, PartResult } from "./support/bench-part.ts";
+import { allCores, pin } from "./support/cpu.ts";
 import { watchInBrowser } from "./support/browser-viewer.ts";
 import type { BrowserFigures } from "./support/browser-viewer.ts";
 import { timeFirstPart } from "./support/first-part.ts";
@@ -14,6 +15,8 @@ export async function benchLatency(context: BenchContext): Promise<PartResult> {
   // Made now, so that the slave has heard of them by its heartbeats when their teachers come.
   const lessons = await Promise.all(Array.from({ length: settings.firstPartRuns }, (_, run) => cluster.createClass(`first-${run + 1}`)));
 
+  // With one viewer there is nothing to keep apart; a student's browser has a machine of its own.
+  await pin(process.pid, allCores);
   let browser: BrowserFigures | undefined;
   try {
     browser = await watchInBrowser(`${cluster.masterUrl}/watch/${lessonName}`, { ...settings, log });

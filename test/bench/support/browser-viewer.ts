@@ -17,12 +17,16 @@ const beforePage = `
     document.querySelector("video").requestVideoFrameCallback((nowMs) => { globalThis.benchFirstFrameMs = nowMs; });
   });
 `;
-const settleMs = 6_000;
 const sampleEveryMs = 250;
 
 export async function watchInBrowser(
   url: string,
-  { joinRuns, delayWindowS, log }: { joinRuns: number; delayWindowS: number; log: (line: string) => void },
+  {
+    joinRuns,
+    delayWindowS,
+    delaySettleS,
+    log,
+  }: { joinRuns: number; delayWindowS: number; delaySettleS: number; log: (line: string) => void },
 ): Promise<BrowserFigures> {
   const browser = await launchBrowser();
   const [joinMs, delayS]: [number[], number[]] = [[], []];
@@ -37,7 +41,7 @@ export async function watchInBrowser(
       log(`browser: first frame after ${joinMs.at(-1)?.toFixed(0)} ms`);
       if (run === joinRuns - 1) {
         await waitForPlaying(page);
-        await sleep(settleMs);
+        await sleep(delaySettleS * 1_000);
         const before = (await watchStats(page)).stalls;
         for (let waitedMs = 0; waitedMs < delayWindowS * 1_000; waitedMs += sampleEveryMs) {
           await sleep(sampleEveryMs);

@@ -5,7 +5,9 @@ import { runProgram } from "../../../src/shared/process/run-program.ts";
 
 /** What is measured has a core to itself; the load and everything else share the others. */
 export const serverCore = "0";
-export const otherCores = availableParallelism() > 1 ? `1-${availableParallelism() - 1}` : "0";
+export const cores = availableParallelism();
+export const otherCores = cores > 1 ? `1-${cores - 1}` : "0";
+export const allCores = `0-${cores - 1}`;
 
 export interface ProcessUse {
   /** User and system time since it started. */

@@ -14,7 +14,7 @@ export async function encodeLesson(ffmpegPath: string, folder: string): Promise<
     `testsrc2=size=1280x720:rate=${framesPerS}`,
     "-f lavfi -i sine=frequency=440:sample_rate=48000",
     `-t ${lessonS} -c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -g ${keyframeEveryS * framesPerS}`,
-    "-b:v 1500k -minrate 1500k -maxrate 1500k -bufsize 750k -x264-params nal-hrd=cbr",
+    "-b:v 1500k -minrate 1500k -maxrate 1500k -bufsize 750k",
     "-c:a aac -b:a 96k -ac 2 -f flv",
   ];
   const { code, stderr } = await runProgram(ffmpegPath, [...args.join(" ").split(" "), file], {

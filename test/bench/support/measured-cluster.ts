@@ -15,11 +15,11 @@ export async function startMeasuredCluster({ closer }: BenchContext, options: Be
   closer.add("cluster", () => cluster.stop());
   await cluster.publishClass(lessonName);
   await cluster.pinSlave();
-  await segmentsThere(cluster);
   return cluster;
 }
 
-async function segmentsThere(cluster: BenchCluster): Promise<void> {
+/** Resolves when the playlist is long enough for plain players. */
+export async function untilPlainPlayersCanStart(cluster: BenchCluster): Promise<void> {
   const { token, hls_url } = await cluster.token(lessonName, "warm-up");
   const url = new URL("source/stream.m3u8", hls_url);
   for (let tries = 0; tries < 150; tries += 1) {

@@ -15,6 +15,8 @@ export interface BenchSettings {
   readonly joinRuns: number;
   /** Seconds for which one browser's delay is sampled. */
   readonly delayWindowS: number;
+  /** Seconds that it plays before. */
+  readonly delaySettleS: number;
   /** Seconds of each measurement without viewers. */
   readonly idleWindowS: number;
   readonly footprintStreams: number;
@@ -30,6 +32,7 @@ const full: BenchSettings = {
   firstPartRuns: 10,
   joinRuns: 10,
   delayWindowS: 30,
+  delaySettleS: 6,
   idleWindowS: 10,
   footprintStreams: 5,
   footprintViewers: 1_000,
@@ -37,13 +40,14 @@ const full: BenchSettings = {
 
 const small: BenchSettings = {
   quick: true,
-  plainSteps: [100, 200],
-  lowLatencySteps: [50, 100],
+  plainSteps: [200],
+  lowLatencySteps: [100],
   rampS: 1,
-  windowS: 3,
-  firstPartRuns: 2,
+  windowS: 2,
+  firstPartRuns: 1,
   joinRuns: 1,
-  delayWindowS: 4,
+  delayWindowS: 3,
+  delaySettleS: 1,
   idleWindowS: 1,
   footprintStreams: 2,
   footprintViewers: 50,
