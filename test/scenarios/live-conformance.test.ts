@@ -53,7 +53,7 @@ describe("a live slave keeps the rules of HLS", () => {
         await cluster.publish(lesson, { args });
         const { hls_url: url } = await cluster.token({ user_id: "kim", path: lesson.path });
         await eventually("a segment is there", async () => (await addressesOf(url)).segment !== "");
-        const result = await checkHls(url, { durationS: 10 });
+        const result = await checkHls(url, { durationS: 8 });
         assert.deepEqual(wrong(result), []);
         for (const rule of live) assert.ok(result.checked.includes(rule), `${rule} was not looked at`);
       } finally {

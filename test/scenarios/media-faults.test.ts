@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
 import type { MediaPlaylist } from "../conformance/playlist.ts";
 import { eventually, startCluster } from "../support/cluster.ts";
-import { readMediaPlaylist } from "../support/playlist-reader.ts";
+import { readMediaPlaylist, withQuery } from "../support/playlist-reader.ts";
 import { descendantsOf } from "../support/processes.ts";
 
 const picture = (size: string) =>
@@ -95,11 +95,16 @@ test("the teacher leaves and returns with another size: the same playlist, one d
     const { hls_url: url } = await cluster.token({ user_id: "kim", path: lesson.path });
     const view = follow(url);
     await eventually("two segments", () => view.newest() >= 1);
+    const { url: mediaUrl, playlist } = await readMediaPlaylist(url);
+    const blocked = fetch(withQuery(mediaUrl, { _HLS_msn: (playlist.segments.at(-1)?.msn ?? 0) + 1 }));
     await first.stop();
+    assert.equal((await blocked).status, 200, "who waited for the next segment gets the playlist as it stands");
     await eventually("the stream waits", async () => {
       const { streams } = (await (await cluster.fetch("/cluster/streams")).json()) as { streams: { path: string; state: string }[] };
       return streams.length === 1 && streams.every(({ state }) => state === "waiting");
     });
+    const waiting = readMediaPlaylist(mediaUrl);
+    assert.deepEqual((await waiting).playlist.hints, [], "nothing is promised while nobody publishes");
     await sleep(3_000);
     const msn = view.newest();
     await cluster.publish(lesson, { args: picture("640x360") });
