@@ -251,6 +251,26 @@ describe("delivery", () => {
   });
 });
 
+test("with CORS_ORIGINS only the pages that it lists may read answers", async () => {
+  const cluster = await startCluster({ slave: { CORS_ORIGINS: "https://school.example" } });
+  try {
+    const url = `${cluster.slaves[0]?.hlsUrl}/live/math/index.m3u8`;
+    const allowedFor = async (origin: string, method = "GET") => {
+      const response = await fetch(url, { method, headers: { origin } });
+      await response.arrayBuffer();
+      assert.match(response.headers.get("vary") ?? "", /origin/i);
+      return response.headers.get("access-control-allow-origin");
+    };
+    for (const method of ["GET", "OPTIONS", "POST"]) {
+      assert.equal(await allowedFor("https://school.example", method), "https://school.example", method);
+      for (const other of ["https://evil.example", "https://school.example.evil.example", "http://school.example", "null"])
+        assert.equal(await allowedFor(other, method), null, other);
+    }
+  } finally {
+    await cluster.stop();
+  }
+});
+
 /** Waits until the playlist lists so many complete segments. */
 async function waitForSegments(url: string, count: number): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt += 1) {
