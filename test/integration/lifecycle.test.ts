@@ -181,7 +181,8 @@ test("airclass demo: plays, and Ctrl-C leaves no process", { timeout: 90_000 }, 
 });
 
 test("airclass demo: killed outright, it leaves no process either", { timeout: 60_000 }, async () => {
-  const demo = startAirclass(["demo"]);
+  const folder = mkdtempSync(join(tmpdir(), "airclass-killed-"));
+  const demo = startAirclass(["demo"], { TMPDIR: folder });
   try {
     await eventually("it prints how to play", () => demo.output.stdout.includes("Ctrl-C ends it all"), 40_000);
     const children = (await descendantsOf(demo.pid)).map(({ pid }) => pid);
@@ -189,6 +190,7 @@ test("airclass demo: killed outright, it leaves no process either", { timeout: 6
     await eventually("all have ended", async () => (await stillRunning(children)).length === 0, 20_000);
   } finally {
     await demo.stop();
+    rmSync(folder, { recursive: true });
   }
 });
 
