@@ -12,6 +12,9 @@ export interface SigningKey {
   readonly verifying: KeyObject;
 }
 
+/** 48 bits tell a handful of keys apart. */
+const kidLength = 8;
+
 export type VerifyingKey = Omit<SigningKey, "signing">;
 
 /** A new P-256 pair; `pem` (PKCS #8) is what the store keeps. */
@@ -32,13 +35,13 @@ export function signingKeyFromPem(pem: string): SigningKey {
 export function signingKeyFromSecret(secret: string): SigningKey {
   // A KeyObject, not a string: jsonwebtoken is 50 times faster with it.
   const key = createSecretKey(Buffer.from(secret));
-  const kid = createHash("sha256").update("airclass kid").update(secret).digest("base64url").slice(0, 16);
+  const kid = createHash("sha256").update("airclass kid").update(secret).digest("base64url").slice(0, kidLength);
   return { kid, algorithm: "HS256", signing: key, verifying: key };
 }
 
-/** RFC 7638, of an EC key. */
+/** The first characters of RFC 7638's thumbprint of an EC key: every URI of a playlist carries them. */
 function thumbprint({ crv, kty, x, y }: JsonWebKey): string {
-  return createHash("sha256").update(JSON.stringify({ crv, kty, x, y })).digest("base64url");
+  return createHash("sha256").update(JSON.stringify({ crv, kty, x, y })).digest("base64url").slice(0, kidLength);
 }
 
 /** The public keys as RFC 7517 for /.well-known/jwks.json: never a secret one. */

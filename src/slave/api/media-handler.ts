@@ -4,7 +4,7 @@ import type { LiveStreamReader, PlaylistTemplate, RenditionReader, WakeReason } 
 import { parseDirectives, parseMediaPath } from "./media-request.ts";
 import type { DeliveryDirectives, MediaTarget } from "./media-request.ts";
 import type { MediaResponder } from "./media-response.ts";
-import type { ViewerGate } from "./viewer-gate.ts";
+import type { ConnectionMemory, ViewerGate } from "./viewer-gate.ts";
 
 /** The live log, as far as the handler needs it. */
 export interface StreamLookup {
@@ -44,19 +44,31 @@ export function createMediaHandler({
   streams,
   respond,
 }: MediaHandlerDeps): (request: IncomingMessage, response: ServerResponse) => void {
+  const targets = createTargetCache();
+  const memories = new WeakMap<object, ConnectionMemory>();
+
+  function memoryOf(connection: object): ConnectionMemory {
+    let memory = memories.get(connection);
+    if (!memory) {
+      memory = { token: undefined, claims: undefined, keySetVersion: undefined };
+      memories.set(connection, memory);
+    }
+    return memory;
+  }
+
   return function handle(request, response) {
     if (request.method === "OPTIONS") return respond.preflight(request, response);
     if (request.method !== "GET" && request.method !== "HEAD") return respond.problem(request, response, "method_not_allowed");
     const url = request.url ?? "/";
     const queryAt = url.indexOf("?");
-    const target = parseMediaPath(queryAt === -1 ? url : url.slice(0, queryAt));
+    const target = targets.get(queryAt === -1 ? url : url.slice(0, queryAt));
     if (!target) return respond.problem(request, response, "not_found");
     const directives = parseDirectives(queryAt === -1 ? "" : url.slice(queryAt + 1));
     const bearer = bearerToken(request.headers.authorization);
     const token = directives.jwt ?? bearer;
     if (target.nodeId !== undefined && target.nodeId !== nodeId) return respond.problem(request, response, "wrong_node");
 
-    const verdict = gate.check(token, target.path, request.socket.remoteAddress ?? "");
+    const verdict = gate.check(token, target.path, memoryOf(request.socket), () => request.socket.remoteAddress ?? "");
     if (!verdict.ok) return respond.problem(request, response, verdict.code, verdict.detail, verdict.retryAfterS);
 
     const stream = streams.get(target.path);
@@ -184,6 +196,23 @@ export function createMediaHandler({
   function notReady({ request, response }: Exchange): void {
     respond.problem(request, response, "stream_not_ready", "the teacher has not started, or paused", 1);
   }
+}
+
+/** Thousands of viewers ask for the same few paths: each is parsed once. Bounded; what is refused is not kept. */
+function createTargetCache(maxTargets = 2_000): { get(pathname: string): MediaTarget | undefined } {
+  const parsed = new Map<string, MediaTarget>();
+  return {
+    get(pathname) {
+      const known = parsed.get(pathname);
+      if (known) return known;
+      const target = parseMediaPath(pathname);
+      if (target) {
+        if (parsed.size >= maxTargets) parsed.clear();
+        parsed.set(pathname, target);
+      }
+      return target;
+    },
+  };
 }
 
 /** RFC 6750 §2.1. */

@@ -56,12 +56,14 @@ export function createMediaResponder(corsOrigins: readonly string[] | undefined)
     status: number,
     headers: readonly string[],
     body: string | Buffer | undefined,
+    encoding: "latin1" | "utf8" = "utf8",
   ): void {
     response.writeHead(status, [...headers, ...corsHeaders(request), "access-control-expose-headers", "retry-after, date"]);
     if (request.method === "HEAD" || body === undefined) response.end();
     else {
       bytesSent += body.length;
-      response.end(body);
+      if (typeof body === "string") response.end(body, encoding);
+      else response.end(body);
     }
   }
 
@@ -101,9 +103,10 @@ export function createMediaResponder(corsOrigins: readonly string[] | undefined)
       boundTransfer(request, response);
     },
     playlist(request, response, text) {
-      const length = typeof text === "string" ? Buffer.byteLength(text) : text.length;
+      // Our playlists are ASCII, so a string's length is its bytes.
+      const length = text.length;
       const headers = ["content-type", contentTypes.playlist, "content-length", String(length), "cache-control", cacheControl.playlist];
-      send(request, response, 200, headers, text);
+      send(request, response, 200, headers, text, "latin1");
     },
     problem(request, response, code, detail, retryAfterS) {
       const body = JSON.stringify(problemDocument(code, detail));

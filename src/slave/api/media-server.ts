@@ -3,10 +3,10 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
 import type { Http2SecureServer, ServerHttp2Session } from "node:http2";
-import type { Server } from "node:net";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { listenError } from "../../shared/http/http-server.ts";
 import type { TlsFiles } from "../../shared/http/tls.ts";
+import { createAcceptors } from "./acceptors.ts";
 
 export interface MediaServerOptions {
   readonly host: string;
@@ -43,7 +43,7 @@ export function createMediaServer({ host, port, tls, maxConnections, handle }: M
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
   });
-  server.maxConnections = maxConnections * connectionsPerViewer + spareConnections;
+  const acceptors = createAcceptors(server, { host, port, maxConnections: maxConnections * connectionsPerViewer + spareConnections });
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -63,18 +63,15 @@ export function createMediaServer({ host, port, tls, maxConnections, handle }: M
   }
 
   return {
-    start: () =>
-      new Promise((resolve, reject) => {
-        server.once("error", (error) => reject(listenError(error, { host, port, variable: "HLS_PORT" })));
-        server.listen({ host, port, backlog: 4_096 }, () => {
-          const address = server.address();
-          resolve(typeof address === "object" && address ? address.port : port);
-        });
-      }),
+    async start() {
+      try {
+        return await acceptors.listen();
+      } catch (error) {
+        throw listenError(error, { host, port, variable: "HLS_PORT" });
+      }
+    },
     async stop(graceMs) {
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
+      const closed = acceptors.close();
       stopping = true;
       closeIdle();
       const sweep = setInterval(closeIdle, idleSweepMs);

@@ -77,6 +77,7 @@ const numbersBeginMs = 1_735_689_600_000;
 function continueFrom(stream: LiveStream, epochWallMs: number): PackagerStart {
   const newest = stream.level();
   if (newest) return { firstMsn: newest.msn + 1, discontinuitySequence: newest.discontinuitySequence, continues: true };
-  const first = Math.max(0, Math.floor((epochWallMs - numbersBeginMs) / 1_000));
-  return { firstMsn: first, discontinuitySequence: first, continues: false };
+  const seconds = Math.max(0, Math.floor((epochWallMs - numbersBeginMs) / 1_000));
+  // hls.js keeps an array with a place for every discontinuity from 0 on, and walks through it at every reload.
+  return { firstMsn: seconds, discontinuitySequence: Math.floor(seconds / 3_600), continues: false };
 }

@@ -62,8 +62,10 @@ export function mediaPlaylistText(playlist: MediaPlaylist, skip: boolean): strin
   for (const segment of segments) leftUs += segment.durationUs;
   let skipped = 0;
   if (skip) {
+    const last = segments.at(-1);
+    const openUs = last && !last.complete ? last.durationUs : 0;
     for (const segment of segments) {
-      if (leftUs - segment.durationUs < skipBoundaryTargets * targetUs) break;
+      if (leftUs - openUs - segment.durationUs < skipBoundaryTargets * targetUs) break;
       leftUs -= segment.durationUs;
       skipped += 1;
     }
