@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ClusterOrders } from "../../shared/protocol/cluster-messages.ts";
+import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
+import { deriveClusterKeys } from "../../shared/tokens/cluster-keys.ts";
+import { generateSigningKey, sealKeySet } from "../../shared/tokens/signing-keys.ts";
+import type { SigningKey } from "../../shared/tokens/signing-keys.ts";
+import { signToken } from "../../shared/tokens/viewer-token.ts";
+import { createClusterKnowledge } from "../presence/cluster-knowledge.ts";
+import { createViewerGate } from "./viewer-gate.ts";
+import type { ConnectionMemory } from "./viewer-gate.ts";
+import { createViewers } from "./viewers.ts";
+
+const clusterKeys = deriveClusterKeys("a secret of the cluster");
+const startMs = 1_800_000_000_000;
+
+async function setUp(change: Partial<ClusterOrders> = {}, maxConnections = 10) {
+  const { key } = generateSigningKey();
+  const knowledge = createClusterKnowledge(clusterKeys.sealing);
+  const time = { ms: startMs };
+  const orders = async (signing: SigningKey, more: Partial<ClusterOrders> = {}): Promise<ClusterOrders> => ({
+    now_ms: time.ms,
+    heartbeat_timeout_s: 30,
+    overload_policy: "distribute",
+    draining: false,
+    revoked: [],
+    key_set: await sealKeySet([signing], clusterKeys.sealing),
+    ...change,
+    ...more,
+  });
+  await knowledge.apply(await orders(key), time.ms);
+  const viewers = createViewers(10_000);
+  const clock = { monotonicMs: () => time.ms - startMs, wallMs: () => time.ms };
+  const gate = createViewerGate({ nodeId: "slave-1", maxConnections, knowledge, viewers, clock });
+  const newMemory = (): ConnectionMemory => ({ token: undefined, claims: undefined, keySetVersion: undefined });
+  const check = (token: string | undefined, path = "live/math", memory = newMemory(), address = "10.0.0.1") => {
+    const verdict = gate.check(token, path, memory, () => address);
+    return verdict.ok ? "ok" : verdict.code;
+  };
+  const token = (more: Partial<TokenClaims> = {}) => {
+    const iat = startMs / 1000;
+    const claims = {
+      user_type: "student",
+      user_id: "kim",
+      action: "read",
+      path: "live/math",
+      node_id: "slave-1",
+      jti: "0123456789abcdef",
+    } as const;
+    return signToken(key, { ...claims, iat, exp: iat + 3600, ...more });
+  };
+  return {
+    check,
+    token,
+    time,
+    viewers,
+    newMemory,
+    apply: async (signing: SigningKey, more?: Partial<ClusterOrders>) => knowledge.apply(await orders(signing, more), time.ms),
+    key,
+  };
+}
+
+test("what a token is good for", async () => {
+  const { check, token } = await setUp();
+  assert.equal(check(token()), "ok");
+  assert.equal(check(undefined), "token_missing");
+  assert.equal(check(""), "token_missing");
+  assert.equal(check("forged"), "token_invalid");
+  assert.equal(check(token(), "live/art"), "wrong_path");
+  assert.equal(check(token({ node_id: "slave-2" })), "wrong_node");
+  assert.equal(check(token({ action: "publish" })), "wrong_action");
+});
+
+test("a connection that carries many viewers' tokens mixes nothing up", async () => {
+  const { check, token, newMemory, viewers, time } = await setUp();
+  const memory = newMemory();
+  const kim = token();
+  const lee = token({ jti: "fedcba9876543210", path: "live/art" });
+  for (let round = 0; round < 3; round += 1) {
+    assert.equal(check(kim, "live/math", memory), "ok");
+    assert.equal(check(lee, "live/art", memory), "ok");
+    assert.equal(check(lee, "live/math", memory), "wrong_path");
+    assert.equal(check("forged", "live/math", memory), "token_invalid");
+    assert.equal(check(undefined, "live/math", memory), "token_missing");
+  }
+  assert.equal(viewers.count(time.ms - startMs), 2);
+});
+
+test("a known token ends when its time is over, when it is revoked, and when its key is withdrawn", async () => {
+  const { check, token, newMemory, time, apply, key } = await setUp();
+  const memory = newMemory();
+  const short = token({ exp: startMs / 1000 + 5 });
+  assert.equal(check(short, "live/math", memory), "ok");
+  time.ms += 8_000;
+  assert.equal(check(short, "live/math", memory), "token_expired");
+  assert.equal(check(token(), "live/math", memory), "ok");
+  await apply(key, { revoked: [{ jti: "0123456789abcdef", exp: 0 }] });
+  assert.equal(check(token(), "live/math", memory), "token_revoked");
+  await apply(key);
+  assert.equal(check(token(), "live/math", memory), "ok");
+  await apply(generateSigningKey().key);
+  assert.equal(check(token(), "live/math", memory), "token_invalid");
+});
+
+test("with `reject` a full node keeps its viewers and takes no more", async () => {
+  const { check, token, time } = await setUp({ overload_policy: "reject" }, 2);
+  const tokens = [1, 2, 3].map((number) => token({ jti: `0123456789abcde${number}` }));
+  assert.deepEqual(
+    tokens.map((each) => check(each)),
+    ["ok", "ok", "no_capacity"],
+  );
+  assert.deepEqual(
+    tokens.map((each) => check(each)),
+    ["ok", "ok", "no_capacity"],
+  );
+  time.ms += 11_000;
+  assert.equal(check(tokens[2]), "ok", "the others have gone");
+});
+
+test("an address that sends bad tokens has to wait, others and good tokens that are known do not", async () => {
+  const { check, token, newMemory } = await setUp();
+  const good = token();
+  check(good);
+  const codes = Array.from({ length: 60 }, (_, index) => check(`bad.${index}.token`));
+  assert.equal(codes[0], "token_invalid");
+  assert.equal(codes.at(-1), "too_many_requests");
+  assert.equal(check(good), "ok");
+  assert.equal(check("bad.token", "live/math", newMemory(), "10.0.0.2"), "token_invalid");
+});
