@@ -78,6 +78,11 @@ describe("limits of delivery, with JWT_SECRET and OVERLOAD_POLICY=reject", () =>
       ["another node", makeToken({ node_id: "slave-2" }), "403 wrong_node"],
       ["another path", makeToken({ path: "live/mathe" }), "403 wrong_path"],
       ["to publish", makeToken({ action: "publish" }), "403 wrong_action"],
+      [
+        "a payload that is no JSON, which ended the process once",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.bm90IEpTT04.x",
+        "401 token_invalid",
+      ],
       ["unsigned", `${makeToken().split(".").slice(0, 2).join(".")}.`, "401 token_invalid"],
     ];
     const { playlist, part } = await addressesOf(hlsUrl);

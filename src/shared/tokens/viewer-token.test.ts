@@ -77,6 +77,10 @@ test("forgeries: other key, changed claims, alg none, HS256 with the public key 
     signToken(key, { ...claims, path: "live/../x" }),
     signToken(key, { ...claims, exp: 0.5 }),
     jwt.sign({ ...claims, jti: undefined }, key.signing, { algorithm: "ES256", keyid: key.kid }),
+    // The library parses this payload before anything is checked, and throws.
+    `${encode({ alg: "ES256", typ: "JWT", kid: key.kid })}.bm90IEpTT04.x`,
+    `${encode({ alg: "ES256", typ: "JWT" })}.bm90IEpTT04.`,
+    "MQ.x.x",
     "",
     "a.b.c",
     "x".repeat(10_000),

@@ -29,7 +29,7 @@ const maxTokenLength = 2_048;
  */
 export function readToken(token: string, keys: ReadonlyMap<string, VerifyingKey>): TokenVerdict {
   if (token.length > maxTokenLength) return { ok: false, code: "token_invalid", detail: "the token is too long" };
-  const header = jwt.decode(token, { complete: true })?.header;
+  const header = headerOf(token);
   const key = header && keyFor(header, keys);
   if (!key)
     return {
@@ -43,6 +43,15 @@ export function readToken(token: string, keys: ReadonlyMap<string, VerifyingKey>
     return { ok: true, claims };
   } catch (error) {
     return { ok: false, code: "token_invalid", detail: (error as Error).message };
+  }
+}
+
+/** Unverified. The library answers null to most of what is no JWT, and throws at a payload that is no JSON. */
+function headerOf(token: string): jwt.JwtHeader | undefined {
+  try {
+    return jwt.decode(token, { complete: true })?.header;
+  } catch {
+    return undefined; // A stranger's bytes: not a JWT, like any other that is not one.
   }
 }
 
