@@ -10,10 +10,9 @@ import { figure } from "./support/report.ts";
 const floorRssMb = 200;
 const floorStreamPercent = 4;
 
+/** Of a slave with one stream: first alone, then with viewers. */
 interface Footprint {
   readonly idle: Use;
-  readonly with_streams: Use;
-  readonly streams: number;
   readonly viewers: number;
   readonly plain: { readonly cpu_pct: number; readonly rss_mb: number };
   readonly low_latency: { readonly cpu_pct: number; readonly rss_mb: number };
@@ -29,11 +28,11 @@ interface Use {
 export async function benchFootprint(context: BenchContext): Promise<PartResult> {
   const build = await buildCompiled();
   context.closer.add("build", () => build.remove());
-  const compiled = await measure(context, "compiled", build.entry);
-  const sources = await measure(context, "sources", undefined);
-  const { streams, viewers, with_streams: on } = compiled;
-  const added = streams - 1;
-  const perStream = (kind: keyof Use, unit: "cpu_pct" | "rss_mb"): number => (on[kind][unit] - compiled.idle[kind][unit]) / added;
+  const compiled = await measureViewers(context, "compiled", build.entry);
+  const sources = await measureViewers(context, "sources", undefined);
+  const { one, all, streams } = await measureStreams(context, build.entry);
+  const { idle, viewers } = compiled;
+  const perStream = (kind: keyof Use, unit: "cpu_pct" | "rss_mb"): number => (all[kind][unit] - one[kind][unit]) / (streams - 1);
   const per100 = (100 / viewers) * 1;
   const costs = `${viewers} viewers, compiled`;
   return {
@@ -47,30 +46,39 @@ export async function benchFootprint(context: BenchContext): Promise<PartResult>
         },
       ),
       stream_cpu_ffmpeg_only: figure(perStream("ffmpeg", "cpu_pct"), "% of a core"),
-      stream_rss_ffmpeg: figure(on.ffmpeg.rss_mb / streams, "MB", { digits: 1 }),
+      stream_rss_ffmpeg: figure(all.ffmpeg.rss_mb / streams, "MB", { digits: 1 }),
       stream_rss_slave_and_worker: figure(perStream("slave", "rss_mb") + perStream("rtmp_worker", "rss_mb"), "MB", { digits: 1 }),
-      cpu_per_100_plain_viewers: figure((compiled.plain.cpu_pct - on.slave.cpu_pct) * per100, "% of a core", { note: costs }),
-      cpu_per_100_low_latency_viewers: figure((compiled.low_latency.cpu_pct - on.slave.cpu_pct) * per100, "% of a core", { note: costs }),
-      rss_per_100_plain_viewers: figure((compiled.plain.rss_mb - on.slave.rss_mb) * per100, "MB", { note: costs }),
-      rss_per_100_low_latency_viewers: figure((compiled.low_latency.rss_mb - on.slave.rss_mb) * per100, "MB", { note: costs }),
+      cpu_per_100_plain_viewers: figure((compiled.plain.cpu_pct - idle.slave.cpu_pct) * per100, "% of a core", { note: costs }),
+      cpu_per_100_low_latency_viewers: figure((compiled.low_latency.cpu_pct - idle.slave.cpu_pct) * per100, "% of a core", { note: costs }),
+      rss_per_100_plain_viewers: figure((compiled.plain.rss_mb - idle.slave.rss_mb) * per100, "MB", { note: costs }),
+      rss_per_100_low_latency_viewers: figure((compiled.low_latency.rss_mb - idle.slave.rss_mb) * per100, "MB", { note: costs }),
       rss_with_plain_viewers: figure(compiled.plain.rss_mb, "MB", { floor: { atMost: floorRssMb }, digits: 0, note: costs }),
       rss_with_low_latency_viewers: figure(compiled.low_latency.rss_mb, "MB", { floor: { atMost: floorRssMb }, digits: 0, note: costs }),
       rss_with_plain_viewers_from_sources: figure(sources.plain.rss_mb, "MB", { digits: 0, note: "type stripping adds the difference" }),
       rss_with_low_latency_viewers_from_sources: figure(sources.low_latency.rss_mb, "MB", { digits: 0 }),
     },
-    details: { compiled, sources },
+    details: { compiled, sources, streams: { one, all, streams } },
   };
 }
 
-async function measure(context: BenchContext, name: string, entry: string | undefined): Promise<Footprint> {
+/** One stream, then several, without viewers. */
+async function measureStreams(context: BenchContext, entry: string): Promise<{ one: Use; all: Use; streams: number }> {
+  const { settings, log } = context;
+  const cluster = await startMeasuredCluster(context, { entry });
+  const one = await useOf(cluster, settings.idleWindowS);
+  for (let number = 2; number <= settings.footprintStreams; number += 1) await cluster.publishClass(`stream-${number}`);
+  await cluster.pinSlave();
+  const all = await useOf(cluster, settings.idleWindowS);
+  log(`${settings.footprintStreams} streams: ${JSON.stringify(all)}`);
+  await cluster.stop();
+  return { one, all, streams: settings.footprintStreams };
+}
+
+async function measureViewers(context: BenchContext, name: string, entry: string | undefined): Promise<Footprint> {
   const { settings, log } = context;
   const cluster = await startMeasuredCluster(context, entry === undefined ? {} : { entry });
   const idle = await useOf(cluster, settings.idleWindowS);
   log(`${name}: one stream: ${JSON.stringify(idle)}`);
-  for (let number = 2; number <= settings.footprintStreams; number += 1) await cluster.publishClass(`stream-${number}`);
-  await cluster.pinSlave();
-  const withStreams = await useOf(cluster, settings.idleWindowS);
-  log(`${name}: ${settings.footprintStreams} streams: ${JSON.stringify(withStreams)}`);
   const viewers = settings.footprintViewers;
 
   async function under(lowLatency: boolean): Promise<{ cpu_pct: number; rss_mb: number }> {
@@ -84,7 +92,7 @@ async function measure(context: BenchContext, name: string, entry: string | unde
   const plain = await under(false);
   const lowLatency = await under(true);
   await cluster.stop();
-  return { idle, with_streams: withStreams, streams: settings.footprintStreams, viewers, plain, low_latency: lowLatency };
+  return { idle, viewers, plain, low_latency: lowLatency };
 }
 
 async function useOf(cluster: BenchCluster, windowS: number): Promise<Use> {

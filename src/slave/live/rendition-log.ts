@@ -7,7 +7,7 @@ import type { MediaBytes } from "./live-log.ts";
 interface LogPart {
   readonly durationUs: number;
   readonly independent: boolean;
-  readonly media: MediaBytes;
+  media: MediaBytes;
 }
 
 interface LogSegment extends PlaylistSegment {
@@ -17,6 +17,21 @@ interface LogSegment extends PlaylistSegment {
   readonly media: { readonly chunks: Buffer[]; bytes: number };
   /** Media time of the log until which a segment that is no longer listed is kept; undefined while it is listed. */
   keepUntilUs: number | undefined;
+}
+
+/**
+ * Lays the parts of a whole segment into one buffer: one copy here saves each of thousands of viewers' responses a
+ * write per part. The parts become views of it.
+ */
+function consolidate(segment: LogSegment): void {
+  const whole = Buffer.concat(segment.media.chunks, segment.media.bytes);
+  segment.media.chunks.splice(0, Infinity, whole);
+  let offset = 0;
+  for (const part of segment.parts) {
+    const { bytes } = part.media;
+    part.media = { chunks: [whole.subarray(offset, offset + bytes)], bytes };
+    offset += bytes;
+  }
 }
 
 export interface RenditionLogLimits {
@@ -84,6 +99,7 @@ export function createRenditionLog({ name, limits, usedInitId, targetUs, changed
 
   function close(segment: LogSegment): void {
     segment.complete = true;
+    consolidate(segment);
     trim();
     changed();
   }

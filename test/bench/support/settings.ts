@@ -30,7 +30,7 @@ const full: BenchSettings = {
   rampS: 7,
   windowS: 12,
   firstPartRuns: 10,
-  joinRuns: 10,
+  joinRuns: 30,
   delayWindowS: 30,
   delaySettleS: 6,
   idleWindowS: 10,
