@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { runProgram } from "../../src/shared/process/run-program.ts";
-import { startCluster } from "../support/cluster.ts";
+import { eventually, startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
 import { testFfmpeg } from "../support/publisher.ts";
 
@@ -14,6 +14,9 @@ describe("plain HLS players", () => {
     const lesson = await cluster.createClass("plain");
     await cluster.publish(lesson);
     ({ hls_url: url } = await cluster.token({ user_id: "kim", class: "plain" }));
+    // They know no parts: until the first whole segments there is nothing for them.
+    const playlist = url.replace("index.m3u8", "240p/stream.m3u8");
+    await eventually("there are segments", async () => ((await (await fetch(playlist)).text()).match(/#EXTINF/g) ?? []).length >= 3);
   });
   after(() => cluster.stop());
 
