@@ -3,6 +3,8 @@ import { test } from "node:test";
 import type { ClusterOrders } from "../../src/shared/protocol/cluster-messages.ts";
 import { deriveClusterKeys } from "../../src/shared/tokens/cluster-keys.ts";
 import { hashSecret } from "../../src/shared/tokens/random-secrets.ts";
+import { eventually } from "../support/cluster.ts";
+import { rawConnection } from "../support/raw-http.ts";
 import { addNode, callAsNode, heartbeat, register, registration, signedHeaders, startMaster } from "./master-harness.ts";
 
 test("a node registers, reports, is listed, and leaves", async (t) => {
@@ -161,6 +163,20 @@ test("a heartbeat cannot be too large, and not out of its bounds", async (t) => 
     assert.ok([400, 422].includes(answer.status), `${JSON.stringify(stats)}: ${answer.status}`);
   }
   assert.equal((await master.nodeView("slave-1"))?.current_connections, 0);
+});
+
+test("who does not know CLUSTER_SECRET is answered before a heartbeat's two megabytes are read", async (t) => {
+  const master = await startMaster(t);
+  const head = "POST /cluster/stats HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n";
+  const body = { node_id: "slave-1", stats: { connections: 0, cpu: 0, memory: 0 } };
+  const call = { nodeId: "slave-1", method: "POST", path: "/cluster/stats", body };
+  const foreign = signedHeaders({ ...call, key: deriveClusterKeys("another secret of 16+").credential }).headers["authorization"];
+  const old = signedHeaders({ ...call, atMs: Date.now() - 600_000 }).headers["authorization"];
+  for (const authorization of ["Bearer a.b.c", foreign, old]) {
+    const connection = await rawConnection(master.url, `${head}Authorization: ${authorization}\r\n\r\n{`);
+    t.after(() => connection.socket.destroy());
+    await eventually("the refusal", () => connection.received().startsWith("HTTP/1.1 401"), 10_000);
+  }
 });
 
 test("a second process with the same id takes over; the first is told so", async (t) => {

@@ -44,10 +44,12 @@ export function createAccess({ adminTokenHash, credentialKey, nodes, clock }: Ac
     return token !== undefined && equalSecrets(hashSecret(token), adminTokenHash);
   }
 
-  /** Before the body is read: who brings no credential may not make us read two megabytes. */
+  /** Before the body is read: who does not know CLUSTER_SECRET may not make us hold and parse two megabytes. */
   async function requireCredential(request: FastifyRequest): Promise<void> {
     const credential = bearerOf(request);
     if (credential === undefined || credential.length > 2_048) throw new Problem("credential_invalid", "a node credential is needed");
+    const refusal = verifier.refusalUnread(credential, clock.wallMs());
+    if (refusal) throw new Problem(refusal.code, refusal.detail);
   }
 
   /** After the body was read, because the credential is bound to it; before it is validated. */

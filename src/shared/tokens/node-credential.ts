@@ -19,7 +19,8 @@ export interface RequestBinding {
 }
 
 export type CredentialRefusal = "credential_invalid" | "credential_replayed" | "credential_wrong_node" | "clock_skew";
-export type CredentialVerdict = { ok: true; nodeId: string; id: string } | { ok: false; code: CredentialRefusal; detail: string };
+type Refusal = { ok: false; code: CredentialRefusal; detail: string };
+export type CredentialVerdict = { ok: true; nodeId: string; id: string } | Refusal;
 
 const hashBody = (body: Buffer | string): string => createHash("sha256").update(body).digest("base64url");
 
@@ -41,6 +42,8 @@ export function signCredential(key: KeyObject, binding: RequestBinding, nowMs: n
 }
 
 export interface CredentialVerifier {
+  /** The refusal of one that was not made with CLUSTER_SECRET or is not of now; to be asked before a body is read for it. */
+  refusalUnread(credential: string, nowMs: number): Refusal | undefined;
   /** `claimedNodeId` is the node that the request speaks for (body or URL). */
   verify(credential: string, request: Omit<RequestBinding, "nodeId"> & { claimedNodeId: string }, nowMs: number): CredentialVerdict;
 }
@@ -56,26 +59,39 @@ export function createCredentialVerifier(key: KeyObject, maxRemembered = 100_000
     }
   }
 
+  /** What can be said without the request. */
+  function read(credential: string, nowS: number): { ok: true; sub: string; jti: string; exp: number; claims: jwt.JwtPayload } | Refusal {
+    let claims: jwt.JwtPayload;
+    try {
+      const decoded = jwt.verify(credential, key, { algorithms: ["HS256"], audience: "airclass-master", ignoreExpiration: true });
+      if (typeof decoded === "string") return refuse("credential_invalid", "the credential has no claims");
+      claims = decoded;
+    } catch (error) {
+      return refuse(
+        "credential_invalid",
+        `the signature does not fit: is CLUSTER_SECRET the same here and there? (${(error as Error).message})`,
+      );
+    }
+    const { sub, jti, iat, exp } = claims;
+    if (typeof sub !== "string" || !isNodeId(sub) || typeof jti !== "string" || typeof iat !== "number" || typeof exp !== "number") {
+      return refuse("credential_invalid", "claims are missing");
+    }
+    if (Math.abs(nowS - iat) > credentialLifetimeS)
+      return refuse("clock_skew", `the node's clock differs from the master's by ${nowS - iat} s`);
+    return { ok: true, sub, jti, exp, claims };
+  }
+
   return {
+    refusalUnread(credential, nowMs) {
+      const verdict = read(credential, Math.floor(nowMs / 1000));
+      return verdict.ok ? undefined : verdict;
+    },
     verify(credential, request, nowMs) {
       const nowS = Math.floor(nowMs / 1000);
-      let claims: jwt.JwtPayload;
-      try {
-        const decoded = jwt.verify(credential, key, { algorithms: ["HS256"], audience: "airclass-master", ignoreExpiration: true });
-        if (typeof decoded === "string") return refuse("credential_invalid", "the credential has no claims");
-        claims = decoded;
-      } catch (error) {
-        return refuse(
-          "credential_invalid",
-          `the signature does not fit: is CLUSTER_SECRET the same here and there? (${(error as Error).message})`,
-        );
-      }
-      const { sub, jti, iat, exp, htm, htu, bh } = claims;
-      if (typeof sub !== "string" || !isNodeId(sub) || typeof jti !== "string" || typeof iat !== "number" || typeof exp !== "number") {
-        return refuse("credential_invalid", "claims are missing");
-      }
-      if (Math.abs(nowS - iat) > credentialLifetimeS)
-        return refuse("clock_skew", `the node's clock differs from the master's by ${nowS - iat} s`);
+      const verdict = read(credential, nowS);
+      if (!verdict.ok) return verdict;
+      const { sub, jti, exp } = verdict;
+      const { htm, htu, bh } = verdict.claims;
       if (sub !== request.claimedNodeId)
         return refuse("credential_wrong_node", `the credential of ${sub} was used for ${request.claimedNodeId}`);
       if (htm !== request.method || htu !== request.path || bh !== hashBody(request.body)) {
@@ -89,7 +105,7 @@ export function createCredentialVerifier(key: KeyObject, maxRemembered = 100_000
   };
 }
 
-function refuse(code: CredentialRefusal, detail: string): CredentialVerdict {
+function refuse(code: CredentialRefusal, detail: string): Refusal {
   return { ok: false, code, detail };
 }
 
