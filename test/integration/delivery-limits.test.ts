@@ -7,7 +7,7 @@ import jwt from "jsonwebtoken";
 import type { NodesView } from "../../src/shared/protocol/nodes.ts";
 import { eventually, startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
-import { addressesOf, withToken } from "../support/playlist-reader.ts";
+import { addressesOf, withQuery, withToken } from "../support/playlist-reader.ts";
 import { rawConnection } from "../support/raw-http.ts";
 import type { RawConnection } from "../support/raw-http.ts";
 
@@ -134,6 +134,20 @@ describe("limits of delivery, with JWT_SECRET and OVERLOAD_POLICY=reject", () =>
       },
       40_000,
     );
+  });
+
+  test("a viewer who pipelines blocked requests takes a few places, not everybody's", async () => {
+    const { playlist } = await addressesOf(hlsUrl);
+    const complete = Number([...(await (await fetch(playlist)).text()).matchAll(/seg-(\d+)\.m4s/g)].at(-1)?.[1]);
+    const { pathname, search } = new URL(withQuery(playlist, { _HLS_msn: complete + 2 }));
+    const connection = await rawConnection(playlist, `HEAD ${pathname}${search} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(100));
+    const statuses = () => connection.received().match(/HTTP\/1\.1 \d{3}/g) ?? [];
+    await eventually("all are answered", () => statuses().length === 100);
+    connection.socket.destroy();
+    const served = statuses().filter((line) => line.endsWith("200")).length;
+    assert.ok(served >= 8 && served <= 50, `${served} of 100 were blocked until the playlist was there`);
+    assert.equal(statuses().filter((line) => line.endsWith("503")).length, 100 - served);
+    assert.equal(await status(withQuery(playlist, { _HLS_msn: complete + 3 })), "200", "those places are free again");
   });
 
   test("bad tokens by the hundred are slowed down; good ones from the same address are not", async () => {

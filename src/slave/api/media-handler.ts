@@ -23,6 +23,8 @@ interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly directives: DeliveryDirectives;
+  /** Whose token it came with (jti). */
+  readonly viewer: string;
   /** Appended to child URIs; empty when the token came as a header. */
   readonly childQuery: string;
 }
@@ -37,6 +39,8 @@ interface Blocked {
 
 /** Blocked longer than this many target durations, a request gets 503 (RFC 8216bis §6.2.5.2). */
 const blockingTargetDurations = 3;
+/** A player has a playlist and a part or two per rendition blocked; pipelining, one viewer could take every place there is. */
+const maxBlockedPerViewer = 32;
 
 export function createMediaHandler({
   nodeId,
@@ -46,6 +50,7 @@ export function createMediaHandler({
 }: MediaHandlerDeps): (request: IncomingMessage, response: ServerResponse) => void {
   const targets = createTargetCache();
   const memories = new WeakMap<object, ConnectionMemory>();
+  const blockedByViewer = createCounter();
 
   function memoryOf(connection: object): ConnectionMemory {
     let memory = memories.get(connection);
@@ -68,13 +73,14 @@ export function createMediaHandler({
     const token = directives.jwt ?? bearer;
     if (target.nodeId !== undefined && target.nodeId !== nodeId) return respond.problem(request, response, "wrong_node");
 
-    const verdict = gate.check(token, target.path, memoryOf(request.socket), () => request.socket.remoteAddress ?? "");
+    const memory = memoryOf(request.socket);
+    const verdict = gate.check(token, target.path, memory, () => request.socket.remoteAddress ?? "");
     if (!verdict.ok) return respond.problem(request, response, verdict.code, verdict.detail, verdict.retryAfterS);
 
     const stream = streams.get(target.path);
     if (!stream) return respond.problem(request, response, "no_such_stream");
     const childQuery = directives.jwt === undefined ? "" : `?jwt=${directives.jwt}`;
-    return serve({ request, response, directives, childQuery }, target, stream);
+    return serve({ request, response, directives, viewer: memory.claims?.jti ?? "", childQuery }, target, stream);
   };
 
   function serve(exchange: Exchange, { resource }: MediaTarget, stream: LiveStreamReader): void {
@@ -145,11 +151,15 @@ export function createMediaHandler({
 
   /** Holds the request until the log has what it asks for, the viewer goes, the teacher goes, or the time of the RFC is over. */
   function block(exchange: Exchange, stream: LiveStreamReader, { wait, ready, late }: Blocked): void {
-    const { response } = exchange;
+    const { request, response, viewer } = exchange;
+    if (blockedByViewer.of(viewer) >= maxBlockedPerViewer)
+      return respond.problem(request, response, "stream_not_ready", "too many blocked requests with this token", 1);
+    blockedByViewer.add(viewer, 1);
     const cancel = wait(wake);
     const deadline = setTimeout(
       () => {
         response.off("close", release);
+        blockedByViewer.add(viewer, -1);
         cancel();
         late();
       },
@@ -159,12 +169,14 @@ export function createMediaHandler({
 
     function release(): void {
       clearTimeout(deadline);
+      blockedByViewer.add(viewer, -1);
       cancel();
     }
 
     function wake(reason: WakeReason): void {
       clearTimeout(deadline);
       response.off("close", release);
+      blockedByViewer.add(viewer, -1);
       if (response.destroyed || response.writableEnded) return;
       switch (reason) {
         case "ready":
@@ -172,7 +184,7 @@ export function createMediaHandler({
         case "waiting":
           return late();
         case "closed":
-          return respond.problem(exchange.request, response, "no_such_stream");
+          return respond.problem(request, response, "no_such_stream");
         case "overloaded":
           return notReady(exchange);
       }
@@ -196,6 +208,19 @@ export function createMediaHandler({
   function notReady({ request, response }: Exchange): void {
     respond.problem(request, response, "stream_not_ready", "the teacher has not started, or paused", 1);
   }
+}
+
+/** Counts by key; keys at 0 are forgotten. */
+function createCounter(): { of(key: string): number; add(key: string, amount: number): void } {
+  const counts = new Map<string, number>();
+  return {
+    of: (key) => counts.get(key) ?? 0,
+    add(key, amount) {
+      const count = (counts.get(key) ?? 0) + amount;
+      if (count > 0) counts.set(key, count);
+      else counts.delete(key);
+    },
+  };
 }
 
 /** Thousands of viewers ask for the same few paths: each is parsed once. Bounded; what is refused is not kept. */
