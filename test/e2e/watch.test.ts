@@ -68,13 +68,16 @@ describe("the student page", () => {
     await teacher.stop();
     await waitForState(page, "waiting_for_teacher");
     assert.match((await page.textContent("#notice-text")) ?? "", /Waiting for the teacher/);
-    const waiting = await watchStats(page);
     const picture = ["-re", "-f", "lavfi", "-i", "testsrc2=size=480x270:rate=30"];
     const codec = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "60"];
     const again = await cluster.publish(lesson, { args: [...picture, ...codec], whenWatchable: false });
     await waitForState(page, "playing");
     const resumed = await waitForPlaying(page);
-    assert.ok(resumed.currentTime > waiting.currentTime);
+    // Other tracks can mean a new player, whose time begins anew; what counts is that it goes on.
+    await page.waitForFunction(
+      (since) => (Reflect.get(globalThis, "airclass") as { currentTime: number }).currentTime > since + 1,
+      resumed.currentTime,
+    );
     assert.equal(await page.isVisible("#notice"), false);
     await page.waitForFunction(() => (Reflect.get(globalThis, "airclass") as { level: number }).level === 270);
     assert.deepEqual(errors, []);
