@@ -25,7 +25,12 @@ const registration = {
 function setUp(masterUrls = ["http://one"]) {
   const said: string[] = [];
   const heartbeats: StatsRequest[] = [];
-  const master = { away: false, refusal: undefined as MasterRefusal | undefined, status: "healthy" as StatsResponse["status"] };
+  const master = {
+    away: false,
+    hangs: false,
+    refusal: undefined as MasterRefusal | undefined,
+    status: "healthy" as StatsResponse["status"],
+  };
   const acknowledged: number[] = [];
   function reach(what: string, url: string): void {
     said.push(`${what} ${url}`);
@@ -47,7 +52,10 @@ function setUp(masterUrls = ["http://one"]) {
         heartbeats.push(request);
         return { status: master.status, seq: request.seq ?? 0, streams: [], follow: [], orders };
       },
-      deregister: async (url) => reach("deregister", url),
+      deregister: async (url) => {
+        reach("deregister", url);
+        if (master.hangs) await new Promise(() => {});
+      },
     },
     knowledge: createClusterKnowledge(deriveClusterKeys("a secret of the cluster").sealing),
     clock: systemClock,
@@ -94,6 +102,15 @@ test("a master that is away is tried for ever, and stopping does not hang on it"
   await until(() => said.at(-1) === "heartbeat http://one");
   await membership.stop();
   assert.equal(membership.state, "stopped");
+});
+
+test("a master that hangs does not keep a slave from stopping", async () => {
+  const { membership, master, said, heartbeats, until } = setUp();
+  membership.start();
+  await until(() => heartbeats.length >= 1);
+  master.hangs = true;
+  await membership.stop();
+  assert.equal(said.at(-1), "deregister http://one");
 });
 
 test("a master that does not know the node any more gets its registration and a heartbeat again", async () => {

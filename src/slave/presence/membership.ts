@@ -1,5 +1,6 @@
 // Keeps a slave registered: registers for ever, then a heartbeat each interval, again from the start when the
 // master does not know it. Owns the timer; what to report and what to do with orders is given to it.
+import { once } from "node:events";
 import { createBackoff, reconnectBackoff } from "../../shared/kernel/backoff.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
@@ -32,6 +33,9 @@ export interface MembershipDeps {
   /** Called after each answer whose orders were taken over. */
   readonly answered: () => void;
 }
+
+/** A master that hangs must not use up the time that viewers' running responses have. */
+const deregisterTimeoutMs = 3_000;
 
 export function createMembership(deps: MembershipDeps): Membership {
   const { masterUrls, heartbeatIntervalMs, registration, client, knowledge, clock, logger, report, answered } = deps;
@@ -136,10 +140,12 @@ export function createMembership(deps: MembershipDeps): Membership {
       const wasRegistered = state === "registered";
       state = "stopped";
       clearTimeout(timer);
-      await running;
-      if (!wasRegistered) return;
+      const deadline = AbortSignal.timeout(deregisterTimeoutMs);
+      const late = once(deadline, "abort").then(() => Promise.reject(new Error(`no answer within ${deregisterTimeoutMs} ms`)));
       try {
-        await client.deregister(masterUrl(), registration.node_id);
+        await Promise.race([running, late]);
+        if (!wasRegistered) return;
+        await Promise.race([client.deregister(masterUrl(), registration.node_id), late]);
         logger.info("deregistered from the master");
       } catch (error) {
         logger.warn({ why: reason(error) }, "could not deregister; the master will notice by missing heartbeats");
