@@ -1,5 +1,6 @@
 // GET on the media port: whose token, which resource, now or when it exists. Blocking reload is here (RFC 8216bis §6.2.5.2).
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import type { LiveStreamReader, PlaylistTemplate, RenditionReader, WakeReason } from "../live/live-log.ts";
 import { parseDirectives, parseMediaPath } from "./media-request.ts";
 import type { DeliveryDirectives, MediaTarget } from "./media-request.ts";
@@ -42,12 +43,13 @@ const blockingTargetDurations = 3;
 /** A player has a playlist and a part or two per rendition blocked; pipelining, one viewer could take every place there is. */
 const maxBlockedPerViewer = 32;
 
+/** What it makes returns whether the request came with a good token. */
 export function createMediaHandler({
   nodeId,
   gate,
   streams,
   respond,
-}: MediaHandlerDeps): (request: IncomingMessage, response: ServerResponse) => void {
+}: MediaHandlerDeps): (request: IncomingMessage, response: ServerResponse) => boolean {
   const targets = createTargetCache();
   const memories = new WeakMap<object, ConnectionMemory>();
   const blockedByViewer = createCounter();
@@ -62,26 +64,42 @@ export function createMediaHandler({
   }
 
   return function handle(request, response) {
-    if (request.method === "OPTIONS") return respond.preflight(request, response);
-    if (request.method !== "GET" && request.method !== "HEAD") return respond.problem(request, response, "method_not_allowed");
+    if (request.method === "OPTIONS") {
+      respond.preflight(request, response);
+      return false;
+    }
+    if (request.method !== "GET" && request.method !== "HEAD") return refuse(request, response, "method_not_allowed");
     const url = request.url ?? "/";
     const queryAt = url.indexOf("?");
     const target = targets.get(queryAt === -1 ? url : url.slice(0, queryAt));
-    if (!target) return respond.problem(request, response, "not_found");
+    if (!target) return refuse(request, response, "not_found");
     const directives = parseDirectives(queryAt === -1 ? "" : url.slice(queryAt + 1));
     const bearer = bearerToken(request.headers.authorization);
     const token = directives.jwt ?? bearer;
-    if (target.nodeId !== undefined && target.nodeId !== nodeId) return respond.problem(request, response, "wrong_node");
+    if (target.nodeId !== undefined && target.nodeId !== nodeId) return refuse(request, response, "wrong_node");
 
     const memory = memoryOf(request.socket);
     const verdict = gate.check(token, target.path, memory, () => request.socket.remoteAddress ?? "");
-    if (!verdict.ok) return respond.problem(request, response, verdict.code, verdict.detail, verdict.retryAfterS);
+    if (!verdict.ok) return refuse(request, response, verdict.code, verdict.detail, verdict.retryAfterS);
 
     const stream = streams.get(target.path);
-    if (!stream) return respond.problem(request, response, "no_such_stream");
+    if (!stream) {
+      respond.problem(request, response, "no_such_stream");
+      return true;
+    }
     const childQuery = directives.jwt === undefined ? "" : `?jwt=${directives.jwt}`;
-    return serve({ request, response, directives, viewer: memory.claims?.jti ?? "", childQuery }, target, stream);
+    serve({ request, response, directives, viewer: memory.claims?.jti ?? "", childQuery }, target, stream);
+    return true;
   };
+
+  function refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    ...problem: [code: ProblemCode, detail?: string, retryAfterS?: number]
+  ) {
+    respond.problem(request, response, ...problem);
+    return false;
+  }
 
   function serve(exchange: Exchange, { resource }: MediaTarget, stream: LiveStreamReader): void {
     const { request, response } = exchange;

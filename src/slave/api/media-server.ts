@@ -14,7 +14,10 @@ export interface MediaServerOptions {
   readonly tls: TlsFiles | undefined;
   /** Viewers that the node takes; a viewer has up to six connections. */
   readonly maxConnections: number;
-  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** True when the request came with a good token. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** How long a connection may take nothing or be idle; 20 s unless told. */
+  readonly stalledReaderMs?: number;
 }
 
 export interface MediaServer {
@@ -25,7 +28,7 @@ export interface MediaServer {
 }
 
 /** A reader that takes nothing for so long loses its connection; blocked requests wait less (3 × target duration). */
-const stalledReaderMs = 20_000;
+const usualStalledReaderMs = 20_000;
 const headersTimeoutMs = 10_000;
 /** While stopping: connections whose last response has ended are looked for this often. */
 const idleSweepMs = 100;
@@ -34,26 +37,52 @@ const connectionsPerViewer = 6;
 const maxStreamsPerConnection = 100;
 const spareConnections = 1_000;
 
-export function createMediaServer({ host, port, tls, maxConnections, handle }: MediaServerOptions): MediaServer {
+export function createMediaServer(options: MediaServerOptions): MediaServer {
+  const { host, port, tls, maxConnections, handle, stalledReaderMs = usualStalledReaderMs } = options;
   const sockets = new Set<Socket>();
+  /** Connections that have not shown a good token, oldest first: they must not keep viewers out. */
+  const strangers = new Map<unknown, Socket>();
   const sessions = new Set<ServerHttp2Session>();
   let stopping = false;
-  const server: Server = tls ? secureServer(tls, serve) : plainServer(serve);
+  const server: Server = tls ? secureServer(tls, serve, stalledReaderMs) : plainServer(serve, stalledReaderMs);
   server.on("session", (session: ServerHttp2Session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
   });
-  const acceptors = createAcceptors(server, { host, port, maxConnections: maxConnections * connectionsPerViewer + spareConnections });
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-    socket.setTimeout(stalledReaderMs, () => socket.destroy());
+  const acceptors = createAcceptors(server, {
+    host,
+    port,
+    maxConnections: maxConnections * connectionsPerViewer + spareConnections,
+    makeRoom,
   });
+  server.on("connection", (socket: Socket) => {
+    const key = connectionKey(socket);
+    sockets.add(socket);
+    strangers.set(key, socket);
+    socket.once("close", () => {
+      sockets.delete(socket);
+      if (strangers.get(key) === socket) strangers.delete(key);
+    });
+  });
+
+  /** Below TLS a request has another socket than the connection, and only the addresses are the same. */
+  function connectionKey(socket: Socket): unknown {
+    return tls ? `${socket.remoteAddress} ${socket.remotePort}` : socket;
+  }
+
+  function makeRoom(): boolean {
+    for (const [key, oldest] of strangers) {
+      strangers.delete(key);
+      oldest.destroy();
+      return true;
+    }
+    return false;
+  }
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
     // The last answer on this connection: whoever polls would else keep the server from closing.
     if (stopping) response.shouldKeepAlive = false;
-    handle(request, response);
+    if (handle(request, response)) strangers.delete(connectionKey(request.socket));
   }
 
   /** Connections on which nothing is running; HTTP/2 is told not to begin anything new. */
@@ -85,21 +114,32 @@ export function createMediaServer({ host, port, tls, maxConnections, handle }: M
   };
 }
 
-function plainServer(handle: MediaServerOptions["handle"]): Server {
-  return createServer(
+// `timeout` is what a connection may be idle, also between requests and while its peer takes nothing. Not a timer on the
+// socket: HTTP/2 reads below it, so that it would end connections in full use.
+
+function plainServer(handle: (request: IncomingMessage, response: ServerResponse) => void, stalledReaderMs: number): Server {
+  const server = createServer(
     { headersTimeout: headersTimeoutMs, requestTimeout: headersTimeoutMs, keepAliveTimeout: stalledReaderMs, noDelay: true },
     handle,
   );
+  server.timeout = stalledReaderMs;
+  return server;
 }
 
-function secureServer(tls: TlsFiles, handle: MediaServerOptions["handle"]): Http2SecureServer {
+function secureServer(
+  tls: TlsFiles,
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+  stalledReaderMs: number,
+): Http2SecureServer {
   const settings = { maxConcurrentStreams: maxStreamsPerConnection };
-  const server = createSecureServer({ ...tls, allowHTTP1: true, settings }, (request, response) => {
-    // Requests over HTTP/1.1 come here too, and they have no stream: their socket's timeout is all.
+  const server = createSecureServer({ ...tls, allowHTTP1: true, settings, handshakeTimeout: headersTimeoutMs }, (request, response) => {
+    // Requests over HTTP/1.1 come here too, and they have no stream: their connection's timeout is all.
     if (request.httpVersionMajor === 2) response.stream.setTimeout(stalledReaderMs, () => response.stream.close());
     // Node's compatibility API: the parts of IncomingMessage and ServerResponse that the handler uses are the same.
     handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
   });
+  // For connections of either version. (`timeout` is there, but @types/node knows it of HTTP/1 only.)
+  server.setTimeout(stalledReaderMs);
   // A client that speaks nonsense ends its own connection, nothing else.
   server.on("sessionError", () => {});
   server.on("tlsClientError", (_error, socket) => socket.destroy());

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { connect as connectH2 } from "node:http2";
+import { connect } from "node:net";
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { selfSigned } from "../../../test/support/self-signed.ts";
+import { createMediaServer } from "./media-server.ts";
+import type { MediaServerOptions } from "./media-server.ts";
+
+async function start(t: TestContext, options: Partial<MediaServerOptions> = {}): Promise<number> {
+  const server = createMediaServer({
+    host: "127.0.0.1",
+    port: 0,
+    tls: undefined,
+    maxConnections: 1,
+    handle(request, response) {
+      response.writeHead(200, ["content-length", "2"]);
+      response.end("ok");
+      return request.url === "/viewer";
+    },
+    ...options,
+  });
+  t.after(() => server.stop(0));
+  return server.start();
+}
+
+function open(t: TestContext, port: number, path: string): { socket: Socket; answered: Promise<boolean> } {
+  const socket = connect(port, "127.0.0.1");
+  t.after(() => socket.destroy());
+  const answered = new Promise<boolean>((resolve) => {
+    socket.on("error", () => resolve(false));
+    socket.on("close", () => resolve(false));
+    socket.on("data", () => resolve(true));
+  });
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  return { socket, answered };
+}
+
+test("connections that show no token keep no viewer out, and viewers keep theirs", async (t) => {
+  const port = await start(t);
+  const early = open(t, port, "/viewer");
+  assert.ok(await early.answered);
+  // 6 for the one viewer and 1,000 to spare: these take all that is left and more.
+  const strangers = Array.from({ length: 1_020 }, () => open(t, port, "/"));
+  await Promise.all(strangers.map(({ answered }) => answered));
+  const late = open(t, port, "/viewer");
+  assert.ok(await late.answered, "a new viewer is served");
+  assert.equal(early.socket.destroyed, false, "the earlier one was not sent away for it");
+  const closed = strangers.filter(({ socket }) => socket.destroyed).length;
+  assert.ok(closed >= 16 && closed < 100, `${closed} strangers had to go`);
+});
+
+test("an HTTP/2 connection in use is not ended for being old; one that is idle is", async (t) => {
+  const certificate = await selfSigned();
+  t.after(() => certificate.remove());
+  const tls = { cert: readFileSync(certificate.certPath), key: readFileSync(certificate.keyPath) };
+  const stalledReaderMs = 1_500;
+  const port = await start(t, { tls, stalledReaderMs });
+  const session = connectH2(`https://127.0.0.1:${port}`, { ca: tls.cert });
+  t.after(() => session.destroy());
+  let closed = false;
+  session.once("close", () => (closed = true));
+  for (let request = 0; request < 20; request += 1) {
+    assert.equal(closed, false, `closed before request ${request}`);
+    const stream = session.request({ ":path": "/viewer" });
+    const [head] = (await once(stream, "response")) as [{ ":status": number }];
+    assert.equal(head[":status"], 200);
+    await stream.resume().toArray();
+    await sleep(stalledReaderMs / 8);
+  }
+  await once(session, "close", { signal: AbortSignal.timeout(20_000) });
+});
