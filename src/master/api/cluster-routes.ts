@@ -35,7 +35,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
     },
     async (request) => {
       const { path } = request.query;
-      const choice = router.preview({ path: path ?? "", holders: path === undefined ? undefined : directory.carriersOf(path) });
+      const choice = router.preview({ path: path ?? "", carriers: path === undefined ? undefined : directory.carriersOf(path) });
       if (choice.kind !== "chosen") throw new Problem(choice.kind, undefined, { retryAfterS: 5 });
       const node = registry.get(choice.seats.nodeId);
       if (!node) throw new Problem("no_node", undefined, { retryAfterS: 1 });

@@ -74,7 +74,7 @@ export function bestNodeView(node: Node, seats: Seats, path: string | undefined,
 
 export function streamsView(directory: StreamDirectory): StreamsView {
   const streams = directory.paths().map((path) => {
-    const copies = [...directory.holdersOf(path).values()];
+    const copies = [...directory.copiesOf(path).values()];
     const origin = directory.originOf(path);
     return {
       path,

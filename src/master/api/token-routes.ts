@@ -71,9 +71,9 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       const record = classes.get(classNameOf(path));
       if (!record) throw new Problem("no_such_class", `there is no class ${classNameOf(path)}`);
       if (!isAdmin) checkJoinCode(request, record, join_code);
-      const holders = directory.carriersOf(path);
+      const carriers = directory.carriersOf(path);
       const excluded = exclude === undefined || exclude.length === 0 ? undefined : new Set(exclude);
-      return answer(request, issuer.issue({ userId, userType, action, path, holders, exclude: excluded }));
+      return answer(request, issuer.issue({ userId, userType, action, path, carriers, exclude: excluded }));
     },
   );
 
@@ -101,7 +101,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       if (clock.wallMs() / 1000 > claims.exp + expiryToleranceS) throw new Problem("token_expired");
       if (claims.action !== "read") throw new Problem("wrong_action", "only viewer tokens are renewed");
       if (!classes.get(classNameOf(claims.path))) throw new Problem("no_such_class");
-      return answer(request, issuer.renew(claims, { path: claims.path, holders: directory.carriersOf(claims.path) }));
+      return answer(request, issuer.renew(claims, { path: claims.path, carriers: directory.carriersOf(claims.path) }));
     },
   );
 

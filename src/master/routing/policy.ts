@@ -25,8 +25,8 @@ export interface SeatRequest {
   readonly path: string;
   /** Nodes that the viewer could not use. */
   readonly exclude?: ReadonlySet<string> | undefined;
-  /** Nodes that have the stream already; while there are any, only these and nodes that follow are eligible. */
-  readonly holders?: { readonly size: number; has(nodeId: string): boolean } | undefined;
+  /** Nodes at which the stream can be watched already; while there are any, only these and nodes that follow are eligible. */
+  readonly carriers?: { readonly size: number; has(nodeId: string): boolean } | undefined;
 }
 
 interface RoutingRules {
@@ -55,8 +55,8 @@ function isEligible(seats: Seats, request: SeatRequest, now: number): boolean {
 }
 
 /** Whether a viewer of the stream would find it there. Before anybody publishes, every node will do. */
-export function canServe(seats: Seats, { holders }: SeatRequest): boolean {
-  return seats.follows || holders === undefined || holders.size === 0 || holders.has(seats.nodeId);
+export function canServe(seats: Seats, { carriers }: SeatRequest): boolean {
+  return seats.follows || carriers === undefined || carriers.size === 0 || carriers.has(seats.nodeId);
 }
 
 /**
@@ -64,22 +64,22 @@ export function canServe(seats: Seats, { holders }: SeatRequest): boolean {
  * the nodes without allocating: about 4 µs for 1,000 of them, so no index is needed.
  */
 export const chooseLeastLoaded: RoutingPolicy = (nodes, request, now, rules) => {
-  const { holders } = request;
+  const { carriers } = request;
   let best: Seats | undefined;
   let bestLoad = Number.POSITIVE_INFINITY;
-  let bestHolds = false;
+  let bestCarries = false;
   let ties = 0;
   for (const seats of nodes) {
     if (!isEligible(seats, request, now)) continue;
     const load = loadOf(seats);
     if (load > bestLoad) continue;
-    const holds = holders !== undefined && holders.size > 0 && holders.has(seats.nodeId);
-    if (load < bestLoad || (holds && !bestHolds)) {
+    const carries = carriers?.has(seats.nodeId) ?? false;
+    if (load < bestLoad || (carries && !bestCarries)) {
       best = seats;
       bestLoad = load;
-      bestHolds = holds;
+      bestCarries = carries;
       ties = 1;
-    } else if (holds === bestHolds) {
+    } else if (carries === bestCarries) {
       // Reservoir sampling: each of the n tied nodes is kept with probability 1/n.
       ties += 1;
       if (rules.random() * ties < 1) best = seats;
@@ -87,7 +87,7 @@ export const chooseLeastLoaded: RoutingPolicy = (nodes, request, now, rules) => 
   }
   if (!best) return noNode(nodes, request, now);
   if (bestLoad >= 1 && rules.overload === "reject") return { kind: "no_capacity" };
-  return { kind: "chosen", seats: best, reason: bestHolds ? "has_stream" : "least_load" };
+  return { kind: "chosen", seats: best, reason: bestCarries ? "has_stream" : "least_load" };
 };
 
 /** A node may stand this much above the mean load before it is passed over (consistent hashing with bounded loads). */

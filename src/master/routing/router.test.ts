@@ -79,7 +79,7 @@ test("a place is not kept where the stream cannot be watched", () => {
   for (const nodeId of ["a", "b"])
     router.put(nodeId, { maxConnections: 10, connections: 0, follows: false, routableUntilMs: Number.POSITIVE_INFINITY });
   router.place("jti-1", { path: "live/math", exclude: new Set(["b"]) });
-  assert.equal(router.keep("jti-1", "a", { path: "live/math", holders: new Set() }), true, "nobody publishes yet");
-  assert.equal(router.keep("jti-1", "a", { path: "live/math", holders: new Set(["b"]) }), false);
-  assert.equal(router.keep("jti-1", "a", { path: "live/math", holders: new Set(["a"]) }), true);
+  assert.equal(router.keep("jti-1", "a", { path: "live/math", carriers: new Set() }), true, "nobody publishes yet");
+  assert.equal(router.keep("jti-1", "a", { path: "live/math", carriers: new Set(["b"]) }), false);
+  assert.equal(router.keep("jti-1", "a", { path: "live/math", carriers: new Set(["a"]) }), true);
 });

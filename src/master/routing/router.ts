@@ -54,7 +54,7 @@ export function createRouter(config: RouterConfig, deps: { clock: Clock; random?
       const seats = table.get(nodeId, now);
       if (!seats || now >= seats.routableUntilMs || !canServe(seats, request)) return false;
       // Still on its way: renew. Otherwise the node counts this viewer already, and a reservation would count it twice.
-      if (table.holderOf(id, now) === nodeId) table.reserve(id, nodeId, now);
+      if (table.nodeOf(id, now) === nodeId) table.reserve(id, nodeId, now);
       return true;
     },
     claim(nodeId, ids) {

@@ -38,7 +38,7 @@ test("reserving again renews and moves, never counts twice", () => {
   table.reserve("one", "b", 16_000);
   assert.equal(table.get("a", 16_000)?.reserved, 0);
   assert.equal(table.get("b", 16_000)?.reserved, 1);
-  assert.equal(table.holderOf("one", 16_000), "b");
+  assert.equal(table.nodeOf("one", 16_000), "b");
   table.claim("one", "a");
   assert.equal(table.get("b", 16_000)?.reserved, 1);
 });
@@ -49,7 +49,7 @@ test("a renewed place does not hide the expiry of later ones", () => {
   table.reserve("two", "a", 1_000);
   table.reserve("one", "a", 2_000);
   assert.equal(table.get("a", 16_000)?.reserved, 1);
-  assert.equal(table.holderOf("one", 16_000), "a");
+  assert.equal(table.nodeOf("one", 16_000), "a");
 });
 
 test("a node that leaves takes its places along; coming back, it starts anew", () => {
@@ -73,6 +73,6 @@ test("reservations are bounded: the oldest goes", () => {
   for (const id of ["1", "2", "3", "4", "5"]) table.reserve(id, "a", 0);
   assert.equal(table.reservations, 3);
   assert.equal(table.get("a", 0)?.reserved, 3);
-  assert.equal(table.holderOf("1", 0), undefined);
-  assert.equal(table.holderOf("5", 0), "a");
+  assert.equal(table.nodeOf("1", 0), undefined);
+  assert.equal(table.nodeOf("5", 0), "a");
 });

@@ -23,7 +23,7 @@ export interface SeatTable {
   /** The viewer was seen by this node: from now on it is in the node's own numbers. A reservation elsewhere stays. */
   claim(id: string, nodeId: string): void;
   /** The node on which this id holds a place. */
-  holderOf(id: string, now: number): string | undefined;
+  nodeOf(id: string, now: number): string | undefined;
   /** All nodes, with reservations that are still good at `now`. The array is the table's own: read it at once, do not keep it. */
   seats(now: number): readonly Seats[];
   get(nodeId: string, now: number): Seats | undefined;
@@ -100,7 +100,7 @@ export function createSeatTable(maxReservations = 200_000): SeatTable {
       if (reservation?.row.nodeId === nodeId) free(id, reservation);
     },
 
-    holderOf(id, now) {
+    nodeOf(id, now) {
       expire(now);
       return held.get(id)?.row.nodeId;
     },

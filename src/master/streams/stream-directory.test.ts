@@ -17,14 +17,14 @@ test("a report replaces the one before it", () => {
   const directory = createStreamDirectory();
   directory.report("a", [report("live/x"), report("live/y")]);
   directory.report("b", [report("live/x", "replica")]);
-  assert.deepEqual([...directory.holdersOf("live/x").keys()], ["a", "b"]);
+  assert.deepEqual([...directory.copiesOf("live/x").keys()], ["a", "b"]);
   assert.equal(directory.countOf("a"), 2);
   directory.report("a", [report("live/y")]);
-  assert.deepEqual([...directory.holdersOf("live/x").keys()], ["b"]);
+  assert.deepEqual([...directory.copiesOf("live/x").keys()], ["b"]);
   assert.deepEqual(directory.paths(), ["live/x", "live/y"]);
   directory.remove("b");
   assert.deepEqual(directory.paths(), ["live/y"]);
-  assert.equal(directory.holdersOf("live/x").size, 0);
+  assert.equal(directory.copiesOf("live/x").size, 0);
 });
 
 test("the origin is the one with the highest epoch", () => {

@@ -1,5 +1,5 @@
-// Which node has which stream, as the heartbeats say. Routing asks it for ties, the API lists it, slaves get its
-// origins. Knows neither whether nodes are alive (it is told when one is gone) nor what a stream contains.
+// Which node has which stream, as the heartbeats say. Routing asks it where a stream can be watched, the API lists it,
+// slaves get its origins. Knows neither whether nodes are alive (it is told when one is gone) nor what a stream contains.
 import type { DirectoryEntry, StreamReport } from "../../shared/protocol/cluster-messages.ts";
 
 interface StreamCopy extends StreamReport {
@@ -10,10 +10,10 @@ export interface StreamDirectory {
   /** Takes over a node's newest report, whole: what is not in it, the node no longer has. */
   report(nodeId: string, streams: readonly StreamReport[]): void;
   remove(nodeId: string): void;
-  /** Copies by node id that a viewer can be sent to: live ones where there are any, else those that wait for their teacher. */
+  /** All copies by node id; empty when nobody has it. */
+  copiesOf(path: string): ReadonlyMap<string, StreamCopy>;
+  /** The copies that a viewer can be sent to: live ones where there are any, else those that wait for their teacher. */
   carriersOf(path: string): ReadonlyMap<string, StreamCopy>;
-  /** Copies by node id; empty when nobody has it. */
-  holdersOf(path: string): ReadonlyMap<string, StreamCopy>;
   /** The copy that all others follow: of the origins the one with the highest epoch (a lower one is a partitioned old origin). */
   originOf(path: string): StreamCopy | undefined;
   paths(): string[];
@@ -65,7 +65,7 @@ export function createStreamDirectory(): StreamDirectory {
       for (const path of pathsByNode.get(nodeId) ?? []) drop(nodeId, path);
       pathsByNode.delete(nodeId);
     },
-    holdersOf: (path) => byPath.get(path) ?? nobody,
+    copiesOf: (path) => byPath.get(path) ?? nobody,
     carriersOf(path) {
       const copies = byPath.get(path) ?? nobody;
       const live = new Map([...copies].filter(([, copy]) => copy.state === "live"));
