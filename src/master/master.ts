@@ -75,7 +75,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       { warningPercent: config.WARNING_PERCENT, criticalPercent: config.CRITICAL_PERCENT, offlineAfterMs: config.OFFLINE_AFTER * 1_000 },
       {
         clock,
-        log: logger,
+        logger,
         ...(deps.setTimer ? { setTimer: deps.setTimer } : {}),
         listener: {
           changed({ info, load, routableUntilMs, status }) {

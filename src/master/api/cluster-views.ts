@@ -1,10 +1,10 @@
 // The cluster's state in the words of the API. Pure but for reading what it is given.
 import type { PrometheusTargets, SessionView, StreamsView } from "../../shared/protocol/cluster-views.ts";
 import type { BestNodeView, NodesView, NodeView } from "../../shared/protocol/nodes.ts";
-import type { NodeView as Node } from "../registry/registry.ts";
+import type { RegisteredNode } from "../registry/registry.ts";
 import type { Seats } from "../routing/policy.ts";
 import type { StreamDirectory } from "../streams/stream-directory.ts";
-import type { SessionView as Session } from "../tokens/session-directory.ts";
+import type { Session } from "../tokens/session-directory.ts";
 import type { ApiContext } from "./api-context.ts";
 import { urlsOf } from "./node-urls.ts";
 
@@ -12,7 +12,7 @@ const iso = (wallMs: number): string => new Date(wallMs).toISOString();
 /** Percent with one decimal. */
 const percent = (part: number, whole: number): number => (whole === 0 ? 0 : Math.round((part * 1_000) / whole) / 10);
 
-export function nodeView({ router, directory }: ApiContext, node: Node, askedHost: string | undefined): NodeView {
+export function nodeView({ router, directory }: ApiContext, node: RegisteredNode, askedHost: string | undefined): NodeView {
   const { info, load, status } = node;
   const urls = urlsOf(info, askedHost);
   return {
@@ -53,12 +53,12 @@ export function nodesView(context: ApiContext, askedHost: string | undefined): N
   };
 }
 
-export function isRoutable(node: Node): boolean {
+export function isRoutable(node: RegisteredNode): boolean {
   return node.routableUntilMs > Number.NEGATIVE_INFINITY;
 }
 
 /** `load_percentage` is what routing compares, so it counts places held; `current_connections` is what was reported. */
-export function bestNodeView(node: Node, seats: Seats, path: string | undefined, askedHost: string | undefined): BestNodeView {
+export function bestNodeView(node: RegisteredNode, seats: Seats, path: string | undefined, askedHost: string | undefined): BestNodeView {
   const urls = urlsOf(node.info, askedHost);
   return {
     node_id: node.info.nodeId,
@@ -105,7 +105,7 @@ export function sessionView(session: Session): SessionView {
   };
 }
 
-export function prometheusTargets(nodes: readonly Node[], askedHost: string | undefined): PrometheusTargets {
+export function prometheusTargets(nodes: readonly RegisteredNode[], askedHost: string | undefined): PrometheusTargets {
   return nodes.map(({ info }) => ({
     targets: [new URL(urlsOf(info, askedHost).api).host],
     labels: { node_id: info.nodeId, node_name: info.nodeName, role: "slave", __scheme__: info.tls ? "https" : "http" },

@@ -1,6 +1,5 @@
-// Is it alive, is it well, is the cluster well; and the public keys. The short answers are for everybody.
+// Is it alive, is it well, is the cluster well? The short answers are for everybody.
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Type } from "typebox";
 import type { HttpServer } from "../../shared/http/http-server.ts";
 import { ClusterHealthView, DetailedHealthView, HealthView } from "../../shared/protocol/cluster-views.ts";
 import type { ApiContext } from "./api-context.ts";
@@ -66,21 +65,6 @@ export function registerHealthRoutes(app: HttpServer, context: ApiContext): void
       }
       const ailing = nodes.some(({ status }) => status === "critical" || status === "suspect" || status === "offline");
       return { status: ailing ? ("degraded" as const) : ("ok" as const) };
-    },
-  );
-
-  app.get(
-    "/.well-known/jwks.json",
-    {
-      schema: {
-        tags: ["tokens"],
-        summary: "Public keys that verify tokens (RFC 7517); empty with JWT_SECRET",
-        response: { 200: Type.Object({ keys: Type.Array(Type.Object({ kid: Type.String() }, { additionalProperties: true })) }) },
-      },
-    },
-    async (_request, reply) => {
-      reply.header("cache-control", "public, max-age=300");
-      return keys.jwks() as { keys: { kid: string }[] };
     },
   );
 }

@@ -1,5 +1,7 @@
-// What students' browsers call: a token for a class, and its renewal. Decides who may; the issuer decides where.
+// What students' browsers call: a token for a class, and its renewal; and the keys that verify tokens. Decides who
+// may; the issuer decides where.
 import type { FastifyRequest } from "fastify";
+import { Type } from "typebox";
 import type { HttpServer } from "../../shared/http/http-server.ts";
 import { classNameOf, streamPathOf } from "../../shared/protocol/names.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
@@ -102,6 +104,21 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       if (claims.action !== "read") throw new Problem("wrong_action", "only viewer tokens are renewed");
       if (!classes.get(classNameOf(claims.path))) throw new Problem("no_such_class");
       return answer(request, issuer.renew(claims, { path: claims.path, carriers: directory.carriersOf(claims.path) }));
+    },
+  );
+
+  app.get(
+    "/.well-known/jwks.json",
+    {
+      schema: {
+        tags: ["tokens"],
+        summary: "Public keys that verify tokens (RFC 7517); empty with JWT_SECRET",
+        response: { 200: Type.Object({ keys: Type.Array(Type.Object({ kid: Type.String() }, { additionalProperties: true })) }) },
+      },
+    },
+    async (_request, reply) => {
+      reply.header("cache-control", "public, max-age=300");
+      return keys.jwks() as { keys: { kid: string }[] };
     },
   );
 

@@ -13,7 +13,7 @@ interface NewClass {
   readonly joinCode: string | undefined;
 }
 
-interface ClassWithKey {
+interface RecordWithKey {
   readonly record: ClassRecord;
   /** In the clear, for this one time. */
   readonly streamKey: string;
@@ -23,10 +23,10 @@ export interface ClassCatalog {
   list(): ClassRecord[];
   get(name: string): ClassRecord | undefined;
   /** Undefined when there is a class of this name. */
-  create(wish: NewClass): ClassWithKey | undefined;
+  create(wish: NewClass): RecordWithKey | undefined;
   /** Undefined when there is no such class; so with the others. */
   change(name: string, changes: Pick<ClassChanges, "title" | "open" | "joinCode">): ClassRecord | undefined;
-  rotateKey(name: string): ClassWithKey | undefined;
+  rotateKey(name: string): RecordWithKey | undefined;
   delete(name: string): boolean;
   /** For slaves; the version is a hash of the content, so it is the same after a restart. */
   grants(): ClassGrants;

@@ -37,7 +37,7 @@ function makeRegistry(options: Partial<RegistryConfig> & { lateMs?: number } = {
   const registry = createRegistry(config, {
     clock: time.clock,
     setTimer: time.setTimer,
-    log: createLogger("silent", {}),
+    logger: createLogger("silent", {}),
     listener: {
       changed: (node) => events.push(`${time.clock.monotonicMs()} ${node.info.nodeId} ${node.status}`),
       gone: (nodeId) => events.push(`${time.clock.monotonicMs()} ${nodeId} gone`),
@@ -188,7 +188,7 @@ test("with real timers too, nobody is called offline early", async () => {
       { warningPercent: 70, criticalPercent: 90, offlineAfterMs: 60 },
       {
         clock: systemClock,
-        log: createLogger("silent", {}),
+        logger: createLogger("silent", {}),
         listener: {
           changed(node) {
             if (node.status !== "offline") return;

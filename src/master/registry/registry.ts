@@ -35,15 +35,13 @@ interface NodeLoad {
   readonly bandwidthMbps: number | undefined;
 }
 
-export interface NodeView {
+export interface RegisteredNode {
   readonly info: NodeInfo;
   readonly load: NodeLoad;
   readonly status: NodeStatus;
   readonly draining: boolean;
   /** Monotonic ms until which viewers may be sent there without another look; -Infinity when they may not. */
   readonly routableUntilMs: number;
-  /** Monotonic ms from which silence makes it offline. */
-  readonly offlineAtMs: number;
   /** Unix ms. */
   readonly registeredAtMs: number;
   readonly lastHeartbeatMs: number | undefined;
@@ -51,7 +49,7 @@ export interface NodeView {
 
 export interface RegistryListener {
   /** A node registered, reported, or changed its status. */
-  changed(node: NodeView): void;
+  changed(node: RegisteredNode): void;
   /** A node deregistered or was forgotten. */
   gone(nodeId: string): void;
 }
@@ -67,9 +65,9 @@ export interface RegistryConfig {
 }
 
 type HeartbeatResult =
-  | { readonly kind: "accepted"; readonly node: NodeView }
+  | { readonly kind: "accepted"; readonly node: RegisteredNode }
   /** Older than one that came before it (out of order, or sent twice): its load is not taken over. */
-  | { readonly kind: "stale"; readonly node: NodeView }
+  | { readonly kind: "stale"; readonly node: RegisteredNode }
   /** Never registered here, or forgotten: it should register. */
   | { readonly kind: "unknown" }
   /** Another process has registered under this node id since. */
@@ -80,11 +78,11 @@ export interface Registry {
   register(info: NodeInfo, options?: { draining?: boolean }): "registered" | "too_many_nodes";
   heartbeat(nodeId: string, load: NodeLoad, order: { instance?: string | undefined; seq?: number | undefined }): HeartbeatResult;
   /** Undefined when there is no such node. */
-  setDraining(nodeId: string, draining: boolean): NodeView | undefined;
+  setDraining(nodeId: string, draining: boolean): RegisteredNode | undefined;
   deregister(nodeId: string): boolean;
-  get(nodeId: string): NodeView | undefined;
+  get(nodeId: string): RegisteredNode | undefined;
   /** In order of registration; states are those of this moment, even where a timer is late. */
-  list(): NodeView[];
+  list(): RegisteredNode[];
   readonly size: number;
   stop(): void;
 }
@@ -103,9 +101,9 @@ const noLoad: NodeLoad = { connections: 0, cpu: 0, memory: 0, bandwidthMbps: und
 
 export function createRegistry(
   config: RegistryConfig,
-  deps: { clock: Clock; log: Logger; listener: RegistryListener; setTimer?: SetTimer },
+  deps: { clock: Clock; logger: Logger; listener: RegistryListener; setTimer?: SetTimer },
 ): Registry {
-  const { clock, log, listener } = deps;
+  const { clock, logger, listener } = deps;
   const { maxNodes = 2_000, forgetAfterMs = 600_000 } = config;
   const entries = new Map<string, Entry>();
   const deadlines = createDeadlines(look, { clock, setTimer: deps.setTimer ?? systemTimer });
@@ -124,7 +122,7 @@ export function createRegistry(
       }
       const level = effect.to === "offline" || effect.to === "suspect" ? "warn" : "info";
       const { from, to } = effect;
-      log[level]({ node: entry.info.nodeId, from, to, silentMs: Math.round(effect.silentMs) }, "node status changed");
+      logger[level]({ node: entry.info.nodeId, from, to, silentMs: Math.round(effect.silentMs) }, "node status changed");
     }
     deadlines.set(entry.info.nodeId, deadlineOf(entry.state, entry.limits));
     if (effects.length > 0 || event.type !== "clock") listener.changed(viewOf(entry));
@@ -144,7 +142,7 @@ export function createRegistry(
   function remove(nodeId: string, why: string): void {
     entries.delete(nodeId);
     deadlines.delete(nodeId);
-    log.info({ node: nodeId, why }, "node left");
+    logger.info({ node: nodeId, why }, "node left");
     listener.gone(nodeId);
   }
 
@@ -185,7 +183,7 @@ export function createRegistry(
       };
       entries.set(info.nodeId, entry);
       deadlines.delete(info.nodeId);
-      log.info({ node: info.nodeId, name: info.nodeName, host: info.host, replaces: known !== undefined }, "node joined");
+      logger.info({ node: info.nodeId, name: info.nodeName, host: info.host, replaces: known !== undefined }, "node joined");
       apply(entry, { type: "registered" });
       return "registered";
     },
@@ -239,7 +237,7 @@ function loadPercent(entry: Entry): number {
   return (entry.load.connections * 100) / entry.info.maxConnections;
 }
 
-function viewOf(entry: Entry): NodeView {
+function viewOf(entry: Entry): RegisteredNode {
   const { info, load, state, limits, registeredAtMs, lastHeartbeatMs } = entry;
   return {
     info,
@@ -247,7 +245,6 @@ function viewOf(entry: Entry): NodeView {
     status: statusOf(state),
     draining: state.draining,
     routableUntilMs: isRoutable(state) ? deadlineOf(state, limits) : Number.NEGATIVE_INFINITY,
-    offlineAtMs: state.heardAtMs + limits.offlineAfterMs,
     registeredAtMs,
     lastHeartbeatMs,
   };

@@ -1,7 +1,8 @@
 // Who was sent where: one entry per token from its issue to its end, for GET /cluster/sessions/<jti>. In memory and
 // bounded; nothing depends on it, so that a restart or a flood costs only this view.
 
-interface Session {
+/** As it is when its token is issued. */
+interface NewSession {
   readonly jti: string;
   readonly userId: string;
   readonly userType: "student" | "teacher";
@@ -13,23 +14,23 @@ interface Session {
   readonly expiresAtS: number;
 }
 
-export interface SessionView extends Session {
+export interface Session extends NewSession {
   /** Unix ms at which the node was known to have seen the viewer. */
   readonly activatedAtMs: number | undefined;
 }
 
 export interface SessionDirectory {
   /** A second call for the same jti (a refresh) keeps when it was first seen. */
-  put(session: Session): void;
+  put(session: NewSession): void;
   activated(nodeId: string, jtis: readonly string[], nowMs: number): void;
-  get(jti: string, nowMs: number): SessionView | undefined;
+  get(jti: string, nowMs: number): Session | undefined;
   readonly size: number;
 }
 
 /** @param maxSessions beyond it the oldest are forgotten: 100,000 take about 40 MB. */
 export function createSessionDirectory(maxSessions = 100_000): SessionDirectory {
   /** In order of issue, which is the order of expiry. */
-  const sessions = new Map<string, SessionView>();
+  const sessions = new Map<string, Session>();
 
   function forget(nowS: number): void {
     for (const [jti, session] of sessions) {

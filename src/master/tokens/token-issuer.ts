@@ -1,5 +1,5 @@
 // Turns "this person wants that stream" into a token for one node: chooses and holds the place, signs, remembers.
-// Whether the person may is decided before (api); what a node is called is read from the registry.
+// Whether the person may is decided before (api); what the answer says beside the token, too.
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { randomId } from "../../shared/tokens/random-secrets.ts";
 import { signToken } from "../../shared/tokens/viewer-token.ts";
