@@ -163,5 +163,5 @@ test("no process is left after stop, and stop can be called again", async () => 
 
 test("a taken port is one clear sentence", async () => {
   await using rig = await startRig();
-  await assert.rejects(startRig({ rtmpPort: rig.engine.rtmpPort }), /RTMP port \d+ is already in use/);
+  await assert.rejects(startRig({ rtmpPort: rig.engine.rtmpPort }), /^UserError: Port \d+ is taken: .*RTMP_PORT/);
 });

@@ -7,7 +7,8 @@ import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "../logging/logger.ts";
 import { withoutSecrets } from "../logging/logger.ts";
-import { UserError } from "../kernel/user-error.ts";
+import { listenError } from "../net/listen-error.ts";
+import type { ListenAttempt } from "../net/listen-error.ts";
 import { Problem, problemDocument } from "../protocol/problems.ts";
 import type { ProblemCode } from "../protocol/problems.ts";
 import type { TlsFiles } from "./tls.ts";
@@ -118,23 +119,12 @@ function describeValidation(error: FastifyError): string {
 }
 
 /** Listens, and says in one sentence when the port is taken. @throws UserError */
-export async function listen(app: HttpServer, options: { host: string; port: number; variable: string }): Promise<number> {
+export async function listen(app: HttpServer, attempt: ListenAttempt): Promise<number> {
   try {
-    await app.listen({ host: options.host, port: options.port });
+    await app.listen({ host: attempt.host, port: attempt.port });
   } catch (error) {
-    throw listenError(error, options);
+    throw listenError(error, attempt);
   }
   const address = app.server.address();
-  return typeof address === "object" && address ? address.port : options.port;
-}
-
-/** The sentence for a failed `listen`; other errors pass as they are. */
-export function listenError(error: unknown, { host, port, variable }: { host: string; port: number; variable: string }): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  const mend = `choose another one with ${variable}=<port> or --${variable.toLowerCase().replaceAll("_", "-")} <port>`;
-  if (code === "EADDRINUSE") return new UserError(`Port ${port} is taken: stop the program that uses it, or ${mend}.`, { cause: error });
-  if (code === "EACCES") return new UserError(`Port ${port} may not be used without special rights: ${mend}.`, { cause: error });
-  if (code === "EADDRNOTAVAIL")
-    return new UserError(`This machine has no address ${host}: set BIND_HOST to one that it has.`, { cause: error });
-  return error;
+  return typeof address === "object" && address ? address.port : attempt.port;
 }

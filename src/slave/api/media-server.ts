@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
 import type { Http2SecureServer, ServerHttp2Session } from "node:http2";
 import type { Server, Socket } from "node:net";
-import { listenError } from "../../shared/http/http-server.ts";
 import type { TlsFiles } from "../../shared/http/tls.ts";
+import { listenError } from "../../shared/net/listen-error.ts";
 import { createAcceptors } from "./acceptors.ts";
 
 export interface MediaServerOptions {

@@ -3,8 +3,8 @@
 import { fileURLToPath } from "node:url";
 import type { Duplex } from "node:stream";
 import { createBackoff, reconnectBackoff } from "../../../shared/kernel/backoff.ts";
-import { UserError } from "../../../shared/kernel/user-error.ts";
 import type { Logger } from "../../../shared/logging/logger.ts";
+import { listenError } from "../../../shared/net/listen-error.ts";
 import { childEnvironment, startChild } from "../../../shared/process/child.ts";
 import type { Child } from "../../../shared/process/child.ts";
 import { createFrameReader, encodeControl } from "./link-frame.ts";
@@ -93,7 +93,13 @@ export function createRtmpWorkerHost(
           listening.resolve();
           break;
         case "listen_failed":
-          listening.reject(listenError(config.host, port, message.code, message.message));
+          listening.reject(
+            listenError(Object.assign(new Error(message.message), { code: message.code }), {
+              host: config.host,
+              port,
+              variable: "RTMP_PORT",
+            }),
+          );
           break;
         case "log":
           logger[message.level]({ remoteAddress: message.remoteAddress }, `RTMP: ${message.message}`);
@@ -162,13 +168,4 @@ export function createRtmpWorkerHost(
       await child?.stop(1_000);
     },
   };
-}
-
-function listenError(host: string, port: number, code: string, message: string): Error {
-  if (code === "EADDRINUSE") {
-    return new UserError(`RTMP port ${port} is already in use on ${host}: stop what uses it, or set RTMP_PORT to another one`);
-  }
-  if (code === "EACCES") return new UserError(`RTMP port ${port} may not be opened by this user: set RTMP_PORT to one above 1023`);
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return new UserError(`${host} is no address of this machine: check BIND_HOST`);
-  return new Error(`RTMP cannot listen on ${host}:${port}: ${message}`);
 }
