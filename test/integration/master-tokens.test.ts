@@ -3,7 +3,6 @@ import { createPublicKey } from "node:crypto";
 import { test } from "node:test";
 import jwt from "jsonwebtoken";
 import type { TokenClaims } from "../../src/shared/protocol/viewer-token.ts";
-import { createRateLimiter } from "../../src/master/api/rate-limiter.ts";
 import { addNode, adminToken, heartbeat, startMaster } from "./master-harness.ts";
 import type { TestMaster } from "./master-harness.ts";
 
@@ -238,16 +237,6 @@ test("guessing join codes ends in 429; others, and other classes, join all the s
     "not even the right one: else the guesser would go on",
   );
   assert.equal((await master.join({ user_id: "kim", class: "art", join_code: art.join_code })).status, 200);
-});
-
-test("a rate limit forgets nobody early, and remembers no more than it may", () => {
-  const limiter = createRateLimiter({ burst: 2, perSecond: 1, maxKeys: 2 });
-  assert.deepEqual([limiter.take("a", 0), limiter.take("a", 0), limiter.take("a", 0)], [0, 0, 1]);
-  assert.equal(limiter.waitS("a", 500), 0.5);
-  assert.equal(limiter.take("a", 1_000), 0);
-  limiter.take("b", 1_000);
-  limiter.take("c", 1_000);
-  assert.equal(limiter.waitS("a", 1_000), 0, "forgotten");
 });
 
 test("with JWT_SECRET tokens are HS256", async (t) => {

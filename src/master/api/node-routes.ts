@@ -1,13 +1,14 @@
 // What slaves call: register, heartbeat, deregister. The answer to each is the control channel.
 import { Type } from "typebox";
 import type { HttpServer } from "../../shared/http/http-server.ts";
+import { plainAddress } from "../../shared/net/remote-address.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
 import { RegisterRequest, RegisterResponse, StatsRequest, StatsResponse } from "../../shared/protocol/cluster-messages.ts";
 import type { ClusterOrders, StreamReport } from "../../shared/protocol/cluster-messages.ts";
 import type { NodeInfo } from "../registry/registry.ts";
 import type { ApiContext } from "./api-context.ts";
 import { NodeParams, nodeSecurity, problems } from "./api-schemas.ts";
-import { hlsBase, isUnspecified, plainAddress } from "./node-urls.ts";
+import { hlsBase, isUnspecified } from "./node-urls.ts";
 
 /** 1,000 streams and 20,000 activated tokens (the schema's bounds) are about 1 MB. */
 const heartbeatBodyLimit = 2 * 1024 * 1024;

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NodeInfo } from "../registry/registry.ts";
-import { hlsBase, hostNameOf, plainAddress, urlsOf } from "./node-urls.ts";
-import { senderOf } from "./rate-limiter.ts";
+import { hlsBase, hostNameOf, urlsOf } from "./node-urls.ts";
 
 const node: NodeInfo = {
   nodeId: "slave-1",
@@ -50,19 +49,4 @@ test("a base of playlists is http or https, without user, query and fragment", (
   for (const wrong of ["", "x", "ftp://x", "javascript:alert(1)", "http://u@x", "http://u:p@x", "http://x?a", "http://x#a", "//x"]) {
     assert.ok("problem" in hlsBase(wrong, "slave-1"), wrong);
   }
-});
-
-test("addresses: IPv4 in IPv6 is IPv4, an IPv6 sender is its /64", () => {
-  assert.equal(plainAddress("::ffff:10.0.0.7"), "10.0.0.7");
-  assert.equal(plainAddress("fd00::1"), "fd00::1");
-  const senders: [string, string][] = [
-    ["10.0.0.7", "10.0.0.7"],
-    ["::ffff:10.0.0.7", "10.0.0.7"],
-    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
-    ["2001:db8:1:2::9", "2001:db8:1:2"],
-    ["2001:db8::9", "2001:db8:0:0"],
-    ["::1", "0:0:0:0"],
-    ["fe80::", "fe80:0:0:0"],
-  ];
-  for (const [address, sender] of senders) assert.equal(senderOf(address), sender, address);
 });

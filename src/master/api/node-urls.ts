@@ -2,11 +2,6 @@
 // validated here, because these URLs are given to students' browsers.
 import type { NodeInfo } from "../registry/registry.ts";
 
-/** `::ffff:10.0.0.1` → `10.0.0.1`; others as they are. */
-export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
-}
-
 /** For use in a URL: IPv6 in brackets. */
 export function urlHost(host: string): string {
   return host.includes(":") ? `[${host}]` : host;

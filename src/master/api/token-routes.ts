@@ -3,6 +3,8 @@
 import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { HttpServer } from "../../shared/http/http-server.ts";
+import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
+import { senderOf } from "../../shared/net/remote-address.ts";
 import { classNameOf, streamPathOf } from "../../shared/protocol/names.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
 import { TokenRequest, TokenResponse } from "../../shared/protocol/viewer-token.ts";
@@ -14,7 +16,6 @@ import { bearerOf } from "./access.ts";
 import type { ApiContext } from "./api-context.ts";
 import { problems } from "./api-schemas.ts";
 import { hostNameOf, urlsOf } from "./node-urls.ts";
-import { createRateLimiter, senderOf } from "./rate-limiter.ts";
 
 /** A school of thousands behind one address joins within seconds; a flood from one address is much more than that. */
 const requestLimit = { burst: 3_000, perSecond: 200 };

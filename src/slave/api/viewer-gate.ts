@@ -1,6 +1,8 @@
 // May this request read this stream here? The one place that says so, for playlists, init, segments and parts alike.
 // A token's signature is checked once; after that a request costs comparisons.
 import type { Clock } from "../../shared/kernel/clock.ts";
+import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
+import { senderOf } from "../../shared/net/remote-address.ts";
 import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import { checkUse, readToken } from "../../shared/tokens/viewer-token.ts";
@@ -34,31 +36,15 @@ export interface ViewerGateOptions {
 
 /** Tokens remembered as verified; the oldest go first. Far above what a node serves, far below what hurts. */
 const maxVerified = 50_000;
-/** Bad signatures that one address may send per second before it has to wait: each costs as much as 30 good requests. */
-const maxFailuresPerSecond = 50;
-const maxAddresses = 10_000;
+/** Bad signatures that one sender may send before it has to wait: each costs as much as 30 good requests. */
+const failureLimit = { burst: 50, perSecond: 50 };
 
 const allowed: GateVerdict = { ok: true };
 
 export function createViewerGate({ nodeId, maxConnections, knowledge, viewers, clock }: ViewerGateOptions): ViewerGate {
   const verified = new Map<string, TokenClaims>();
-  const failures = new Map<string, { second: number; count: number }>();
+  const failures = createRateLimiter(failureLimit);
   let verifiedWith = knowledge.keySetVersion;
-
-  function failedTooOften(address: string, nowMs: number): boolean {
-    const entry = failures.get(address);
-    return entry?.second === Math.floor(nowMs / 1000) && entry.count >= maxFailuresPerSecond;
-  }
-
-  function noteFailure(address: string, nowMs: number): void {
-    const second = Math.floor(nowMs / 1000);
-    const entry = failures.get(address);
-    if (entry?.second === second) entry.count += 1;
-    else {
-      if (failures.size >= maxAddresses) failures.clear();
-      failures.set(address, { second, count: 1 });
-    }
-  }
 
   /** The claims of a token with a good signature. */
   function verify(token: string): { claims: TokenClaims } | { detail: string } {
@@ -85,14 +71,14 @@ export function createViewerGate({ nodeId, maxConnections, knowledge, viewers, c
       const sameAsBefore = token === memory.token && memory.keySetVersion === verifiedWith;
       let claims = sameAsBefore ? memory.claims : verified.get(token);
       if (!claims) {
-        const address = remoteAddress();
         if (knowledge.keys.size === 0)
           return { ok: false, code: "stream_not_ready", detail: "this node has not reached its master yet", retryAfterS: 1 };
-        if (failedTooOften(address, nowMs))
+        const sender = senderOf(remoteAddress());
+        if (failures.waitS(sender, nowMs) > 0)
           return { ok: false, code: "too_many_requests", detail: "too many bad tokens from this address", retryAfterS: 1 };
         const result = verify(token);
         if (!("claims" in result)) {
-          noteFailure(address, nowMs);
+          failures.take(sender, nowMs);
           return { ok: false, code: "token_invalid", detail: result.detail };
         }
         claims = result.claims;

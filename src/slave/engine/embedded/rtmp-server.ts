@@ -3,6 +3,7 @@
 import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";
 import type { Clock } from "../../../shared/kernel/clock.ts";
+import { plainAddress } from "../../../shared/net/remote-address.ts";
 import type { PublisherEnd, RtmpLimits, StreamMetadata } from "./link-frame.ts";
 import { RtmpProtocol } from "./rtmp-protocol.ts";
 import type { StreamTarget } from "./stream-target.ts";
@@ -55,7 +56,7 @@ export function createRtmpServer(limits: RtmpLimits, events: RtmpServerEvents, c
   const server: Server = createServer({ noDelay: true }, accept);
 
   function accept(socket: Socket): void {
-    const remoteAddress = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+    const remoteAddress = plainAddress(socket.remoteAddress ?? "");
     socket.on("error", (error: NodeJS.ErrnoException) =>
       events.log("debug", `connection failed: ${error.code ?? error.message}`, remoteAddress),
     );

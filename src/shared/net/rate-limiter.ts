@@ -46,15 +46,3 @@ export function createRateLimiter({ burst, perSecond, maxKeys = 10_000 }: RateLi
     },
   };
 }
-
-/** An IPv6 sender owns a whole /64, so that is one sender; IPv4 as it is, also when mapped into IPv6. */
-export function senderOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  if (mapped?.[1]) return mapped[1];
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === "" ? 0 : tail.split(":").length);
-  const all = [...groups, ...Array<string>(Math.max(0, missing)).fill("0"), ...(tail ? tail.split(":") : [])];
-  return all.slice(0, 4).join(":");
-}
