@@ -111,9 +111,10 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
     const hlsPort = await mediaServer.start();
 
     const reporter = createStreamReporter({ streams, engine, viewers, clock });
-    const api = createControlApi({
+    const api = await createControlApi({
       logger,
       tls,
+      corsOrigins: config.CORS_ORIGINS ?? [],
       keys,
       knowledge,
       membership: () => membership.state,

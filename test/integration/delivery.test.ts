@@ -266,6 +266,13 @@ test("with CORS_ORIGINS only the pages that it lists may read answers", async ()
       for (const other of ["https://evil.example", "https://school.example.evil.example", "http://school.example", "null"])
         assert.equal(await allowedFor(other, method), null, other);
     }
+    const apiAllows = async (origin: string) => {
+      const response = await fetch(`${cluster.slaves[0]?.apiUrl}/health`, { headers: { origin } });
+      await response.arrayBuffer();
+      return response.headers.get("access-control-allow-origin");
+    };
+    assert.equal(await apiAllows("https://school.example"), "https://school.example");
+    assert.equal(await apiAllows("https://evil.example"), null);
   } finally {
     await cluster.stop();
   }

@@ -1,5 +1,5 @@
 // The master's HTTP API, put together from its routes.
-import cors from "@fastify/cors";
+import { allowOrigins } from "../../shared/http/cors.ts";
 import { createHttpServer } from "../../shared/http/http-server.ts";
 import type { HttpServer } from "../../shared/http/http-server.ts";
 import type { TlsFiles } from "../../shared/http/tls.ts";
@@ -24,12 +24,7 @@ export interface MasterApiOptions {
 export async function createMasterApi({ context, logger, tls, webRoot }: MasterApiOptions): Promise<HttpServer> {
   const app = createHttpServer({ logger, tls });
   const { CORS_ORIGINS: origins, PUBLIC_URL: publicUrl } = context.config;
-  const allowed = origins ?? (publicUrl === undefined ? [] : [new URL(publicUrl).origin]);
-  await app.register(cors, {
-    origin: allowed.includes("*") ? "*" : [...allowed],
-    methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
-    maxAge: 600,
-  });
+  await allowOrigins(app, origins ?? (publicUrl === undefined ? [] : [new URL(publicUrl).origin]));
   await registerDocs(app, context.version);
   // Each in a scope of its own: hooks for who may call hold for exactly these routes.
   await app.register(async (scope: HttpServer) => registerTokenRoutes(scope, context));

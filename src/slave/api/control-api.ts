@@ -1,5 +1,6 @@
 // The slave's API port: health for everybody, streams for the administrator.
 import { Type } from "typebox";
+import { allowOrigins } from "../../shared/http/cors.ts";
 import { createHttpServer } from "../../shared/http/http-server.ts";
 import type { HttpServer } from "../../shared/http/http-server.ts";
 import type { TlsFiles } from "../../shared/http/tls.ts";
@@ -15,6 +16,8 @@ import type { MembershipState } from "../presence/membership.ts";
 export interface ControlApiDeps {
   readonly logger: Logger;
   readonly tls: TlsFiles | undefined;
+  /** Other origins whose pages may call. */
+  readonly corsOrigins: readonly string[];
   readonly keys: ClusterKeys;
   readonly knowledge: ClusterKnowledge;
   readonly membership: () => MembershipState;
@@ -45,9 +48,10 @@ const StreamsView = Type.Object({
 const HealthView = Type.Object({ status: Type.Enum(["ok", "registering"]) });
 
 /** `GET /health`, `GET /api/streams` (admin token). */
-export function createControlApi(deps: ControlApiDeps): HttpServer {
+export async function createControlApi(deps: ControlApiDeps): Promise<HttpServer> {
   const { keys, knowledge } = deps;
   const app = createHttpServer({ logger: deps.logger, tls: deps.tls });
+  await allowOrigins(app, deps.corsOrigins);
 
   app.get("/health", { schema: { response: { 200: HealthView } } }, () => ({
     // A slave that waits for its master is well: restarting it would end the streams that it carries.

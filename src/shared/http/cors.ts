@@ -1,0 +1,12 @@
+// Which other sites' pages may call an API (Fetch standard, CORS). Media answers do this by themselves, quicker.
+import cors from "@fastify/cors";
+import type { HttpServer } from "./http-server.ts";
+
+/** Before the routes. @param origins `*` among them: every page; none: only pages of the API's own origin. */
+export async function allowOrigins(app: HttpServer, origins: readonly string[]): Promise<void> {
+  await app.register(cors, {
+    origin: origins.includes("*") ? "*" : [...origins],
+    methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
+    maxAge: 600,
+  });
+}
