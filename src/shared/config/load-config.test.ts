@@ -54,6 +54,11 @@ test("each mistake is one line with name, value, why and example; secrets are no
   assert.match(lines[2] ?? "", /^--hls-port="99999" is not valid: it must be a whole number from 0 to 65535, for example HLS_PORT=8888$/);
 });
 
+test("a name that the master would refuse is refused here, not at every registration", () => {
+  const env = { CLUSTER_SECRET: clusterSecret };
+  assert.match(mistakes(() => loadSlaveConfig({ env, args: ["--node-name", "x".repeat(129)] }))[0] ?? "", /must be 1 to 128 characters/);
+});
+
 test("a typo names the nearest flag, another role's flag says whose it is", () => {
   const env = { CLUSTER_SECRET: clusterSecret };
   assert.match(mistakes(() => loadSlaveConfig({ env, args: ["--max-conections", "5"] }))[0] ?? "", /did you mean --max-connections\?/);

@@ -3,7 +3,7 @@ import { closest, distance } from "fastest-levenshtein";
 import { UserError } from "../kernel/user-error.ts";
 import { variables } from "./variables.ts";
 import type { MasterConfig, Role, SlaveConfig, Variable } from "./variables.ts";
-import { parseValue } from "./parse-value.ts";
+import { describeConstraint, parseValue } from "./parse-value.ts";
 
 interface Input {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -37,7 +37,7 @@ function load<Config>(role: Role, { env, args }: Input): Loaded<Config> {
     const raw = flag ?? (env[variable.name] === "" ? undefined : env[variable.name]) ?? defaultText(variable);
     if (raw === undefined) {
       if (variable.required)
-        problems.push(`${variable.name} is not set: it must be ${constraintOf(variable)}, for example ${exampleOf(variable)}`);
+        problems.push(`${variable.name} is not set: it must be ${describeConstraint(variable.schema)}, for example ${exampleOf(variable)}`);
       continue;
     }
     const parsed = parseValue(variable, raw);
@@ -56,7 +56,6 @@ function defaultText({ schema }: Variable): string | undefined {
   return schema.default === undefined ? undefined : String(schema.default);
 }
 
-const constraintOf = (variable: Variable): string => (parseValue(variable, "") as { problem?: string }).problem ?? "a text";
 const shown = ({ schema }: Variable, raw: string): string => (schema.secret ? "[secret]" : JSON.stringify(raw));
 const exampleOf = ({ name, schema }: Variable): string => `${name}=${schema.example}`;
 

@@ -18,7 +18,7 @@ function convert(schema: Variable["schema"], raw: string): unknown {
   return raw;
 }
 
-/** "an integer from 0 to 65535", "one of info, debug", "at least 16 characters". */
+/** "a whole number from 0 to 65535", "one of info, debug", "at least 16 characters". */
 export function describeConstraint(schema: Variable["schema"]): string {
   const {
     type,

@@ -3,7 +3,7 @@
 import { Type } from "typebox";
 import type { Static, TSchema } from "typebox";
 import { logLevels } from "../logging/logger.ts";
-import { nodeIdPattern } from "../protocol/names.ts";
+import { nodeIdPattern, nodeNameMaxLength } from "../protocol/names.ts";
 
 export type Role = "master" | "slave";
 
@@ -15,7 +15,7 @@ interface Meta {
   readonly secret?: true;
 }
 
-const text = (meta: Meta & { default?: string; minLength?: number; pattern?: string; must: string }) =>
+const text = (meta: Meta & { default?: string; minLength?: number; maxLength?: number; pattern?: string; must: string }) =>
   Type.Unsafe<string>({ type: "string", ...meta });
 const integer = (meta: Meta & { default?: number; minimum: number; maximum: number }) => Type.Unsafe<number>({ type: "integer", ...meta });
 const number = (meta: Meta & { default?: number; minimum: number; maximum: number }) => Type.Unsafe<number>({ type: "number", ...meta });
@@ -43,7 +43,7 @@ const both = {
     pattern: "^[A-Za-z0-9.:-]+$",
     example: "192.168.1.10",
   }),
-  API_PORT: port({ description: "HTTP API", default: 8000, example: "8000" }),
+  API_PORT: port({ description: "HTTP API; 0 takes a free port", default: 8000, example: "8000" }),
   LOG_LEVEL: choice(logLevels, { description: "How much is logged", default: "info", example: "debug" }),
   DATA_DIR: text({
     description: "Where the master keeps its store and a slave its node id",
@@ -60,7 +60,7 @@ const both = {
   ),
   CORS_ORIGINS: Type.Optional(
     list({
-      description: "Origins whose pages may use this node; every origin for media and PUBLIC_URL for the rest by default",
+      description: "Origins whose pages may use this node; by default every origin for media, and for the API PUBLIC_URL or only its own",
       pattern: "^(\\*|https?://[^\\s/]+)$",
       must: "origins like https://school.example, or *",
       example: "https://school.example",
@@ -91,7 +91,7 @@ export const MasterConfig = Type.Object({
   ),
   PUBLIC_URL: Type.Optional(
     text({
-      description: "What links point to; http://<host>:API_PORT by default",
+      description: "What links point to; by default the address by which the master was reached",
       pattern: httpUrlPattern,
       must: "an http or https URL",
       example: "https://class.school.example",
@@ -147,16 +147,17 @@ export const SlaveConfig = Type.Object({
     text({
       description: "Name that people read; the host name by default",
       minLength: 1,
-      must: "1 to 128 characters",
+      maxLength: nodeNameMaxLength,
+      must: `1 to ${nodeNameMaxLength} characters`,
       example: "PC in room 12",
     }),
   ),
-  HLS_PORT: port({ description: "HTTP for viewers", default: 8888, example: "8888" }),
+  HLS_PORT: port({ description: "HTTP for viewers; 0 takes a free port", default: 8888, example: "8888" }),
   PUBLIC_HLS_URL: Type.Optional(
     text({
       description:
         "Base of hls_url, where viewers reach this node; `{node_id}` is replaced. http://<address seen by the master>:HLS_PORT by default",
-      pattern: "^https?://[^\\s/?#]+[^\\s?#]*$",
+      pattern: httpUrlPattern,
       must: "an http or https URL",
       example: "https://class.school.example/n/{node_id}",
     }),

@@ -1,7 +1,7 @@
 // What a slave and the master say to each other: registration, heartbeat and the answer, which is the control channel.
 import { Type } from "typebox";
 import type { Static } from "typebox";
-import { ClassName, NodeId, StreamPath } from "./names.ts";
+import { ClassName, NodeId, nodeNameMaxLength, StreamPath } from "./names.ts";
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
 const HttpUrl = Type.String({ maxLength: 512, pattern: "^https?://[^\\s<>\"'\\\\]+$" });
@@ -47,7 +47,7 @@ export type ClusterOrders = Static<typeof ClusterOrders>;
 export const RegisterRequest = Type.Object(
   {
     node_id: NodeId,
-    node_name: Type.String({ minLength: 1, maxLength: 128 }),
+    node_name: Type.String({ minLength: 1, maxLength: nodeNameMaxLength }),
     host: Type.Optional(
       Type.String({ maxLength: 255, pattern: "^[A-Za-z0-9.:_-]+$", description: "Without it, the address that the master sees" }),
     ),

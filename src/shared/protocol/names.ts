@@ -8,6 +8,9 @@ const pathPattern = "^live/[a-z0-9][a-z0-9_-]{0,63}$";
 /** Node ids: host names, container ids and what people choose for NODE_ID. */
 export const nodeIdPattern = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$";
 
+/** Names of nodes that people read. */
+export const nodeNameMaxLength = 128;
+
 const nameRegExp = new RegExp(namePattern);
 const pathRegExp = new RegExp(pathPattern);
 const nodeIdRegExp = new RegExp(nodeIdPattern);
