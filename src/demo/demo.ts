@@ -92,25 +92,25 @@ async function startAll(closer: Closer, command: readonly string[], print: DemoO
   const ended = Promise.race(roles.map(async (child) => child.exited)).then(({ code }) => {
     throw new UserError(`A part of the demo ended while it started (exit code ${code ?? "none"}): see its message above.`);
   });
-  const lesson = await Promise.race([ended, prepareClass(call)]);
+  const demoClass = await Promise.race([ended, prepareClass(call)]);
   const rtmpUrl = `rtmp://127.0.0.1:${rtmpPorts[0]}/live`;
-  const teacher = await startSyntheticTeacher(ffmpeg.path, `${rtmpUrl}/${lesson.name}?key=${lesson.stream_key}`);
+  const teacher = await startSyntheticTeacher(ffmpeg.path, `${rtmpUrl}/${demoClass.name}?key=${demoClass.stream_key}`);
   closer.add("the synthetic teacher", async () => void (await teacher.stop(2_000)));
-  const token = await Promise.race([ended, firstPicture(call, lesson.name)]);
+  const token = await Promise.race([ended, firstPicture(call, demoClass.name)]);
 
   print(`
 AIRClass demo: one master, ${slaves} slaves, one synthetic teacher.
 
-  Watch        ${masterUrl}/watch/${lesson.name}
+  Watch        ${masterUrl}/watch/${demoClass.name}
   API          ${masterUrl}/docs
 
-  A token      curl -s -X POST ${masterUrl}/api/token -H 'content-type: application/json' -d '{"user_id":"me","class":"${lesson.name}"}'
+  A token      curl -s -X POST ${masterUrl}/api/token -H 'content-type: application/json' -d '{"user_id":"me","class":"${demoClass.name}"}'
   Play it      ffplay '${token.hls_url}'
   The nodes    curl -s ${masterUrl}/cluster/nodes -H 'authorization: Bearer ${adminToken}'
 
   Be the teacher yourself, in OBS (Settings → Stream → Custom):
   Server       ${rtmpUrl}
-  Stream key   ${lesson.name}?key=${lesson.stream_key}
+  Stream key   ${demoClass.name}?key=${demoClass.stream_key}
 
 Ctrl-C ends it all.`);
 }

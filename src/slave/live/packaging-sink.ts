@@ -32,7 +32,7 @@ export function createPackagingSink({ streams, options, logger }: PackagingSinkD
     try {
       step(session);
     } catch (error) {
-      logger.error({ err: error, path }, "The media of a stream could not be packaged; it waits for the publisher to come back");
+      logger.error({ err: error, stream: path }, "The media of a stream could not be packaged; it waits for the publisher to come back");
       sessions.delete(path);
       session.stream.level();
       session.stream.writer.setState("waiting");
@@ -46,7 +46,7 @@ export function createPackagingSink({ streams, options, logger }: PackagingSinkD
         const stream = streams.open(path);
         if (!stream) {
           sessions.delete(path);
-          logger.warn({ path }, "Too many streams: this one is not carried");
+          logger.warn({ stream: path }, "Too many streams: this one is not carried");
           return;
         }
         sessions.set(path, { stream, packager: createPackager(options, stream.writer, continueFrom(stream, start.epochWallMs)) });
@@ -60,7 +60,7 @@ export function createPackagingSink({ streams, options, logger }: PackagingSinkD
       run(path, ({ packager }) => packager.fragment(rendition, bytes));
     },
     ended(path, why) {
-      logger.info({ path, why }, "The media of a stream ended");
+      logger.info({ stream: path, why }, "The media of a stream ended");
       run(path, ({ packager }) => packager.ended());
     },
   };

@@ -221,7 +221,7 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
     },
     async start() {
       ffmpeg = await locateFfmpeg({ ffmpegPath: config.ffmpegPath });
-      logger.info({ path: ffmpeg.path, version: ffmpeg.version }, "ffmpeg found");
+      logger.info({ ffmpeg: ffmpeg.path, version: ffmpeg.version }, "ffmpeg found");
       if (config.rtmpPort === 0) return;
       worker = createRtmpWorkerHost(
         { host: config.bindHost, port: config.rtmpPort === "any" ? 0 : config.rtmpPort, limits },
