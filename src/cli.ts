@@ -1,4 +1,5 @@
-// argv → command → exit code. The only file that touches process.*: signals, streams, environment.
+// argv → command → exit code. The only file that reads the arguments, variables and signals of the process, and that ends it
+// (the RTMP worker, a process of its own, ends itself).
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { closest } from "fastest-levenshtein";
@@ -83,7 +84,6 @@ async function start(command: Command, args: readonly string[]): Promise<Running
         logger,
         clock: systemClock,
         version,
-        webRoot: fileURLToPath(new URL("../dist/web", import.meta.url)),
         announce: print,
       });
       return started(master);

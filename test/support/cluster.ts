@@ -80,7 +80,6 @@ export async function startCluster({
       logger: createLogger(logLevel, { role: "master" }),
       clock: systemClock,
       version: "test",
-      webRoot: join(import.meta.dirname, "../../dist/web"),
       announce: () => {},
     });
     ({ apiPort } = await created.start());

@@ -76,7 +76,6 @@ export const problemTypes = {
   no_capacity: { status: 503, title: "All places are taken", remedy: "Try again after Retry-After; add slaves." },
   no_node: { status: 503, title: "No slave is available", remedy: "Start a slave; try again after Retry-After." },
   stream_not_ready: { status: 503, title: "The stream is not ready yet", remedy: "Try again after Retry-After." },
-  node_draining: { status: 503, title: "The node takes no new viewers", remedy: "Ask the master for another node." },
   too_many_nodes: { status: 503, title: "The master knows too many nodes", remedy: "Deregister nodes that are gone." },
   page_not_built: { status: 503, title: "The pages have not been built", remedy: "Run `npm run build:web` in the clone." },
 } as const satisfies Record<string, ProblemType>;

@@ -13,7 +13,7 @@ export interface Viewers {
   count(nowMs: number): number;
   /** Viewers by stream path. */
   countByPath(nowMs: number): ReadonlyMap<string, number>;
-  /** Tokens first seen since the report before the last acknowledged one; give the result back to `acknowledge`. */
+  /** Tokens first seen whose report is not acknowledged yet; give the result back to `acknowledge`. */
   activated(): readonly string[];
   acknowledge(reported: readonly string[]): void;
 }

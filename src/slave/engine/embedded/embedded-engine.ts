@@ -7,8 +7,9 @@ import type { EndReason, EngineSink, MediaEngine, PublishGate, PublishVerdict, S
 import { locateFfmpeg } from "./locate-ffmpeg.ts";
 import type { Ffmpeg } from "./locate-ffmpeg.ts";
 import type { MediaFrame, RtmpLimits } from "./link-frame.ts";
+import type { KeyframeMode } from "./keyframe-meter.ts";
 import { createPublisher } from "./publisher.ts";
-import type { KeyframeMode, Publisher } from "./publisher.ts";
+import type { Publisher } from "./publisher.ts";
 import { parseLadder } from "./rendition-ladder.ts";
 import { createRtmpWorkerHost } from "./rtmp-worker-host.ts";
 import type { RtmpWorkerHost, WorkerMessage } from "./rtmp-worker-host.ts";

@@ -5,7 +5,7 @@ import { createDeliveryMark } from "./delivery-mark.ts";
 import { createKeyframeMeter, createRateMeter, keyframeAdvice, keyframesTooFarApart } from "./keyframe-meter.ts";
 import { readRelease } from "./locate-ffmpeg.ts";
 import { createMediaTimeline } from "./media-timeline.ts";
-import { noFailures, stepRestart } from "./restart-policy.ts";
+import { noRestarts, stepRestart } from "./restart-policy.ts";
 import { isRtmpApp, readStreamTarget } from "./stream-target.ts";
 import { describeTrack, isReady } from "./track-set.ts";
 
@@ -50,15 +50,15 @@ test("timeline: starts at 1 s, survives small disorder, begins anew when a clock
 });
 
 test("restarts: five within a minute with growing delays, then given up; old failures do not count", () => {
-  let state = noFailures;
+  let state = noRestarts;
   const delays: (number | string)[] = [];
   for (const nowMs of [0, 100, 200, 300, 400, 500]) {
-    const next = stepRestart(state, "failed", nowMs);
+    const next = stepRestart(state, nowMs);
     state = next.state;
     delays.push(next.effect.kind === "restart" ? next.effect.delayMs : next.effect.kind);
   }
   assert.deepEqual(delays, [50, 100, 200, 400, 800, "give_up"]);
-  assert.deepEqual(stepRestart(state, "failed", 60_500).effect, { kind: "restart", delayMs: 50 });
+  assert.deepEqual(stepRestart(state, 60_500).effect, { kind: "restart", delayMs: 50 });
 });
 
 test("delivery: what was handed out is not new, and pictures encoded anew join at a keyframe", () => {

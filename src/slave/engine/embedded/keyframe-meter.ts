@@ -1,5 +1,8 @@
 // Measures how far apart a publisher's keyframes are, and its frame rate and bitrate. Pure: times are media times.
 
+/** KEYFRAMES: whether `source` is re-encoded when keyframes are too far apart, never, or always. */
+export type KeyframeMode = "auto" | "copy" | "encode";
+
 export interface KeyframeMeter {
   /** A video frame was received. @param mediaMs its decode time. */
   frame(mediaMs: number, keyframe: boolean): void;

@@ -2,6 +2,7 @@
 import type { Mp4Track } from "../../media/init-segment.ts";
 import type { IngestStats, StreamPath } from "../engine.ts";
 import { createKeyframeMeter, createRateMeter, keyframeAdvice } from "./keyframe-meter.ts";
+import type { KeyframeMode } from "./keyframe-meter.ts";
 import type { StreamMetadata } from "./link-frame.ts";
 import type { Track } from "./track-set.ts";
 
@@ -28,7 +29,7 @@ export function createPublisherStats(config: {
   readonly remoteAddress: string;
   readonly startedAtMs: number;
   readonly segmentDurationS: number;
-  readonly keyframes: "auto" | "copy" | "encode";
+  readonly keyframes: KeyframeMode;
 }): PublisherStats {
   const bytes = createRateMeter(windowS);
   const frames = createRateMeter(windowS);

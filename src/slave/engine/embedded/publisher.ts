@@ -10,18 +10,17 @@ import { flvAudio, flvHeader, flvMetadataTag, flvTag, flvVideo, readFlvPacket } 
 import type { FlvPacket } from "./flv.ts";
 import { createGopCache } from "./gop-cache.ts";
 import { keyframesTooFarApart } from "./keyframe-meter.ts";
+import type { KeyframeMode } from "./keyframe-meter.ts";
 import type { StreamMetadata } from "./link-frame.ts";
 import type { Ffmpeg } from "./locate-ffmpeg.ts";
 import { createMediaTimeline } from "./media-timeline.ts";
 import { createPublisherStats } from "./publisher-stats.ts";
 import type { Rendition } from "./rendition-ladder.ts";
-import { noFailures, stepRestart } from "./restart-policy.ts";
+import { noRestarts, stepRestart } from "./restart-policy.ts";
 import { startTranscoder } from "./transcoder.ts";
 import type { Transcoder } from "./transcoder.ts";
 import { describeTrack, isReady } from "./track-set.ts";
 import type { Track } from "./track-set.ts";
-
-export type KeyframeMode = "auto" | "copy" | "encode";
 
 export interface PublisherConfig {
   readonly path: StreamPath;
@@ -73,8 +72,8 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
   let transcoder: Transcoder | undefined;
   let running: { video: boolean; audio: boolean } | undefined;
   let reencoding = config.keyframes === "encode";
-  let restarts = noFailures;
-  let freshStarts = noFailures;
+  let restarts = noRestarts;
+  let freshStarts = noRestarts;
   let restartTimer: NodeJS.Timeout | undefined;
   const delivered = createDeliveryMark();
   let timelineId = 0;
@@ -240,7 +239,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
 
   function failedFfmpeg(what: string, complaint: string): void {
     stopTranscoder();
-    const decided = stepRestart(restarts, "failed", clock.monotonicMs());
+    const decided = stepRestart(restarts, clock.monotonicMs());
     restarts = decided.state;
     const { effect } = decided;
     switch (effect.kind) {
@@ -261,7 +260,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
 
   /** What was seen so far says nothing about what comes: other codec, size or clock. */
   function startAfresh(): void {
-    const decided = stepRestart(freshStarts, "failed", clock.monotonicMs());
+    const decided = stepRestart(freshStarts, clock.monotonicMs());
     freshStarts = decided.state;
     if (decided.effect.kind === "give_up") {
       logger.error("The publisher changes its parameters or its clock again and again; it is disconnected");
