@@ -114,14 +114,8 @@ function prepare<Config extends { LOG_LEVEL: LogLevel }>(
   return { config, logger };
 }
 
-/** A role that fails to start must not leave its earlier parts behind. */
 async function started(role: Running & { start(): Promise<unknown> }): Promise<Running> {
-  try {
-    await role.start();
-  } catch (error) {
-    await role.stop();
-    throw error;
-  }
+  await role.start();
   return role;
 }
 

@@ -1,5 +1,5 @@
 // Composition root of the master: opens, wires and closes its parts. No rule of the product lives here.
-import { randomSecret, hashSecret } from "../shared/tokens/random-secrets.ts";
+import { hashSecret, randomSecret } from "../shared/tokens/random-secrets.ts";
 import type { MasterConfig } from "../shared/config/variables.ts";
 import { listen } from "../shared/http/http-server.ts";
 import { readTlsFiles } from "../shared/http/tls.ts";
@@ -38,7 +38,7 @@ export interface MasterDeps {
 }
 
 export interface Master {
-  /** Resolves when the API answers. @throws UserError when the store, the port or the certificate cannot be used. */
+  /** Resolves when the API answers. @throws UserError when the store, the port or the certificate cannot be used; nothing is left open then. */
   start(): Promise<{ apiPort: number }>;
   /** Idempotent; also after a start that failed. */
   stop(): Promise<void>;

@@ -41,7 +41,10 @@ export interface SlavePorts {
 }
 
 export interface Slave {
-  /** Resolves when all ports are open; registration goes on behind it, for ever. @throws UserError for what the operator can mend. */
+  /**
+   * Resolves when all ports are open; registration goes on behind it, for ever.
+   * @throws UserError for what the operator can mend; nothing is left open then.
+   */
   start(): Promise<SlavePorts>;
   /** Takes no new viewers, deregisters, lets running responses finish within 10 s. Idempotent. */
   stop(): Promise<void>;
@@ -166,5 +169,15 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
     return { apiPort, hlsPort, rtmpPort: engine.rtmpPort };
   }
 
-  return { start, stop: () => closer.close() };
+  return {
+    async start() {
+      try {
+        return await start();
+      } catch (error) {
+        await closer.close();
+        throw error;
+      }
+    },
+    stop: () => closer.close(),
+  };
 }

@@ -25,13 +25,12 @@ declare module "fastify" {
 export interface HttpServerOptions {
   readonly logger: Logger;
   readonly tls?: TlsFiles | undefined;
-  /** Bytes; larger bodies get 413. */
-  readonly bodyLimit?: number;
 }
 
-const defaultBodyLimit = 64 * 1024;
+/** Bytes; larger bodies get 413, where a route does not say otherwise. */
+const bodyLimit = 64 * 1024;
 
-export function createHttpServer({ logger, tls, bodyLimit = defaultBodyLimit }: HttpServerOptions): HttpServer {
+export function createHttpServer({ logger, tls }: HttpServerOptions): HttpServer {
   const shared = {
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),

@@ -1,5 +1,4 @@
-// What readers of the live log (HTTP delivery, replication's server side, heartbeats) see of it. Types only.
-
+// What readers of the live log (HTTP delivery, heartbeats) see of it. Types only.
 import type { PlaylistTemplate } from "../media/playlist-template.ts";
 
 export type { PlaylistTemplate } from "../media/playlist-template.ts";
@@ -40,7 +39,10 @@ export interface RenditionReader {
   request(msn: number, part: number | undefined): RequestVerdict;
   /** Whether a part URI names what exists (`ready`), what is next (`wait`: call `waitForPart`), or neither (`missing`: 404). */
   partRequest(msn: number, part: number): "ready" | "wait" | "missing";
-  /** For a playlist. Releases in order of calls, in batches. Returns how to cancel; cancelling twice is harmless. */
+  /**
+   * For a playlist. Releases in order of calls, in batches. Who comes while the stream is `waiting` is released by its
+   * next media only. Returns how to cancel; cancelling twice is harmless.
+   */
   wait(msn: number, part: number | undefined, waiter: Waiter): () => void;
   /** For a part URI: released when the part is there, or when its segment ended without it (then 404). */
   waitForPart(msn: number, part: number, waiter: Waiter): () => void;

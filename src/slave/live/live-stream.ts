@@ -1,20 +1,5 @@
-// One stream of the live log. It does not know who fills it (packager or replication) nor who reads it.
-//
-// Reader API, for HTTP delivery (types and details in live-log.ts). URLs below `/live/<name>/`:
-//   index.m3u8                    stream.playable ? stream.multivariant() : 503 with Retry-After
-//   <rendition>/stream.m3u8       r = stream.rendition(name), absent: 404; not r.playable: 503
-//     without _HLS_msn            r.playlist({ skip })
-//     with _HLS_msn[, _HLS_part]  r.request(msn, part): "too_far" 400; "ready" r.playlist({ skip });
-//                                 "wait" r.wait(msn, part, reason => …): "ready" and "waiting" → r.playlist({ skip }),
-//                                 "closed" 404, "overloaded" 503; after 3 × stream.targetDurationS cancel and 503
-//     _HLS_part alone             400 (the caller's check, like non-integers)
-//   <rendition>/init-<id>.mp4     r.init(id)                      undefined: 404
-//   <rendition>/seg-<msn>.m4s     r.segment(msn)                  undefined: 404 (not complete, a gap, or too old)
-//   <rendition>/part-<m>.<i>.m4s  r.partRequest(m, i): "ready" r.part(m, i); "wait" r.waitForPart(m, i, …), then r.part(m, i) or 404;
-//                                 "missing" 404
-// A playlist is { pieces, bare }: for a viewer with a token write `pieces.join("?jwt=" + token)`, for others `bare`.
-// Media is { chunks, bytes }: shared Buffers, never to be changed. Playlists are cached per change of the stream:
-// calling again costs nothing. While the stream is "waiting", a blocked request for the next part stays blocked.
+// One stream of the live log: its renditions, and what is the same for all of them. It does not know who fills it
+// (packager or replication) nor who reads it; what readers can ask is described in live-log.ts.
 import { multivariantPlaylistText } from "../media/multivariant-playlist.ts";
 import { playlistTemplate } from "../media/playlist-template.ts";
 import type { PlaylistTemplate } from "../media/playlist-template.ts";

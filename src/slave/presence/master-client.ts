@@ -1,6 +1,5 @@
 // The slave's side of the control plane over HTTP: signed requests out, verified answers in. No timers, no retries.
-import type { Compile } from "typebox/compile";
-import { Compile as compile } from "typebox/compile";
+import { Compile } from "typebox/compile";
 import type { Static, TSchema } from "typebox";
 import type { ClusterKeys } from "../../shared/tokens/cluster-keys.ts";
 import { answerHeader, isAnswerGenuine, signCredential } from "../../shared/tokens/node-credential.ts";
@@ -39,8 +38,8 @@ export interface MasterClientDeps {
 const timeoutMs = 4_000;
 const maxAnswerBytes = 8 * 1024 * 1024;
 
-const registerResponse = compile(RegisterResponse);
-const statsResponse = compile(StatsResponse);
+const registerResponse = Compile(RegisterResponse);
+const statsResponse = Compile(StatsResponse);
 
 /** Every call rejects with MasterRefusal when the master says no, and with the network's error when it is not there. */
 export function createMasterClient({ keys, nodeId, clusterTimeMs }: MasterClientDeps): MasterClient {
