@@ -1,8 +1,9 @@
 // The teacher's real program, left at its defaults.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { adminToken, eventually, startCluster } from "../support/cluster.ts";
+import { adminToken, startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
+import { eventually } from "../support/eventually.ts";
 import { obsMissing, startObs } from "../support/obs.ts";
 
 const missing = await obsMissing();

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { runProgram } from "../../src/shared/process/run-program.ts";
-import { eventually, startCluster } from "../support/cluster.ts";
+import { startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
+import { eventually } from "../support/eventually.ts";
 import { testFfmpeg } from "../support/publisher.ts";
 
 describe("plain HLS players", () => {

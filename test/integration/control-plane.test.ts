@@ -11,8 +11,9 @@ import type { ProblemDocument } from "../../src/shared/protocol/problems.ts";
 import type { NodesView, NodeView } from "../../src/shared/protocol/nodes.ts";
 import { deriveClusterKeys } from "../../src/shared/tokens/cluster-keys.ts";
 import { answerHeader, signAnswer, signCredential } from "../../src/shared/tokens/node-credential.ts";
-import { clusterSecret, eventually, startCluster } from "../support/cluster.ts";
+import { clusterSecret, startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
+import { eventually } from "../support/eventually.ts";
 import { addressesOf } from "../support/playlist-reader.ts";
 
 /** A logger whose lines can be read. */

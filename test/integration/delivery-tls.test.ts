@@ -11,8 +11,9 @@ import { connect as connectTls } from "node:tls";
 import { after, before, describe, test } from "node:test";
 import type { ClassWithKey } from "../../src/shared/protocol/classes.ts";
 import { parsePlaylist } from "../conformance/playlist.ts";
-import { eventually, startCluster } from "../support/cluster.ts";
+import { startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
+import { eventually } from "../support/eventually.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import type { Certificate } from "../support/self-signed.ts";
 

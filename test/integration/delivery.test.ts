@@ -7,6 +7,7 @@ import type { ClassWithKey } from "../../src/shared/protocol/classes.ts";
 import type { ProblemDocument } from "../../src/shared/protocol/problems.ts";
 import { startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
+import { eventually } from "../support/eventually.ts";
 import { addressesOf, readMediaPlaylist, withQuery, withToken } from "../support/playlist-reader.ts";
 import { rawConnection } from "../support/raw-http.ts";
 
@@ -45,7 +46,10 @@ describe("delivery", () => {
     ({ token: otherNodeToken } = await tokenAt(1, lesson.path));
     await cluster.publish(lesson, { whenWatchable: false });
     ({ hls_url: hlsUrl, token: goodToken } = await tokenAt(0, lesson.path));
-    await waitForSegments(hlsUrl, 2);
+    await eventually("two segments are there", async () => {
+      const { playlist } = await readMediaPlaylist(hlsUrl);
+      return playlist.segments.filter(({ uri }) => uri !== undefined).length >= 2;
+    });
   });
   after(() => cluster?.stop());
 
@@ -277,16 +281,3 @@ test("with CORS_ORIGINS only the pages that it lists may read answers", async ()
     await cluster.stop();
   }
 });
-
-/** Waits until the playlist lists so many complete segments. */
-async function waitForSegments(url: string, count: number): Promise<void> {
-  for (let attempt = 0; attempt < 600; attempt += 1) {
-    const complete = await readMediaPlaylist(url).then(
-      ({ playlist }) => playlist.segments.filter(({ uri }) => uri !== undefined).length,
-      () => 0,
-    );
-    if (complete >= count) return;
-    await sleep(50);
-  }
-  throw new Error(`no ${count} segments within 30 s`);
-}

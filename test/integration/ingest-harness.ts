@@ -14,6 +14,7 @@ import type { EngineSink, MediaEngine, PublishRequest, PublishVerdict, SessionSt
 import { readInitSegment } from "../../src/slave/media/init-segment.ts";
 import type { Mp4Track } from "../../src/slave/media/init-segment.ts";
 import { isSync, readMovieFragment } from "../../src/slave/media/movie-fragment.ts";
+import { testFfprobe } from "../support/make-fmp4.ts";
 
 export type SinkEvent =
   | { readonly kind: "started"; readonly path: string; readonly start: SessionStart; readonly atMs: number }
@@ -183,8 +184,7 @@ export async function startRig(
       try {
         const file = join(folder, "media.mp4");
         await writeFile(file, Buffer.concat([init, ...fragments.map(({ bytes }) => bytes)]));
-        const ffprobe = ffmpegPath.endsWith("ffmpeg") ? ffmpegPath.replace(/ffmpeg$/, "ffprobe") : "ffprobe";
-        const result = await runProgram(ffprobe, ["-v", "error", ...args, file], { timeoutMs: 20_000, maxOutputBytes: 4_000_000 });
+        const result = await runProgram(testFfprobe, ["-v", "error", ...args, file], { timeoutMs: 20_000, maxOutputBytes: 4_000_000 });
         return result.stdout + result.stderr;
       } finally {
         await rm(folder, { recursive: true });

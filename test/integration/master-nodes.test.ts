@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ClusterOrders } from "../../src/shared/protocol/cluster-messages.ts";
 import { deriveClusterKeys } from "../../src/shared/tokens/cluster-keys.ts";
 import { hashSecret } from "../../src/shared/tokens/random-secrets.ts";
-import { eventually } from "../support/cluster.ts";
+import { eventually } from "../support/eventually.ts";
 import { rawConnection } from "../support/raw-http.ts";
 import { addNode, callAsNode, heartbeat, register, registration, signedHeaders, startMaster } from "./master-harness.ts";
 

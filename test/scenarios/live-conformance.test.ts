@@ -5,8 +5,9 @@ import { after, before, describe, test } from "node:test";
 import { checkHls } from "../conformance/check.ts";
 import type { ConformanceResult } from "../conformance/report.ts";
 import type { RuleId } from "../conformance/rules.ts";
-import { eventually, startCluster } from "../support/cluster.ts";
+import { startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
+import { eventually } from "../support/eventually.ts";
 import { addressesOf } from "../support/playlist-reader.ts";
 import type { Publisher } from "../support/publisher.ts";
 

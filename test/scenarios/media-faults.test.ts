@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
 import type { MediaPlaylist } from "../conformance/playlist.ts";
-import { eventually, startCluster } from "../support/cluster.ts";
+import { startCluster } from "../support/cluster.ts";
+import { eventually } from "../support/eventually.ts";
 import { readMediaPlaylist, withQuery } from "../support/playlist-reader.ts";
 import { descendantsOf } from "../support/processes.ts";
 

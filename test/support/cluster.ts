@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createMaster } from "../../src/master/master.ts";
 import { loadMasterConfig, loadSlaveConfig } from "../../src/shared/config/load-config.ts";
 import { createCloser } from "../../src/shared/kernel/closer.ts";
@@ -15,6 +14,7 @@ import type { TokenRequest, TokenResponse } from "../../src/shared/protocol/view
 import { createSlave } from "../../src/slave/slave.ts";
 import type { SlaveDeps } from "../../src/slave/slave.ts";
 import { freePort } from "../../src/demo/free-port.ts";
+import { eventually } from "./eventually.ts";
 import { startPublisher } from "./publisher.ts";
 import type { Publisher } from "./publisher.ts";
 
@@ -174,20 +174,4 @@ export async function startCluster({
     throw error;
   }
   return cluster;
-}
-
-/** Polls until the condition holds; generous, since it waits for an event and measures nothing. */
-export async function eventually(what: string, holds: () => Promise<boolean> | boolean, timeoutMs = 30_000): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  let last: unknown;
-  while (performance.now() < deadline) {
-    try {
-      if (await holds()) return;
-      last = undefined;
-    } catch (error) {
-      last = error;
-    }
-    await sleep(50);
-  }
-  throw new Error(`waited ${timeoutMs} ms in vain until ${what}`, { cause: last });
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createBoxSplitter } from "../../src/slave/media/box-splitter.ts";
+import { testFfmpeg } from "./publisher.ts";
 
 export interface MadeFmp4 {
   /** `ftyp` + `moov`. */
@@ -12,12 +13,14 @@ export interface MadeFmp4 {
   readonly fragments: readonly Buffer[];
 }
 
+/** Not beside the ffmpeg in use: the package ffmpeg-static has none. */
+export const testFfprobe = process.env["FFPROBE_PATH"] ?? "ffprobe";
 const maxBytes = 64 * 1024 * 1024;
 export const fragmentFlags = ["-movflags", "+empty_moov+default_base_moof+frag_discont", "-frag_duration", "1", "-use_editlist", "0"];
 
 /** @throws Error with ffmpeg's words when it fails. */
 export function ffmpeg(args: readonly string[], input?: Buffer): Buffer {
-  return execFileSync("ffmpeg", ["-hide_banner", "-v", "error", ...args], { maxBuffer: maxBytes, ...(input && { input }) });
+  return execFileSync(testFfmpeg, ["-hide_banner", "-v", "error", ...args], { maxBuffer: maxBytes, ...(input && { input }) });
 }
 
 export function splitFmp4(bytes: Buffer): MadeFmp4 {
@@ -108,7 +111,7 @@ export interface Packet {
 /** What ffprobe reads, per stream in decode order. @throws Error when it complains. */
 export function probePackets(fmp4: Buffer): Packet[] {
   const args = ["-v", "error", "-show_entries", "packet=stream_index,pts,dts,size,flags", "-of", "csv=p=0", "-f", "mp4", "pipe:0"];
-  const lines = execFileSync("ffprobe", args, { input: fmp4, maxBuffer: maxBytes }).toString().trim().split("\n");
+  const lines = execFileSync(testFfprobe, args, { input: fmp4, maxBuffer: maxBytes }).toString().trim().split("\n");
   const packets = lines.map((line) => {
     const [stream = "", pts = "", dts = "", size = "", flags = ""] = line.split(",");
     return { stream: Number(stream), ptsTicks: Number(pts), dtsTicks: Number(dts), bytes: Number(size), keyframe: flags.startsWith("K") };

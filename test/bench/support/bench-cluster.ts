@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../../src/demo/free-port.ts";
 import { createCloser } from "../../../src/shared/kernel/closer.ts";
 import { childEnvironment, startChild } from "../../../src/shared/process/child.ts";
@@ -11,13 +10,13 @@ import type { ClassWithKey } from "../../../src/shared/protocol/classes.ts";
 import type { NodesView } from "../../../src/shared/protocol/nodes.ts";
 import type { TokenResponse } from "../../../src/shared/protocol/viewer-token.ts";
 import { locateFfmpeg } from "../../../src/slave/engine/embedded/locate-ffmpeg.ts";
+import { eventually } from "../../support/eventually.ts";
 import { otherCores, pinMainProcess } from "./cpu.ts";
 import { encodeLesson, publishLesson } from "./lesson-file.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const sourceEntry = join(root, "src/cli.ts");
 const adminToken = "the-admin-token-of-the-benchmark";
-const startTimeoutMs = 30_000;
 
 export interface BenchClusterOptions {
   /** `dist/cli.js` for the compiled program; the TypeScript sources when left out. */
@@ -111,21 +110,8 @@ async function start(options: BenchClusterOptions, closer: ReturnType<typeof cre
     return JSON.parse(text) as Answer;
   }
 
-  async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + startTimeoutMs;
-    let last: unknown;
-    while (performance.now() < deadline) {
-      try {
-        if (await Promise.race([holds(), ended])) return;
-      } catch (error) {
-        last = error; // Not up yet; told when the time is over.
-      }
-      await sleep(50);
-    }
-    throw new Error(`waited ${startTimeoutMs} ms in vain until ${what}`, { cause: last });
-  }
-
-  await eventually("the slave is registered", async () => (await json<NodesView>("/cluster/nodes")).healthy_nodes === 1);
+  const untilHolds = (what: string, holds: () => Promise<boolean>): Promise<void> => Promise.race([eventually(what, holds), ended]);
+  await untilHolds("the slave is registered", async () => (await json<NodesView>("/cluster/nodes")).healthy_nodes === 1);
 
   const cluster: BenchCluster = {
     masterUrl,
@@ -140,7 +126,7 @@ async function start(options: BenchClusterOptions, closer: ReturnType<typeof cre
     async publishClass(name) {
       const lesson = await cluster.createClass(name);
       const publisher = cluster.publish(lesson);
-      await eventually(`${name} can be watched`, async () => (await fetch((await cluster.token(name, "bench")).hls_url)).ok);
+      await untilHolds(`${name} can be watched`, async () => (await fetch((await cluster.token(name, "bench")).hls_url)).ok);
       return { lesson, publisher };
     },
     token: (lesson, userId) => json<TokenResponse>("/api/token", { user_id: userId, class: lesson }),
