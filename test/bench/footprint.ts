@@ -2,10 +2,11 @@
 import type { BenchCluster } from "./support/bench-cluster.ts";
 import type { BenchContext, PartResult } from "./support/bench-part.ts";
 import { buildCompiled } from "./support/compiled-build.ts";
-import { descendants, measureUse } from "./support/cpu.ts";
+import { measureUse } from "./support/cpu.ts";
 import { runViewers } from "./support/hlsload.ts";
 import { startMeasuredCluster, tokenTarget } from "./support/measured-cluster.ts";
 import { figure } from "./support/report.ts";
+import { descendantsOf } from "../support/processes.ts";
 
 const floorRssMb = 200;
 const floorStreamPercent = 4;
@@ -96,7 +97,7 @@ async function measureViewers(context: BenchContext, name: string, entry: string
 }
 
 async function useOf(cluster: BenchCluster, windowS: number): Promise<Use> {
-  const children = await descendants(cluster.slavePid);
+  const children = await descendantsOf(cluster.slavePid);
   const kinds = [cluster.slavePid, ...children.map(({ pid }) => pid)];
   const used = await measureUse(kinds, windowS);
   const sum = (isKind: (command: string) => boolean): { cpu_pct: number; rss_mb: number } => {

@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import { runProgram } from "../../src/shared/process/run-program.ts";
 import type { BenchContext, PartResult } from "./support/bench-part.ts";
-import { descendants, otherCores, pin, serverCore } from "./support/cpu.ts";
+import { otherCores, pin, serverCore } from "./support/cpu.ts";
 import { figure } from "./support/report.ts";
+import { descendantsOf } from "../support/processes.ts";
 
 const floorPerS = 10_000;
 const floorP99Ms = 10;
@@ -59,7 +60,7 @@ export async function benchTokens({ settings, log, closer }: BenchContext): Prom
 }
 
 async function pinMasters(pinned: Set<number>): Promise<void> {
-  for (const { pid, command } of await descendants(process.pid)) {
+  for (const { pid, command } of await descendantsOf(process.pid)) {
     if (pinned.has(pid) || !command.includes("tokens.bench.ts --master")) continue;
     pinned.add(pid);
     // It may have ended since it was listed: then there is nothing to pin.

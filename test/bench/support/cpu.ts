@@ -1,7 +1,8 @@
 // Which core a process runs on, and what it uses: /proc and taskset, so Linux only. Knows nothing of what is measured.
-import { readFile, readdir } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { runProgram } from "../../../src/shared/process/run-program.ts";
+import { descendantsOf } from "../../support/processes.ts";
 
 /** What is measured has a core to itself; the load and everything else share the others. */
 export const serverCore = "0";
@@ -32,31 +33,6 @@ export async function processUse(pid: number): Promise<ProcessUse> {
   return { cpuS: (Number(fields[11]) + Number(fields[12])) / ticksPerS, rssMb: rssKb / 1_024 };
 }
 
-/** Children, grandchildren and so on, with the start of their command lines. */
-export async function descendants(pid: number): Promise<{ pid: number; command: string }[]> {
-  const parents = new Map<number, number>();
-  for (const name of await readdir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      parents.set(Number(name), Number((await statFields(Number(name)))[1]));
-    } catch (error) {
-      // It ended between the listing and the read.
-      if (!["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-    }
-  }
-  const found: { pid: number; command: string }[] = [];
-  const queue = [pid];
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    for (const [child, parent] of parents) {
-      if (parent !== next) continue;
-      queue.push(child);
-      const command = await readFile(`/proc/${child}/cmdline`, "latin1").catch(() => ""); // ended meanwhile
-      found.push({ pid: child, command: command.replaceAll("\0", " ").slice(0, 200) });
-    }
-  }
-  return found;
-}
-
 /** All threads of a process to these cores ("0", "1-3"). */
 export async function pin(pid: number, cores: string): Promise<void> {
   const { code, stderr } = await runProgram("taskset", ["-a", "-p", "-c", cores, String(pid)], { timeoutMs: 5_000, maxOutputBytes: 4_096 });
@@ -66,7 +42,7 @@ export async function pin(pid: number, cores: string): Promise<void> {
 /** The process alone on the server core, its children elsewhere. */
 export async function pinMainProcess(pid: number): Promise<void> {
   await pin(pid, serverCore);
-  for (const child of await descendants(pid)) await pin(child.pid, otherCores);
+  for (const child of await descendantsOf(pid)) await pin(child.pid, otherCores);
 }
 
 /** Percent of one core that each of the processes used during `windowS`. */

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { childEnvironment, startChild } from "../../../src/shared/process/child.ts";
 import { runProgram } from "../../../src/shared/process/run-program.ts";
-import { descendants, pin, serverCore } from "./cpu.ts";
+import { pin, serverCore } from "./cpu.ts";
+import { descendantsOf } from "../../support/processes.ts";
 
 export interface NginxPeer {
   readonly url: string;
@@ -75,7 +76,7 @@ export async function startNginx(options: {
   const stop = async (): Promise<void> => void (await child.stop(3_000));
   try {
     for (let tries = 0; tries < 50; tries += 1) {
-      const worker = (await descendants(child.pid ?? -1))[0];
+      const worker = (await descendantsOf(child.pid ?? -1))[0];
       const up = await access(join(folder, "nginx.pid")).then(
         () => worker !== undefined,
         () => false, // not yet
