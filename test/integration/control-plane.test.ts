@@ -81,6 +81,13 @@ describe("the control plane", () => {
     );
   });
 
+  test("a heartbeat carries what the machine is doing", async () => {
+    await eventually("a sample was taken and reported", async () => ((await nodesOf(cluster))[0]?.memory_usage ?? 0) > 0);
+    const [node] = await nodesOf(cluster);
+    assert.ok(node && node.memory_usage <= 100 && node.cpu_usage >= 0 && node.cpu_usage <= 100, JSON.stringify(node));
+    assert.equal(typeof node.bandwidth_mbps, "number");
+  });
+
   test("a slave with another CLUSTER_SECRET keeps trying, says why once, and stays out", async () => {
     const { logger, lines } = capturedLogger();
     const secret = "the secret of another cluster";
