@@ -1,5 +1,6 @@
 // A real browser for end-to-end tests: Chromium without a screen, driven by playwright-core.
 import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
 
 export interface TestPage {
@@ -15,7 +16,12 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
-const candidates = [process.env["CHROMIUM_PATH"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+/** Where scripts/setup looks, too. */
+function findChromium(): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const inPath = ["chromium", "chromium-browser", "google-chrome"].flatMap((name) => folders.map((folder) => join(folder, name)));
+  return [process.env["CHROMIUM_PATH"], ...inPath].find((path) => path !== undefined && existsSync(path));
+}
 
 /** Quiet: without these, Chromium looks for its maker's servers at every start. */
 const flags = [
@@ -28,9 +34,9 @@ const flags = [
   "--disable-sync",
 ];
 
-/** @throws Error with what to do when there is no Chromium (CHROMIUM_PATH, else the usual places). */
+/** @throws Error with what to do when there is no Chromium (CHROMIUM_PATH, else in PATH). */
 export async function launchBrowser(): Promise<TestBrowser> {
-  const executablePath = candidates.find((path) => path !== undefined && existsSync(path));
+  const executablePath = findChromium();
   if (executablePath === undefined) throw new Error("no Chromium found: apt install chromium, or set CHROMIUM_PATH");
   const browser: Browser = await chromium.launch({ executablePath, headless: true, args: flags });
   return {
