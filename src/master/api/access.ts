@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { KeyObject } from "node:crypto";
 import type { Clock } from "../../shared/kernel/clock.ts";
+import { bearerToken } from "../../shared/http/bearer-token.ts";
 import type { HttpServer } from "../../shared/http/http-server.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
 import { answerHeader, createCredentialVerifier, credentialLifetimeS, signAnswer } from "../../shared/tokens/node-credential.ts";
@@ -31,22 +32,17 @@ export interface AccessDeps {
   readonly clock: Clock;
 }
 
-/** The token of `Authorization: Bearer`; undefined when there is none. */
-export function bearerOf(request: FastifyRequest): string | undefined {
-  return /^Bearer +([^\s]+) *$/i.exec(request.headers.authorization ?? "")?.[1];
-}
-
 export function createAccess({ adminTokenHash, credentialKey, nodes, clock }: AccessDeps): Access {
   const verifier = createCredentialVerifier(credentialKey);
 
   function isAdmin(request: FastifyRequest): boolean {
-    const token = bearerOf(request);
+    const token = bearerToken(request.headers.authorization);
     return token !== undefined && equalSecrets(hashSecret(token), adminTokenHash);
   }
 
   /** Before the body is read: who does not know CLUSTER_SECRET may not make us hold and parse two megabytes. */
   async function requireCredential(request: FastifyRequest): Promise<void> {
-    const credential = bearerOf(request);
+    const credential = bearerToken(request.headers.authorization);
     if (credential === undefined || credential.length > 2_048) throw new Problem("credential_invalid", "a node credential is needed");
     const refusal = verifier.refusalUnread(credential, clock.wallMs());
     if (refusal) throw new Problem(refusal.code, refusal.detail);
@@ -59,7 +55,7 @@ export function createAccess({ adminTokenHash, credentialKey, nodes, clock }: Ac
     const nowMs = clock.wallMs();
     const path = request.url.split("?")[0] ?? "";
     const binding = { claimedNodeId, method: request.method, path, body: request.rawBody };
-    const verdict = verifier.verify(bearerOf(request) ?? "", binding, nowMs);
+    const verdict = verifier.verify(bearerToken(request.headers.authorization) ?? "", binding, nowMs);
     if (!verdict.ok) throw new Problem(verdict.code, verdict.detail);
     // Heartbeats have their counter; what changes who is in the cluster must not be repeatable after a restart either.
     const changesMembership = request.method === "DELETE" || path.endsWith("/register");

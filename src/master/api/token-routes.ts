@@ -2,6 +2,7 @@
 // may; the issuer decides where.
 import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
+import { bearerToken } from "../../shared/http/bearer-token.ts";
 import type { HttpServer } from "../../shared/http/http-server.ts";
 import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
 import { senderOf } from "../../shared/net/remote-address.ts";
@@ -12,7 +13,6 @@ import { expiryToleranceS, readToken } from "../../shared/tokens/viewer-token.ts
 import { isJoinCode } from "../classes/class-catalog.ts";
 import type { ClassRecord } from "../store/store.ts";
 import type { Issued } from "../tokens/token-issuer.ts";
-import { bearerOf } from "./access.ts";
 import type { ApiContext } from "./api-context.ts";
 import { problems } from "./api-schemas.ts";
 import { hostNameOf, urlsOf } from "./node-urls.ts";
@@ -96,7 +96,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       },
     },
     async (request) => {
-      const token = bearerOf(request);
+      const token = bearerToken(request.headers.authorization);
       if (token === undefined) throw new Problem("token_missing");
       const verdict = readToken(token, keys.verifying);
       if (!verdict.ok) throw new Problem(verdict.code, verdict.detail);

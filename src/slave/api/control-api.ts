@@ -1,5 +1,6 @@
 // The slave's API port: health for everybody, streams for the administrator.
 import { Type } from "typebox";
+import { bearerToken } from "../../shared/http/bearer-token.ts";
 import { allowOrigins } from "../../shared/http/cors.ts";
 import { createHttpServer } from "../../shared/http/http-server.ts";
 import type { HttpServer } from "../../shared/http/http-server.ts";
@@ -59,9 +60,9 @@ export async function createControlApi(deps: ControlApiDeps): Promise<HttpServer
   }));
 
   app.get("/api/streams", { schema: { response: { 200: StreamsView } } }, (request) => {
-    const [scheme, token = ""] = (request.headers.authorization ?? "").split(" ");
+    const token = bearerToken(request.headers.authorization);
     const proof = knowledge.adminProof;
-    if (scheme?.toLowerCase() !== "bearer" || proof === undefined || !isAdminToken(keys, token, proof)) throw new Problem("admin_required");
+    if (token === undefined || proof === undefined || !isAdminToken(keys, token, proof)) throw new Problem("admin_required");
     const publishers = new Map(deps.publishers().map((stats) => [stats.path, stats]));
     return { streams: deps.streams().map((report) => ({ ...report, publisher: view(publishers.get(report.path)) })) };
   });

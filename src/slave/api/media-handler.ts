@@ -1,6 +1,7 @@
 // GET on the media port: whose token, which resource, now or when it exists. Blocking reload is here (RFC 8216bis §6.2.5.2).
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
+import { bearerToken } from "../../shared/http/bearer-token.ts";
 import type { LiveStreamReader, PlaylistTemplate, RenditionReader, WakeReason } from "../live/live-log.ts";
 import { parseDirectives, parseMediaPath } from "./media-request.ts";
 import type { DeliveryDirectives, MediaTarget } from "./media-request.ts";
@@ -256,9 +257,4 @@ function createTargetCache(maxTargets = 2_000): { get(pathname: string): MediaTa
       return target;
     },
   };
-}
-
-/** RFC 6750 §2.1. */
-function bearerToken(header: string | undefined): string | undefined {
-  return header !== undefined && /^bearer /i.test(header) ? header.slice("bearer ".length).trim() : undefined;
 }
