@@ -44,12 +44,7 @@ export async function runDemo({ args, command, print, ffmpegPath }: DemoOptions)
       { exitCode: 2 },
     );
   const closer = createCloser();
-  try {
-    await startAll(closer, command, print, await locateFfmpeg({ ffmpegPath }));
-  } catch (error) {
-    await closer.close();
-    throw error;
-  }
+  await closer.orClose(async () => startAll(closer, command, print, await locateFfmpeg({ ffmpegPath })));
   return { stop: () => closer.close() };
 }
 

@@ -121,17 +121,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     return { apiPort };
   }
 
-  return {
-    async start() {
-      try {
-        return await start();
-      } catch (error) {
-        await closer.close();
-        throw error;
-      }
-    },
-    stop: () => closer.close(),
-  };
+  return { start: () => closer.orClose(start), stop: () => closer.close() };
 }
 
 /** ADMIN_TOKEN where it is set, else the one of the first start, else a new one. */

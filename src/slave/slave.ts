@@ -169,15 +169,5 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
     return { apiPort, hlsPort, rtmpPort: engine.rtmpPort };
   }
 
-  return {
-    async start() {
-      try {
-        return await start();
-      } catch (error) {
-        await closer.close();
-        throw error;
-      }
-    },
-    stop: () => closer.close(),
-  };
+  return { start: () => closer.orClose(start), stop: () => closer.close() };
 }

@@ -15,6 +15,18 @@ test("parts stop in reverse order, one after the other, once", async () => {
   assert.deepEqual(stopped, ["api", "store"]);
 });
 
+test("a start that fails closes what it had begun, and the error is its own", async () => {
+  const closer = createCloser();
+  const stopped: string[] = [];
+  const start = async (): Promise<never> => {
+    closer.add("store", () => void stopped.push("store"));
+    throw new Error("no port");
+  };
+  await assert.rejects(closer.orClose(start), /no port/);
+  assert.deepEqual(stopped, ["store"]);
+  assert.equal(await createCloser().orClose(async () => 5), 5);
+});
+
 test("a part that fails keeps no other from stopping, and is named", async () => {
   const closer = createCloser();
   let stopped = false;

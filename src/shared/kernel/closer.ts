@@ -3,6 +3,8 @@
 export interface Closer {
   /** Registers what undoes a start; `name` appears in the error when it fails. */
   add(name: string, close: () => void | Promise<void>): void;
+  /** Runs a start that adds its parts one by one: when it fails, those are closed before the error goes on. */
+  orClose<Result>(start: () => Promise<Result>): Promise<Result>;
   /** Runs all of them, last added first; every one runs even when another fails. Calling again returns the same promise. */
   close(): Promise<void>;
 }
@@ -24,13 +26,23 @@ export function createCloser(): Closer {
     if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join("; "));
   }
 
+  function close(): Promise<void> {
+    closing ??= run();
+    return closing;
+  }
+
   return {
     add(name, close) {
       parts.push({ name, close });
     },
-    close() {
-      closing ??= run();
-      return closing;
+    async orClose(start) {
+      try {
+        return await start();
+      } catch (error) {
+        await close();
+        throw error;
+      }
     },
+    close,
   };
 }

@@ -45,12 +45,7 @@ export interface BenchCluster {
 /** Everything starts on the other cores; `pinSlave` moves what is measured. Nothing is left behind when it throws. */
 export async function startBenchCluster(options: BenchClusterOptions = {}): Promise<BenchCluster> {
   const closer = createCloser();
-  try {
-    return await start(options, closer);
-  } catch (error) {
-    await closer.close();
-    throw error;
-  }
+  return closer.orClose(() => start(options, closer));
 }
 
 async function start(options: BenchClusterOptions, closer: ReturnType<typeof createCloser>): Promise<BenchCluster> {
