@@ -59,3 +59,14 @@ test("without video, only the newest audio is kept", () => {
   cache.clear();
   assert.equal(cache.hasAudio, false);
 });
+
+test("is bounded in frames too: sound whose time stands still, and pictures of a few bytes without a keyframe after them", () => {
+  const sound = createGopCache({ maxBytes: 1e9, audioOnlyMs: 100 });
+  const picture = createGopCache({ maxBytes: 1e9, audioOnlyMs: 100 });
+  picture.push(frame("I", 0), -1);
+  for (let index = 0; index < 25_000; index += 1) {
+    sound.push(frame("A", 0), -1);
+    picture.push(frame("P", 0), -1);
+    assert.ok(sound.frames.length <= 10_000 && picture.frames.length <= 10_000);
+  }
+});

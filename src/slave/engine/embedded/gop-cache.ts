@@ -23,8 +23,11 @@ export interface GopCache {
   readonly hasAudio: boolean;
 }
 
+/** Each frame costs more than its bytes; a minute at 120 frames a second with its sound is fewer. */
+const maxFrames = 10_000;
+
 /**
- * @param maxBytes when more, the oldest groups of pictures go; when one alone is larger, nothing is kept of it.
+ * @param maxBytes when more, or more than 10,000 frames, the oldest groups of pictures go; when one alone is larger, nothing is kept of it.
  * @param audioOnlyMs how much is kept while there is no video.
  */
 export function createGopCache({ maxBytes, audioOnlyMs }: { readonly maxBytes: number; readonly audioOnlyMs: number }): GopCache {
@@ -54,7 +57,7 @@ export function createGopCache({ maxBytes, audioOnlyMs }: { readonly maxBytes: n
   }
 
   function trimBytes(): void {
-    while (bytes > maxBytes) {
+    while (bytes > maxBytes || frames.length > maxFrames) {
       const next = frames.findIndex(({ video, keyframe }, index) => index > 0 && video && keyframe);
       if (next < 0 || !hasKeyframe) {
         overflown = hasKeyframe;

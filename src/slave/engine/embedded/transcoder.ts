@@ -39,6 +39,8 @@ const stuckAfterMs = 1_500;
 /** Probing and the encoder's start take longer than a frame does later. */
 const firstOutputWithinMs = 5_000;
 const maxQueuedBytes = 32 * 1024 * 1024;
+/** Each costs some hundred bytes more than its own; a restart begins with 10,000 at most. */
+const maxQueuedTags = 50_000;
 const maxBoxBytes = 64 * 1024 * 1024;
 const maxComplaintChars = 1_000;
 
@@ -55,6 +57,7 @@ export function startTranscoder(ffmpegPath: string, job: FfmpegJob, events: Tran
   /** Since when written input is not yet answered by any output. */
   let unansweredSinceMs: number | undefined;
   let lastWriteMs = 0;
+  let queuedTags = 0;
   let answered = false;
 
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -73,6 +76,10 @@ export function startTranscoder(ffmpegPath: string, job: FfmpegJob, events: Tran
     if (silenced) return;
     silenced = true;
     events.exited(exit, exit.error?.message ?? complaint.trim());
+  }
+
+  function taken(): void {
+    queuedTags -= 1;
   }
 
   function readOutput(rendition: string, descriptor: number): void {
@@ -114,10 +121,11 @@ export function startTranscoder(ffmpegPath: string, job: FfmpegJob, events: Tran
       if (!child.stdin?.writable) return;
       lastWriteMs = now();
       unansweredSinceMs ??= lastWriteMs;
-      child.stdin.write(tag);
+      queuedTags += 1;
+      child.stdin.write(tag, taken);
     },
     stuck(nowMs) {
-      if ((child.stdin?.writableLength ?? 0) > maxQueuedBytes) return "it does not keep up with its input";
+      if ((child.stdin?.writableLength ?? 0) > maxQueuedBytes || queuedTags > maxQueuedTags) return "it does not keep up with its input";
       if (unansweredSinceMs === undefined) return undefined;
       const boundMs = answered ? stuckAfterMs : firstOutputWithinMs;
       // When the publisher pauses, the last frame rightly stays inside until the next one comes.
