@@ -29,6 +29,11 @@ test("a ladder decodes once, scales without enlarging, and follows the source's 
   assert.match(text, /-maxrate 2800000 .*-maxrate 800000/);
 });
 
+test("input comes from the pipe alone, and no picture may be too large to decode", () => {
+  for (const change of [{}, { encodeSource: { afterMs: 0, everyS: 2 } }, { video: undefined }])
+    assert.match(line(change), /-max_pixels 35389440 -protocol_whitelist pipe -f flv -i pipe:0 /);
+});
+
 test("an encoded source has the same keyframe clock in all renditions", () => {
   const text = line({ encodeSource: { afterMs: 1_234.5678, everyS: 2 } });
   assert.equal(text.match(/-force_key_frames expr:gte\(t,1\.235\+n_forced\*2\)/g)?.length, 3);

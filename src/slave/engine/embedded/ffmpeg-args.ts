@@ -19,6 +19,8 @@ export interface FfmpegJob {
 /** Descriptor of the first rendition's output. */
 export const firstOutputDescriptor = 3;
 const audioBitrate = 128_000;
+/** 8192 × 4320. A few bytes can claim 16,000 × 16,000, and decoding that takes gigabytes. */
+const maxPixels = 35_389_440;
 
 /** For arguments without spaces in them. */
 const words = (text: string): string[] => text.split(" ");
@@ -37,7 +39,7 @@ function inputArguments({ video, audio }: FfmpegJob): string[] {
     // Timestamps of the publisher survive, so that media time can be mapped to the wall clock.
     "-copyts",
     ...probeArguments(video !== undefined, audio !== undefined),
-    ...words("-fpsprobesize 0 -protocol_whitelist pipe -f flv -i pipe:0"),
+    ...words(`-fpsprobesize 0 -max_pixels ${maxPixels} -protocol_whitelist pipe -f flv -i pipe:0`),
   ];
 }
 
