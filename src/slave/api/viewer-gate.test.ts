@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { ClusterOrders } from "../../shared/protocol/cluster-messages.ts";
 import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import { deriveClusterKeys } from "../../shared/tokens/cluster-keys.ts";
@@ -7,6 +9,7 @@ import { generateSigningKey, sealKeySet } from "../../shared/tokens/signing-keys
 import type { SigningKey } from "../../shared/tokens/signing-keys.ts";
 import { signToken } from "../../shared/tokens/viewer-token.ts";
 import { createClusterKnowledge } from "../presence/cluster-knowledge.ts";
+import { parseDirectives } from "./media-request.ts";
 import { createViewerGate } from "./viewer-gate.ts";
 import type { ConnectionMemory } from "./viewer-gate.ts";
 import { createViewers } from "./viewers.ts";
@@ -135,4 +138,22 @@ test("who owns a whole IPv6 network is one sender", async () => {
   );
   assert.equal(codes.at(-1), "too_many_requests");
   assert.equal(check("bad.token", "live/math", newMemory(), "2001:db8:1:3::1"), "token_invalid");
+});
+
+test("a remembered token does not keep the rest of its URL in memory", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const { check, token } = await setUp();
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let viewer = 0; viewer < 3_000; viewer += 1) {
+    // As the parser of HTTP makes it: one string of the whole query.
+    const jwt = token({ jti: `viewer-${String(viewer).padStart(10, "0")}` });
+    const query = Buffer.from(`x=${"a".repeat(15_000)}&jwt=${jwt}`).toString("latin1");
+    assert.equal(check(parseDirectives(query).jwt), "ok");
+  }
+  collect();
+  const grownBytes = process.memoryUsage().heapUsed - before;
+  assert.ok(grownBytes < 20e6, `${Math.round(grownBytes / 1e6)} MB for 3,000 tokens`);
+  assert.equal(check(token()), "ok");
 });
