@@ -34,7 +34,7 @@ for (const { name, signal } of [
     assert.ok(last && first);
     assert.ok(first.dtsMs > last.dtsMs && first.dtsMs - last.dtsMs < 80, `${last.dtsMs} ms, then ${first.dtsMs} ms`);
     // 2 s are promised on a machine that is not busy with other things.
-    assert.ok(first.atMs - failedAtMs < 4_000, `back after ${first.atMs - failedAtMs} ms`);
+    assert.ok(first.atMs - failedAtMs < 8_000, `back after ${first.atMs - failedAtMs} ms`);
     const start = rig.events.findLast((event) => event.kind === "started" && event.path === path);
     assert.ok(start?.kind === "started" && start.start.continues === true);
     assert.equal(rig.count("started", "live/other"), 1);

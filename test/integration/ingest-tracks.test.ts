@@ -33,7 +33,8 @@ test("audio alone, video alone and audio that is not AAC start fast", async () =
     const started = rig.events.find((event) => event.kind === "started" && event.path === path);
     assert.ok(first && started?.kind === "started");
     const receivedAtMs = started.start.epochWallMs + first.dtsMs - (Date.now() - performance.now());
-    assert.ok(first.atMs - receivedAtMs < 1_000, `${path}: first fragment ${first.atMs - receivedAtMs} ms after its frame`);
+    // Waiting for a track that never comes would take 10 s.
+    assert.ok(first.atMs - receivedAtMs < 4_000, `${path}: first fragment ${first.atMs - receivedAtMs} ms after its frame`);
   }
 });
 

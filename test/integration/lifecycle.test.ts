@@ -77,7 +77,7 @@ describe("the master comes late, and goes", () => {
       await cluster.restartMaster();
       await eventually("the slave is back", async () => (await statusOf(cluster, "slave-1")) === "healthy");
       // One heartbeat is promised; the machine that runs the tests may be busy.
-      assert.ok(performance.now() - restartedMs < 5_000, `${performance.now() - restartedMs} ms`);
+      assert.ok(performance.now() - restartedMs < 10_000, `${performance.now() - restartedMs} ms`);
       const inAll = seen.length;
       await eventually("segments go on", () => seen.length > inAll);
       viewer.abort();

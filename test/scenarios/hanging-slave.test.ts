@@ -53,7 +53,7 @@ describe("a slave that hangs is suspect, then offline at the deadline, and comes
         assert.deepEqual(statuses, ["healthy", "suspect", "offline"]);
         assert.ok(silentMs >= offlineAfterS * 1_000 - 50, `offline after ${silentMs} ms`);
         // Never earlier; how much later we see it depends on how busy this machine is.
-        assert.ok(silentMs < offlineAfterS * 1_000 + 2_000, `offline after ${silentMs} ms`);
+        assert.ok(silentMs < offlineAfterS * 1_000 + 5_000, `offline after ${silentMs} ms`);
         await assert.rejects(cluster.token({ user_id: "kim", path: "live/math" }), /no_node/);
         await sleep(Math.max(0, stoppedS * 1_000 - (performance.now() - stoppedMs)));
         slave.signal("SIGCONT");

@@ -20,7 +20,7 @@ export interface TestBrowser {
 function findChromium(): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   const inPath = ["chromium", "chromium-browser", "google-chrome"].flatMap((name) => folders.map((folder) => join(folder, name)));
-  return [process.env["CHROMIUM_PATH"], ...inPath].find((path) => path !== undefined && existsSync(path));
+  return [process.env["CHROMIUM_PATH"], ...inPath, chromium.executablePath()].find((path) => path !== undefined && existsSync(path));
 }
 
 /** Quiet: without these, Chromium looks for its maker's servers at every start. */
