@@ -17,7 +17,6 @@ const wallMs = 1_800_000_000_000;
 async function orders(classes: Record<string, string>, revoked: string[] = []): Promise<ClusterOrders> {
   return {
     now_ms: wallMs,
-    heartbeat_timeout_s: 30,
     overload_policy: "distribute",
     draining: false,
     key_set: await sealKeySet([signing], keys.sealing),

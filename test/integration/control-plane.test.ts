@@ -128,7 +128,6 @@ describe("the control plane", () => {
     const forged = deriveClusterKeys("the secret of an attacker").credential;
     const orders = {
       now_ms: Date.now() + 86_400_000,
-      heartbeat_timeout_s: 30,
       overload_policy: "reject",
       draining: true,
       class_grants: { version: "evil", classes: [{ name: "math", stream_key_hash: "x".repeat(43) }] },

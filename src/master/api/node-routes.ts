@@ -129,7 +129,6 @@ async function ordersFor(context: ApiContext, { draining, keySetVersion, classGr
   const grants = classes.grants();
   return {
     now_ms: clock.wallMs(),
-    heartbeat_timeout_s: config.OFFLINE_AFTER,
     overload_policy: config.OVERLOAD_POLICY,
     draining,
     admin_proof: context.adminProof,

@@ -34,7 +34,6 @@ export type ClassGrants = Static<typeof ClassGrants>;
 /** What every answer of the master tells a slave. */
 export const ClusterOrders = Type.Object({
   now_ms: Type.Number({ description: "The master's wall clock; slaves judge token times by it" }),
-  heartbeat_timeout_s: Type.Number(),
   overload_policy: Type.Union([Type.Literal("distribute"), Type.Literal("reject")]),
   draining: Type.Boolean(),
   key_set: Type.Optional(KeySet),

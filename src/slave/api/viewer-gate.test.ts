@@ -23,7 +23,6 @@ async function setUp(change: Partial<ClusterOrders> = {}, maxConnections = 10) {
   const time = { ms: startMs };
   const orders = async (signing: SigningKey, more: Partial<ClusterOrders> = {}): Promise<ClusterOrders> => ({
     now_ms: time.ms,
-    heartbeat_timeout_s: 30,
     overload_policy: "distribute",
     draining: false,
     revoked: [],
