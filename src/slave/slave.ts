@@ -53,6 +53,7 @@ export interface Slave {
 /** A viewer is a token seen within this, or within three segments where those are longer. */
 const minViewerWindowMs = 10_000;
 const finishResponsesMs = 10_000;
+const minStalledReaderMs = 20_000;
 /** Enough for any school; each stream has an ffmpeg of its own, which is the real bound. */
 const maxStreams = 200;
 
@@ -108,7 +109,9 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       port: config.HLS_PORT,
       tls,
       maxConnections: config.MAX_CONNECTIONS,
-      handle: createMediaHandler({ nodeId, gate, streams, respond: responder }),
+      // Blocked requests wait up to three target durations; only what is idle for longer is stalled.
+      stalledReaderMs: Math.max(minStalledReaderMs, 3_000 * config.SEGMENT_DURATION + 5_000),
+      handle: createMediaHandler({ nodeId, gate, streams, respond: responder, logger }),
     });
     closer.add("media port", () => mediaServer.stop(finishResponsesMs));
     const hlsPort = await mediaServer.start();

@@ -76,6 +76,11 @@ export const problemTypes = {
   no_capacity: { status: 503, title: "All places are taken", remedy: "Try again after Retry-After; add slaves." },
   no_node: { status: 503, title: "No slave is available", remedy: "Start a slave; try again after Retry-After." },
   stream_not_ready: { status: 503, title: "The stream is not ready yet", remedy: "Try again after Retry-After." },
+  node_busy: {
+    status: 503,
+    title: "The node cannot check a token now",
+    remedy: "Try again after Retry-After; somebody at your address sends bad tokens.",
+  },
   too_many_nodes: { status: 503, title: "The master knows too many nodes", remedy: "Deregister nodes that are gone." },
   page_not_built: { status: 503, title: "The pages have not been built", remedy: "Run `npm run build:web` in the clone." },
 } as const satisfies Record<string, ProblemType>;

@@ -2,6 +2,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import { bearerToken } from "../../shared/http/bearer-token.ts";
+import type { Logger } from "../../shared/logging/logger.ts";
+import { withoutSecrets } from "../../shared/logging/logger.ts";
 import type { LiveStreamReader, PlaylistTemplate, RenditionReader, WakeReason } from "../live/live-log.ts";
 import { parseDirectives, parseMediaPath } from "./media-request.ts";
 import type { DeliveryDirectives, MediaTarget } from "./media-request.ts";
@@ -18,6 +20,7 @@ export interface MediaHandlerDeps {
   readonly gate: ViewerGate;
   readonly streams: StreamLookup;
   readonly respond: MediaResponder;
+  readonly logger: Pick<Logger, "error">;
 }
 
 /** One request on its way through the handler. */
@@ -50,6 +53,7 @@ export function createMediaHandler({
   gate,
   streams,
   respond,
+  logger,
 }: MediaHandlerDeps): (request: IncomingMessage, response: ServerResponse) => boolean {
   const targets = createTargetCache();
   const memories = new WeakMap<object, ConnectionMemory>();
@@ -64,7 +68,22 @@ export function createMediaHandler({
     return memory;
   }
 
-  return function handle(request, response) {
+  return function handleSafely(request, response) {
+    try {
+      return handle(request, response);
+    } catch (error) {
+      failed(request, response, error);
+      return false;
+    }
+  };
+
+  /** A defect of ours that a request has found ends this request, not the class. */
+  function failed(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    logger.error({ err: error, method: request.method, url: withoutSecrets(request.url ?? "") }, "a media request failed");
+    response.destroy();
+  }
+
+  function handle(request: IncomingMessage, response: ServerResponse): boolean {
     if (request.method === "OPTIONS") {
       respond.preflight(request, response);
       return false;
@@ -91,7 +110,7 @@ export function createMediaHandler({
     const childQuery = directives.jwt === undefined ? "" : `?jwt=${directives.jwt}`;
     serve({ request, response, directives, viewer: memory.claims?.jti ?? "", childQuery }, target, stream);
     return true;
-  };
+  }
 
   function refuse(
     request: IncomingMessage,
@@ -180,7 +199,7 @@ export function createMediaHandler({
         response.off("close", release);
         blockedByViewer.add(viewer, -1);
         cancel();
-        late();
+        answer("waiting");
       },
       Math.max(1, stream.targetDurationS) * blockingTargetDurations * 1_000,
     );
@@ -196,7 +215,19 @@ export function createMediaHandler({
       clearTimeout(deadline);
       response.off("close", release);
       blockedByViewer.add(viewer, -1);
+      answer(reason);
+    }
+
+    function answer(reason: WakeReason): void {
       if (response.destroyed || response.writableEnded) return;
+      try {
+        answerWith(reason);
+      } catch (error) {
+        failed(request, response, error);
+      }
+    }
+
+    function answerWith(reason: WakeReason): void {
       switch (reason) {
         case "ready":
           return ready();

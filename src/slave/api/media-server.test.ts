@@ -16,6 +16,7 @@ async function start(t: TestContext, options: Partial<MediaServerOptions> = {}):
     host: "127.0.0.1",
     port: 0,
     tls: undefined,
+    stalledReaderMs: 20_000,
     maxConnections: 1,
     handle(request, response) {
       response.writeHead(200, ["content-length", "2"]);

@@ -16,8 +16,8 @@ export interface MediaServerOptions {
   readonly maxConnections: number;
   /** True when the request came with a good token. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => boolean;
-  /** How long a connection may take nothing or be idle; 20 s unless told. */
-  readonly stalledReaderMs?: number;
+  /** How long a connection may take nothing or be idle. */
+  readonly stalledReaderMs: number;
 }
 
 export interface MediaServer {
@@ -27,8 +27,6 @@ export interface MediaServer {
   stop(graceMs: number): Promise<void>;
 }
 
-/** A reader that takes nothing for so long loses its connection; blocked requests wait less (3 × target duration). */
-const usualStalledReaderMs = 20_000;
 const headersTimeoutMs = 10_000;
 /** While stopping: connections whose last response has ended are looked for this often. */
 const idleSweepMs = 100;
@@ -38,7 +36,7 @@ const maxStreamsPerConnection = 100;
 const spareConnections = 1_000;
 
 export function createMediaServer(options: MediaServerOptions): MediaServer {
-  const { host, port, tls, maxConnections, handle, stalledReaderMs = usualStalledReaderMs } = options;
+  const { host, port, tls, maxConnections, handle, stalledReaderMs } = options;
   const sockets = new Set<Socket>();
   /** Connections that have not shown a good token, oldest first: they must not keep viewers out. */
   const strangers = new Map<unknown, Socket>();
