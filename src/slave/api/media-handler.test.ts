@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { eventually } from "../../../test/support/eventually.ts";
 import type { LiveStreamReader, RenditionReader, Waiter } from "../live/live-log.ts";
 import { createMediaHandler } from "./media-handler.ts";
 import { createMediaResponder } from "./media-response.ts";
@@ -22,7 +23,10 @@ async function start(t: TestContext, rendition: Partial<RenditionReader>) {
   });
   const server = createServer(handle).listen(0, "127.0.0.1");
   await once(server, "listening");
-  t.after(() => void server.close().closeAllConnections());
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live/math/source/stream.m3u8?jwt=S3CRET`;
   return { url, logged };
 }
@@ -55,8 +59,8 @@ test("so does a defect that shows when a blocked request is released", async (t)
     },
   });
   const blocked = assert.rejects(fetch(`${url}&_HLS_msn=2`));
-  while (!waiter) await new Promise((resolve) => setTimeout(resolve, 5));
-  waiter("ready");
+  await eventually("the request is blocked", () => waiter !== undefined);
+  waiter?.("ready");
   await blocked;
   assert.equal(logged.length, 1);
 });
