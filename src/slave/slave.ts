@@ -18,14 +18,14 @@ import { createViewers } from "./api/viewers.ts";
 import { createEmbeddedEngine } from "./engine/embedded/embedded-engine.ts";
 import { createLiveStreams } from "./live/live-streams.ts";
 import { createPackagingSink } from "./live/packaging-sink.ts";
-import { nodeIdentity } from "./node-identity.ts";
+import { nodeIdentity } from "./presence/node-identity.ts";
 import { createClusterKnowledge } from "./presence/cluster-knowledge.ts";
 import { createLoadSampler } from "./presence/load-sampler.ts";
 import { createMasterClient } from "./presence/master-client.ts";
 import { createMembership } from "./presence/membership.ts";
 import { createStreamReporter } from "./presence/stream-reporter.ts";
-import { createPublishGate } from "./publish-gate.ts";
-import { createStreamKeeper } from "./stream-keeper.ts";
+import { createPublishGate } from "./publishing/publish-gate.ts";
+import { createStreamKeeper } from "./publishing/stream-keeper.ts";
 
 export interface SlaveDeps {
   readonly logger: Logger;

@@ -2,9 +2,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../shared/kernel/user-error.ts";
-import { isNodeId } from "../shared/protocol/names.ts";
-import { randomId } from "../shared/tokens/random-secrets.ts";
+import { UserError } from "../../shared/kernel/user-error.ts";
+import { isNodeId } from "../../shared/protocol/names.ts";
+import { randomId } from "../../shared/tokens/random-secrets.ts";
 
 /** @throws UserError when DATA_DIR cannot be written or holds something that is no node id. */
 export function nodeIdentity(dataDir: string, configured: string | undefined): string {

@@ -1,11 +1,11 @@
 // May this publisher publish here? Checked from what the master told, so it works while the master is away.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Clock } from "../shared/kernel/clock.ts";
-import { classNameOf, isStreamPath } from "../shared/protocol/names.ts";
-import { equalSecrets, hashSecret } from "../shared/tokens/random-secrets.ts";
-import { checkUse, readToken } from "../shared/tokens/viewer-token.ts";
-import type { PublishGate, PublishRequest, PublishVerdict } from "./engine/engine.ts";
-import type { ClusterKnowledge } from "./presence/cluster-knowledge.ts";
+import type { Clock } from "../../shared/kernel/clock.ts";
+import { classNameOf, isStreamPath } from "../../shared/protocol/names.ts";
+import { equalSecrets, hashSecret } from "../../shared/tokens/random-secrets.ts";
+import { checkUse, readToken } from "../../shared/tokens/viewer-token.ts";
+import type { PublishGate, PublishRequest, PublishVerdict } from "../engine/engine.ts";
+import type { ClusterKnowledge } from "../presence/cluster-knowledge.ts";
 
 export interface SlavePublishGate extends PublishGate {
   /** Whether who was let in at this path would be let in again now; false after its class was deleted, its key rotated, or its token revoked. */

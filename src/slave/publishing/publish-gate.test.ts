@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Clock } from "../shared/kernel/clock.ts";
-import type { ClusterOrders } from "../shared/protocol/cluster-messages.ts";
-import type { TokenClaims } from "../shared/protocol/viewer-token.ts";
-import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
-import { hashSecret } from "../shared/tokens/random-secrets.ts";
-import { generateSigningKey, sealKeySet } from "../shared/tokens/signing-keys.ts";
-import { signToken } from "../shared/tokens/viewer-token.ts";
-import { createClusterKnowledge } from "./presence/cluster-knowledge.ts";
+import type { Clock } from "../../shared/kernel/clock.ts";
+import type { ClusterOrders } from "../../shared/protocol/cluster-messages.ts";
+import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
+import { deriveClusterKeys } from "../../shared/tokens/cluster-keys.ts";
+import { hashSecret } from "../../shared/tokens/random-secrets.ts";
+import { generateSigningKey, sealKeySet } from "../../shared/tokens/signing-keys.ts";
+import { signToken } from "../../shared/tokens/viewer-token.ts";
+import { createClusterKnowledge } from "../presence/cluster-knowledge.ts";
 import { createPublishGate } from "./publish-gate.ts";
 
 const keys = deriveClusterKeys("a secret of the cluster");

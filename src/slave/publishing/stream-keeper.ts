@@ -1,8 +1,8 @@
 // Ends what should no longer be carried: publishers whose class, key or token is gone, and streams that nobody
 // has published or watched for long. Owns no timer; it is called after each answer of the master.
-import type { Clock } from "../shared/kernel/clock.ts";
-import type { Logger } from "../shared/logging/logger.ts";
-import { classNameOf } from "../shared/protocol/names.ts";
+import type { Clock } from "../../shared/kernel/clock.ts";
+import type { Logger } from "../../shared/logging/logger.ts";
+import { classNameOf } from "../../shared/protocol/names.ts";
 
 export interface StreamKeeper {
   sweep(): void;
