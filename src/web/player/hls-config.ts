@@ -24,7 +24,9 @@ export function hlsConfig(random: number): Partial<HlsConfig> {
   return {
     lowLatencyMode: true,
     maxLiveSyncPlaybackRate: 1.05,
-    backBufferLength: 30,
+    // The browser drops the oldest media itself when its quota is full (Chromium: 150 MB, some 12 minutes). When hls.js 1.7
+    // removes media between two parts of a segment, it loses track of that segment and stands still for seconds.
+    backBufferLength: Infinity,
     liveDurationInfinity: true,
     // After a stall the player keeps a little further from the edge; a whole second more would stay for the rest of the class.
     liveSyncOnStallIncrease: 0.4,
