@@ -94,8 +94,7 @@ export function createMediaHandler({
     const target = targets.get(queryAt === -1 ? url : url.slice(0, queryAt));
     if (!target) return refuse(request, response, "not_found");
     const directives = parseDirectives(queryAt === -1 ? "" : url.slice(queryAt + 1));
-    const bearer = bearerToken(request.headers.authorization);
-    const token = directives.jwt ?? bearer;
+    const token = directives.jwt ?? bearerToken(request.headers.authorization);
     if (target.nodeId !== undefined && target.nodeId !== nodeId) return refuse(request, response, "wrong_node");
 
     const memory = memoryOf(request.socket);
@@ -193,32 +192,20 @@ export function createMediaHandler({
     if (blockedByViewer.of(viewer) >= maxBlockedPerViewer)
       return respond.problem(request, response, "stream_not_ready", "too many blocked requests with this token", 1);
     blockedByViewer.add(viewer, 1);
-    const cancel = wait(wake);
-    const deadline = setTimeout(
-      () => {
-        response.off("close", release);
-        blockedByViewer.add(viewer, -1);
-        cancel();
-        answer("waiting");
-      },
-      Math.max(1, stream.targetDurationS) * blockingTargetDurations * 1_000,
-    );
-    response.once("close", release);
+    const cancel = wait(answer);
+    const deadline = setTimeout(() => answer("waiting"), Math.max(1, stream.targetDurationS) * blockingTargetDurations * 1_000);
+    response.once("close", leave);
 
-    function release(): void {
+    /** Runs once, whichever comes first: the log, the deadline or the end of the connection. */
+    function leave(): void {
       clearTimeout(deadline);
+      response.off("close", leave);
       blockedByViewer.add(viewer, -1);
       cancel();
     }
 
-    function wake(reason: WakeReason): void {
-      clearTimeout(deadline);
-      response.off("close", release);
-      blockedByViewer.add(viewer, -1);
-      answer(reason);
-    }
-
     function answer(reason: WakeReason): void {
+      leave();
       if (response.destroyed || response.writableEnded) return;
       try {
         answerWith(reason);
