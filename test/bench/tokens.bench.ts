@@ -244,7 +244,14 @@ async function measureHttp(algorithm: Algorithm, seconds: number) {
 
 async function runMaster(algorithm: Algorithm): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), "airclass-bench-"));
-  const env = { CLUSTER_SECRET: clusterSecret, ADMIN_TOKEN: adminToken, BIND_HOST: "127.0.0.1", API_PORT: "0", DATA_DIR: dataDir };
+  const env = {
+    CLUSTER_SECRET: clusterSecret,
+    ADMIN_TOKEN: adminToken,
+    BIND_HOST: "127.0.0.1",
+    API_PORT: "0",
+    RTMP_PORT: "0",
+    DATA_DIR: dataDir,
+  };
   const { config } = loadMasterConfig({ env: { ...env, ...(algorithm === "HS256" ? { JWT_SECRET: jwtSecret } : {}) }, args: [] });
   const master = createMaster(config, { logger: createLogger("silent", {}), version: "bench", announce: () => {} });
   const { apiPort } = await master.start();

@@ -101,7 +101,7 @@ describe("the command line", { concurrency: 2 }, () => {
       ["slave", "API_PORT"],
     ] as const) {
       test(`${role}, ${variable}`, async () => {
-        const ports: Record<string, string> = role === "master" ? {} : { API_PORT: "0", HLS_PORT: "0", RTMP_PORT: "0" };
+        const ports: Record<string, string> = role === "master" ? { RTMP_PORT: "0" } : { API_PORT: "0", HLS_PORT: "0", RTMP_PORT: "0" };
         const env = {
           ...secret,
           BIND_HOST: "127.0.0.1",

@@ -66,7 +66,7 @@ export const goodKey = "s3cret+key";
 
 /** Says yes to the one key, at once. */
 async function keyGate(request: PublishRequest): Promise<PublishVerdict> {
-  if (request.key === goodKey) return { allowed: true };
+  if (request.key === goodKey) return { allowed: true, takesOver: false, anchor: undefined };
   return { allowed: false, code: "wrong_key", reason: "The stream key is wrong." };
 }
 

@@ -34,7 +34,7 @@ describe("the master comes late, and goes", () => {
     });
     try {
       await eventually("it says that it cannot reach the master", () => slave.output.stdout.includes("trying again for ever"));
-      const data = { API_PORT: String(port), DATA_DIR: join(folder, "master"), ADMIN_TOKEN: "the-admin-token-1" };
+      const data = { API_PORT: String(port), RTMP_PORT: "0", DATA_DIR: join(folder, "master"), ADMIN_TOKEN: "the-admin-token-1" };
       const master = startAirclass(["master"], { ...env, ...data });
       await eventually("it is healthy", async () => {
         const response = await fetch(`http://127.0.0.1:${port}/cluster/nodes`, { headers: { authorization: "Bearer the-admin-token-1" } });
@@ -203,6 +203,7 @@ test("a command whose parent is gone ends, where its parent asked for that", asy
     CLUSTER_SECRET: clusterSecret,
     BIND_HOST: "127.0.0.1",
     API_PORT: "0",
+    RTMP_PORT: "0",
     DATA_DIR: folder,
     ADMIN_TOKEN: adminToken.replaceAll(" ", "-"),
   });

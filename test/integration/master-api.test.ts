@@ -308,7 +308,7 @@ test("a taken port or an unusable DATA_DIR is one sentence, and nothing is left 
   assert.ok(address && typeof address === "object");
   const dataDir = mkdtempSync(join(tmpdir(), "airclass-master-"));
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
-  const env = { CLUSTER_SECRET: clusterSecret, BIND_HOST: "127.0.0.1", API_PORT: String(address.port), DATA_DIR: dataDir };
+  const env = { CLUSTER_SECRET: clusterSecret, BIND_HOST: "127.0.0.1", API_PORT: String(address.port), RTMP_PORT: "0", DATA_DIR: dataDir };
   const make = (changes: Record<string, string>) => {
     const { config } = loadMasterConfig({ env: { ...env, ...changes }, args: [] });
     return createMaster(config, { logger: createLogger("silent", {}), version: "test", announce: () => {} });
@@ -319,7 +319,7 @@ test("a taken port or an unusable DATA_DIR is one sentence, and nothing is left 
     make({ DATA_DIR: join(dataDir, "file") }).start(),
     (error) => error instanceof UserError && error.message.startsWith("DATA_DIR "),
   );
-  const master = make({ API_PORT: "0" });
+  const master = make({ API_PORT: "0", RTMP_PORT: "0" });
   await master.start();
   await Promise.all([master.stop(), master.stop()]);
   await master.stop();

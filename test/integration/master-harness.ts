@@ -64,6 +64,7 @@ export async function startMaster(
       ADMIN_TOKEN: adminToken,
       BIND_HOST: "127.0.0.1",
       API_PORT: "0",
+      RTMP_PORT: "0",
       DATA_DIR: dataDir,
       ...variables,
       ...more,

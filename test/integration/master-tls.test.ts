@@ -32,6 +32,7 @@ describe("a master with a certificate", () => {
       ADMIN_TOKEN: adminToken,
       BIND_HOST: "127.0.0.1",
       API_PORT: "0",
+      RTMP_PORT: "0",
       DATA_DIR: dataDir,
       TLS_CERT: certificate.certPath,
       TLS_KEY: certificate.keyPath,

@@ -73,6 +73,7 @@ export async function startCluster({
       BIND_HOST: "127.0.0.1",
       DATA_DIR: join(dataDir, "master"),
       API_PORT: String(apiPort),
+      RTMP_PORT: "0",
       ...masterVariables,
     };
     const { config } = loadMasterConfig({ env, args: [] });

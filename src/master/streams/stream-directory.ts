@@ -76,7 +76,7 @@ export function createStreamDirectory(): StreamDirectory {
     origins() {
       originsCache ??= [...byPath.keys()].flatMap((path) => {
         const origin = originOf(path);
-        return origin ? [{ path, node_id: origin.nodeId, epoch: origin.epoch }] : [];
+        return origin ? [{ path, node_id: origin.nodeId, epoch: origin.epoch, role: origin.role, media_url: "" }] : [];
       });
       return originsCache;
     },

@@ -2,7 +2,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { UserError } from "../kernel/user-error.ts";
 import { variables } from "./variables.ts";
-import type { MasterConfig, Role, SlaveConfig, Variable } from "./variables.ts";
+import type { GatewayConfig, MasterConfig, Role, SlaveConfig, Variable } from "./variables.ts";
 import { describeConstraint, parseValue } from "./parse-value.ts";
 
 interface Input {
@@ -25,6 +25,11 @@ export function loadMasterConfig(input: Input): Loaded<MasterConfig> {
 /** @throws UserError as `loadMasterConfig`. */
 export function loadSlaveConfig(input: Input): Loaded<SlaveConfig> {
   return load<SlaveConfig>("slave", input);
+}
+
+/** @throws UserError as `loadMasterConfig`. */
+export function loadGatewayConfig(input: Input): Loaded<GatewayConfig> {
+  return load<GatewayConfig>("gateway", input);
 }
 
 function load<Config>(role: Role, { env, args }: Input): Loaded<Config> {

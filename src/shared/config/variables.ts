@@ -5,7 +5,7 @@ import type { Static, TSchema } from "typebox";
 import { logLevels } from "../logging/logger.ts";
 import { nodeIdPattern, nodeNameMaxLength } from "../protocol/names.ts";
 
-export type Role = "master" | "slave";
+export type Role = "master" | "slave" | "gateway";
 
 /** What the documentation and the error messages need to know beside the schema. */
 interface Meta {
@@ -68,8 +68,33 @@ const both = {
   ),
 };
 
+/** What a gateway needs, inside the master or alone. */
+const door = {
+  RTMP_PORT: port({
+    description: "RTMP: the gateway for teachers (master), ingest (slave); 0 turns it off",
+    default: 1935,
+    example: "1935",
+  }),
+  PUBLISH_WAIT: number({
+    description: "Seconds for which the gateway keeps a teacher connected while there is no slave",
+    default: 60,
+    minimum: 0,
+    maximum: 3_600,
+    example: "60",
+  }),
+};
+
+const masterUrl = list({
+  description: "Where the master is",
+  default: "http://127.0.0.1:8000",
+  pattern: httpUrlPattern,
+  must: "http or https URLs",
+  example: "http://192.168.1.10:8000",
+});
+
 export const MasterConfig = Type.Object({
   ...both,
+  ...door,
   JWT_SECRET: Type.Optional(
     text({
       description: "Sign tokens with HS256 and this secret instead of ES256",
@@ -115,6 +140,20 @@ export const MasterConfig = Type.Object({
     example: "70",
   }),
   CRITICAL_PERCENT: number({ description: "Load from which a node is `critical`", default: 90, minimum: 1, maximum: 1_000, example: "90" }),
+  REPLICATION_FACTOR: integer({
+    description: "Copies of every live stream, its origin included, that are kept in sync without viewers",
+    default: 2,
+    minimum: 1,
+    maximum: 16,
+    example: "3",
+  }),
+  FANOUT: integer({
+    description: "Slaves that follow a stream directly from one slave",
+    default: 8,
+    minimum: 2,
+    maximum: 100,
+    example: "8",
+  }),
   OFFLINE_AFTER: number({
     description: "Seconds without a heartbeat after which a node is `offline`",
     default: 30,
@@ -127,14 +166,8 @@ export type MasterConfig = Static<typeof MasterConfig>;
 
 export const SlaveConfig = Type.Object({
   ...both,
-  RTMP_PORT: port({ description: "RTMP ingest; 0 turns it off", default: 1935, example: "1935" }),
-  MASTER_URL: list({
-    description: "Where the master is",
-    default: "http://127.0.0.1:8000",
-    pattern: httpUrlPattern,
-    must: "http or https URLs",
-    example: "http://192.168.1.10:8000",
-  }),
+  RTMP_PORT: door.RTMP_PORT,
+  MASTER_URL: masterUrl,
   NODE_ID: Type.Optional(
     text({
       description: "Name of this node in the cluster; made once and kept in DATA_DIR when not set",
@@ -190,6 +223,11 @@ export const SlaveConfig = Type.Object({
 });
 export type SlaveConfig = Static<typeof SlaveConfig>;
 
+const { CLUSTER_SECRET, BIND_HOST, LOG_LEVEL } = both;
+/** A gateway alone, beside the master. */
+export const GatewayConfig = Type.Object({ CLUSTER_SECRET, BIND_HOST, LOG_LEVEL, ...door, MASTER_URL: masterUrl });
+export type GatewayConfig = Static<typeof GatewayConfig>;
+
 export interface Variable {
   readonly name: string;
   readonly roles: readonly Role[];
@@ -207,6 +245,7 @@ function listVariables(): Variable[] {
   const roles = [
     ["master", MasterConfig],
     ["slave", SlaveConfig],
+    ["gateway", GatewayConfig],
   ] as const;
   for (const [role, schema] of roles) {
     for (const [name, property] of Object.entries(schema.properties as unknown as Record<string, Variable["schema"]>)) {

@@ -36,6 +36,9 @@ export const ClusterOrders = Type.Object({
   now_ms: Type.Number({ description: "The master's wall clock; slaves judge token times by it" }),
   overload_policy: Type.Union([Type.Literal("distribute"), Type.Literal("reject")]),
   draining: Type.Boolean(),
+  drain_ms: Type.Optional(
+    Type.Number({ minimum: 0, description: "While draining: ms that are left to move viewers and publishers elsewhere" }),
+  ),
   key_set: Type.Optional(KeySet),
   class_grants: Type.Optional(ClassGrants),
   admin_proof: Type.Optional(Type.String({ description: "MAC of the admin token: lets a slave check it" })),
@@ -78,6 +81,12 @@ export const StreamReport = Type.Object({
   part: Type.Integer({ minimum: -1 }),
   viewers: Type.Integer({ minimum: 0 }),
   bitrate: Type.Optional(Type.Number({ minimum: 0, description: "Ingest, bits per second" })),
+  encoded: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 32, description: "Renditions that an origin encodes: what the stream costs" }),
+  ),
+  upstream: Type.Optional(NodeId),
+  lag_parts: Type.Optional(Type.Integer({ minimum: 0, description: "Of a replica: parts that its upstream has and it has not" })),
+  lag_s: Type.Optional(Type.Number({ minimum: 0, description: "Of a replica: seconds for which it has been behind the origin" })),
 });
 export type StreamReport = Static<typeof StreamReport>;
 
@@ -87,6 +96,10 @@ export const NodeStats = Type.Object({
   memory: Type.Number({ minimum: 0, maximum: 100, description: "Percent of the machine or container" }),
   bandwidth_mbps: Type.Optional(Type.Number({ minimum: 0 })),
   streams: Type.Optional(Type.Array(StreamReport, { maxItems: 1_000 })),
+  wanted: Type.Optional(
+    Type.Array(StreamPath, { maxItems: 200, description: "Streams that viewers ask for here and that are not followed yet" }),
+  ),
+  leaving: Type.Optional(Type.Boolean({ description: "This node was asked to stop (SIGTERM): as if it were drained" })),
   activated: Type.Optional(
     Type.Array(Type.String({ maxLength: 64 }), {
       maxItems: 20_000,
@@ -109,15 +122,32 @@ export const StatsRequest = Type.Object(
 );
 export type StatsRequest = Static<typeof StatsRequest>;
 
-/** One entry of the stream directory. */
-export const DirectoryEntry = Type.Object({ path: StreamPath, node_id: NodeId, epoch: Type.Integer() });
+/**
+ * One entry of the stream directory: who has the newest media of a stream. That is its origin, or while there is none
+ * the best copy that is left.
+ */
+export const DirectoryEntry = Type.Object({
+  path: StreamPath,
+  node_id: NodeId,
+  epoch: Type.Integer(),
+  role: Type.Enum(["origin", "replica"]),
+  media_url: Type.String({ description: "Where other slaves read from that node, without a slash at its end" }),
+});
 export type DirectoryEntry = Static<typeof DirectoryEntry>;
 
+/** What a slave is to follow, and from whom: the origin, or a replica of it (fan-out is bounded). */
+export const FollowOrder = Type.Object({ path: StreamPath, node_id: NodeId, epoch: Type.Integer(), media_url: Type.String() });
+export type FollowOrder = Static<typeof FollowOrder>;
+
 export const StatsResponse = Type.Object({
-  status: Type.Enum(["healthy", "warning", "critical", "draining", "suspect", "unknown"], { description: "`unknown`: register again" }),
+  status: Type.Enum(["healthy", "warning", "critical", "draining", "drained", "suspect", "unknown"], {
+    description: "`unknown`: register again",
+  }),
   seq: Type.Integer({ description: "The heartbeat that this acknowledges" }),
   streams: Type.Array(DirectoryEntry),
-  follow: Type.Array(DirectoryEntry),
+  follow: Type.Array(FollowOrder, {
+    description: "All that this node is to follow; what is not here, and has no viewers, may be let go of",
+  }),
   orders: Type.Optional(ClusterOrders),
 });
 export type StatsResponse = Static<typeof StatsResponse>;

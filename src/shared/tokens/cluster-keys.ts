@@ -7,10 +7,19 @@ export interface ClusterKeys {
   readonly credential: KeyObject;
   /** Seals an HS256 secret on its way to the slaves. */
   readonly sealing: KeyObject;
+  /** Signs what lets a slave read a stream of another slave. */
+  readonly media: KeyObject;
+  /** Signs what lets a gateway publish to a slave. */
+  readonly relay: KeyObject;
 }
 
 /** @param secret CLUSTER_SECRET, at least 16 characters (checked by the configuration). */
 export function deriveClusterKeys(secret: string): ClusterKeys {
   const derive = (purpose: string) => createSecretKey(Buffer.from(hkdfSync("sha256", secret, "airclass", purpose, 32)));
-  return { credential: derive("node-credential v1"), sealing: derive("key-set sealing v1") };
+  return {
+    credential: derive("node-credential v1"),
+    sealing: derive("key-set sealing v1"),
+    media: derive("media-credential v1"),
+    relay: derive("relay-credential v1"),
+  };
 }

@@ -222,6 +222,7 @@ export function createMediaHandler({
           return late();
         case "closed":
           return respond.problem(request, response, "no_such_stream");
+        case "replaced":
         case "overloaded":
           return notReady(exchange);
       }

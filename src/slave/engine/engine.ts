@@ -15,16 +15,24 @@ export interface PublishRequest {
   readonly key: string | undefined;
   /** A token (`?jwt=`), or undefined when none was given. */
   readonly token: string | undefined;
+  /** A gateway's credential (`?relay=`), or undefined when none was given. */
+  readonly relay: string | undefined;
   /** IP address of the publisher, without port. */
   readonly remoteAddress: string;
 }
 
 export type PublishVerdict =
-  | { readonly allowed: true }
+  | {
+      readonly allowed: true;
+      /** True for a gateway, which has decided who publishes: it takes the place of whoever publishes here. Others wait until that one is silent. */
+      readonly takesOver: boolean;
+      /** The frame with this RTMP timestamp was received (by the gateway) at this wall clock, Unix ms; undefined: frames come as they happen. */
+      readonly anchor: { readonly timestampMs: number; readonly wallMs: number } | undefined;
+    }
   /** `reason` is one sentence that the teacher may see in OBS or its log. */
   | { readonly allowed: false; readonly code: PublishRefusal; readonly reason: string };
 
-export type PublishRefusal = "bad_name" | "no_such_class" | "wrong_key" | "bad_token" | "draining" | "unavailable";
+export type PublishRefusal = "bad_name" | "no_such_class" | "wrong_key" | "bad_token" | "draining" | "unavailable" | "publisher_present";
 
 export interface RenditionInit {
   /** `ftyp` + `moov`, exactly as players get it. */

@@ -19,8 +19,11 @@ export interface MediaBytes {
  */
 export type RequestVerdict = "ready" | "wait" | "too_far";
 
-/** `waiting`: the publisher left, the playlist stays as it is; `closed`: the stream is gone; `overloaded`: too many waiters. */
-export type WakeReason = "ready" | "waiting" | "closed" | "overloaded";
+/**
+ * `waiting`: the publisher left, the playlist stays as it is; `closed`: the stream is gone; `replaced`: another log of the
+ * same stream takes its place, ask again; `overloaded`: too many waiters.
+ */
+export type WakeReason = "ready" | "waiting" | "closed" | "replaced" | "overloaded";
 
 /** Called once, never from within `wait`; must not throw. */
 export type Waiter = (reason: WakeReason) => void;

@@ -27,10 +27,14 @@ export interface LiveStream extends LiveStreamReader {
    * Returns the newest numbers, undefined where there is no media yet.
    */
   level(): { readonly msn: number; readonly discontinuitySequence: number } | undefined;
+  /** This node becomes the origin of a replicated stream: what is appended from now on is of this epoch. @throws RangeError when it is not higher. */
+  promote(epoch: number): void;
+  /** Segments below it were shown here with other media by an earlier log of this stream, and must not be appended; 0 for a new stream. */
+  readonly minMsn: number;
   /** Bytes of media held. */
   readonly bytes: number;
   /** Releases every waiter; the stream is not to be used any more. */
-  close(): void;
+  close(reason?: "closed" | "replaced"): void;
 }
 
 interface Rendition {
@@ -41,6 +45,8 @@ interface Rendition {
 export interface LiveStreamOptions {
   readonly path: string;
   readonly epoch: number;
+  /** Default 0. */
+  readonly minMsn?: number;
   readonly limits: LiveStreamLimits;
   /** Called once, when `playable` becomes true. */
   readonly onPlayable: (stream: LiveStream) => void;
@@ -50,7 +56,8 @@ export interface LiveStreamOptions {
 const unknownBitrate = 1_000_000;
 const measuredMargin = 1.1;
 
-export function createLiveStream({ path, epoch, limits, onPlayable }: LiveStreamOptions): LiveStream {
+export function createLiveStream({ path, epoch: firstEpoch, minMsn = 0, limits, onPlayable }: LiveStreamOptions): LiveStream {
+  let epoch = firstEpoch;
   let renditions: readonly Rendition[] = [];
   let readers: readonly OpenRenditionReader[] = [];
   let state: StreamState = "waiting";
@@ -146,7 +153,10 @@ export function createLiveStream({ path, epoch, limits, onPlayable }: LiveStream
 
   const stream: LiveStream = {
     path,
-    epoch,
+    get epoch() {
+      return epoch;
+    },
+    minMsn,
     writer,
     get state() {
       return state;
@@ -177,11 +187,15 @@ export function createLiveStream({ path, epoch, limits, onPlayable }: LiveStream
     level() {
       return levelRenditions(renditions.map(({ log }) => log));
     },
-    close() {
+    promote(next) {
+      if (next <= epoch) throw new RangeError(`Epoch ${next} of ${path} is not higher than ${epoch}`);
+      epoch = next;
+    },
+    close(reason = "closed") {
       if (state === "closed") return;
       state = "closed";
       revision += 1;
-      wake("closed");
+      wake(reason);
     },
   };
   return stream;

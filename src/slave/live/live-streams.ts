@@ -16,6 +16,12 @@ export interface LiveStreams {
   get(path: string): LiveStream | undefined;
   /** The stream of this path, made when there is none (epoch 1 unless told); undefined when there are too many. */
   open(path: string, epoch?: number): LiveStream | undefined;
+  /**
+   * Another, empty log in place of the one that is there, whose media is not the stream's any more (a partitioned old origin,
+   * a replica that fell out of the window). No number goes back: it takes only segments after the last that the old one showed
+   * when `keepNumbers`. Waiting requests are told to ask again. Undefined when there are too many streams.
+   */
+  replace(path: string, epoch: number, options?: { readonly keepNumbers?: boolean }): LiveStream | undefined;
   /** Closes a stream and frees its memory; false when there is none. */
   remove(path: string): boolean;
   /** Positions for heartbeats. */
@@ -26,19 +32,32 @@ export interface LiveStreams {
 
 export function createLiveStreams({ maxStreams, limits, onPlayable }: LiveStreamsOptions): LiveStreams {
   const streams = new Map<string, LiveStream>();
+
+  function open(path: string, epoch = 1, minMsn = 0): LiveStream | undefined {
+    const present = streams.get(path);
+    if (present) return present;
+    if (streams.size >= maxStreams) return undefined;
+    const stream = createLiveStream({
+      path,
+      epoch,
+      minMsn,
+      limits: { ...defaultLimits, ...limits },
+      onPlayable: (playable) => onPlayable?.(playable),
+    });
+    streams.set(path, stream);
+    return stream;
+  }
+
   return {
     get: (path) => streams.get(path),
-    open(path, epoch = 1) {
-      const present = streams.get(path);
-      if (present) return present;
-      if (streams.size >= maxStreams) return undefined;
-      const stream = createLiveStream({
-        path,
-        epoch,
-        limits: { ...defaultLimits, ...limits },
-        onPlayable: (playable) => onPlayable?.(playable),
-      });
-      streams.set(path, stream);
+    open: (path, epoch) => open(path, epoch),
+    replace(path, epoch, { keepNumbers = true } = {}) {
+      const former = streams.get(path);
+      const shown = former ? Math.max(former.minMsn - 1, former.position().msn) : -1;
+      streams.delete(path);
+      const stream = open(path, epoch, keepNumbers ? shown + 1 : 0);
+      // After the new one is in its place, so that whoever asks again at once finds it.
+      former?.close("replaced");
       return stream;
     },
     remove(path) {

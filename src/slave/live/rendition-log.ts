@@ -24,6 +24,7 @@ interface LogSegment extends PlaylistSegment {
  * write per part. The parts become views of it.
  */
 function consolidate(segment: LogSegment): void {
+  if (segment.parts.length === 0) return;
   const whole = Buffer.concat(segment.media.chunks, segment.media.bytes);
   segment.media.chunks.splice(0, Infinity, whole);
   let offset = 0;
@@ -181,6 +182,16 @@ export function createRenditionLog({ name, limits, usedInitId, targetUs, changed
     },
     endSegment() {
       close(current());
+    },
+    addSegment(start, { durationUs, bytes: data }) {
+      if (data.length > limits.maxBytes) throw new RangeError(`Segment ${start.msn} has more bytes than the log may hold`);
+      const segment = open(start, false);
+      segment.durationUs = durationUs;
+      segment.media.chunks.push(data);
+      segment.media.bytes = data.length;
+      bytes += data.length;
+      timeUs += durationUs;
+      close(segment);
     },
     addGap(start, durationUs) {
       const segment = open(start, true);

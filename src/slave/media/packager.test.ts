@@ -32,6 +32,9 @@ function recorder() {
         const last = segments.at(-1);
         return last && last.msn + 1;
       },
+      addSegment() {
+        throw new Error("the packager writes parts");
+      },
       get nextInitId() {
         return (inits.get(name) ?? 0) + 1;
       },

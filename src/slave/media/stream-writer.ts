@@ -61,6 +61,8 @@ export interface RenditionWriter {
   /** @throws RangeError when no segment is open, or when it alone has more bytes than the log may hold. */
   appendPart(part: PartData): void;
   endSegment(): void;
+  /** A whole segment whose parts nobody needs any more, as replication gets it from far behind the live edge. */
+  addSegment(start: SegmentStart, media: { readonly durationUs: number; readonly bytes: Buffer }): void;
   /** A whole segment that nobody has (EXT-X-GAP, RFC 8216bis 4.4.4.7). */
   addGap(start: SegmentStart, durationUs: number): void;
 }

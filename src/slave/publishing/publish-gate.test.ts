@@ -43,7 +43,14 @@ async function setUp(classes: Record<string, string> = { math: "the key" }) {
     });
   const gate = gateWith({ monotonicMs: () => (nowMs += 10_000), wallMs: () => wallMs });
   const publish = async (given: { path?: string; key?: string; token?: string }) => {
-    const verdict = await gate.mayPublish({ path: "live/math", key: undefined, token: undefined, remoteAddress: "127.0.0.1", ...given });
+    const verdict = await gate.mayPublish({
+      path: "live/math",
+      key: undefined,
+      token: undefined,
+      relay: undefined,
+      remoteAddress: "127.0.0.1",
+      ...given,
+    });
     return verdict.allowed ? "allowed" : verdict.code;
   };
   return { knowledge, gate, gateWith, publish, asked };
@@ -87,7 +94,8 @@ test("guesses do not keep a new class out: all who are refused wait for one ques
   const { knowledge, asked, gateWith } = await setUp({});
   const startedMs = performance.now();
   const gate = gateWith({ monotonicMs: () => performance.now(), wallMs: () => wallMs });
-  const publish = (key: string) => gate.mayPublish({ path: "live/math", key, token: undefined, remoteAddress: "127.0.0.1" });
+  const publish = (key: string) =>
+    gate.mayPublish({ path: "live/math", key, token: undefined, relay: undefined, remoteAddress: "127.0.0.1" });
   assert.equal((await publish("a guess")).allowed, false);
   assert.equal(asked.times, 1);
   asked.news = async () => knowledge.apply(await orders({ math: "the key" }), wallMs);

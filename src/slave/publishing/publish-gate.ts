@@ -23,6 +23,8 @@ export interface PublishGateDeps {
 /** Refused publishers make the master answer at most this often: guessing keys must not flood it. */
 const minRefreshIntervalMs = 1_000;
 
+const allow: PublishVerdict = { allowed: true, takesOver: false, anchor: undefined };
+
 export function createPublishGate({ nodeId, knowledge, clock, refresh }: PublishGateDeps): SlavePublishGate {
   let lastRefreshMs = Number.NEGATIVE_INFINITY;
   let upcoming: Promise<boolean> | undefined;
@@ -57,7 +59,7 @@ export function createPublishGate({ nodeId, knowledge, clock, refresh }: Publish
       return refuse("no_such_class", `There is no class ${classNameOf(path)}: create it first, or mend the name in the stream key.`);
     if (!equalSecrets(hashSecret(key), expected)) return refuse("wrong_key", "The stream key is wrong: copy it anew from the class.");
     admitted.set(path, { keyHash: expected });
-    return { allowed: true };
+    return allow;
   }
 
   function checkToken(path: string, token: string): PublishVerdict {
@@ -68,7 +70,7 @@ export function createPublishGate({ nodeId, knowledge, clock, refresh }: Publish
     const { jti } = verdict.claims;
     if (knowledge.isRevoked(jti)) return refuse("bad_token", "The token was revoked.");
     admitted.set(path, { jti });
-    return { allowed: true };
+    return allow;
   }
 
   return {

@@ -81,7 +81,7 @@ async function start(options: BenchClusterOptions, closer: ReturnType<typeof cre
     });
 
   const roles = [
-    role("master", [], { API_PORT: String(masterPort), ADMIN_TOKEN: adminToken, ...options.masterVariables }),
+    role("master", [], { API_PORT: String(masterPort), RTMP_PORT: "0", ADMIN_TOKEN: adminToken, ...options.masterVariables }),
     role("slave", options.slaveNodeArgs ?? [], {
       MASTER_URL: masterUrl,
       API_PORT: String(apiPort),

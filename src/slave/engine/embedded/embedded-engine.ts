@@ -6,13 +6,13 @@ import { isStreamPath } from "../../../shared/protocol/names.ts";
 import type { EndReason, EngineSink, MediaEngine, PublishGate, PublishVerdict, StreamPath } from "../engine.ts";
 import { locateFfmpeg } from "./locate-ffmpeg.ts";
 import type { Ffmpeg } from "./locate-ffmpeg.ts";
-import type { MediaFrame, RtmpLimits } from "./link-frame.ts";
+import type { MediaFrame, RtmpLimits } from "../../../shared/rtmp/link-frame.ts";
 import type { KeyframeMode } from "./keyframe-meter.ts";
 import { createPublisher } from "./publisher.ts";
 import type { Publisher } from "./publisher.ts";
 import { parseLadder } from "./rendition-ladder.ts";
-import { createRtmpWorkerHost } from "./rtmp-worker-host.ts";
-import type { RtmpWorkerHost, WorkerMessage } from "./rtmp-worker-host.ts";
+import { createRtmpWorkerHost } from "../../../shared/rtmp/rtmp-worker-host.ts";
+import type { RtmpWorkerHost, WorkerMessage } from "../../../shared/rtmp/rtmp-worker-host.ts";
 
 export interface EmbeddedEngineConfig {
   readonly bindHost: string;
@@ -107,9 +107,9 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
   }
 
   async function decide(request: PublishMessage): Promise<void> {
-    const { session, path, key, token, remoteAddress } = request;
+    const { session, path, key, token, relay, remoteAddress } = request;
     asking.set(session, request);
-    const verdict = await askGate({ path, key, token, remoteAddress });
+    const verdict = await askGate({ path, key, token, relay, remoteAddress });
     // The publisher left, or the worker died, while the gate was thinking.
     if (asking.get(session) !== request || stopping) return;
     asking.delete(session);

@@ -6,7 +6,7 @@ import { createKeyframeMeter, createRateMeter, keyframeAdvice, keyframesTooFarAp
 import { readRelease } from "./locate-ffmpeg.ts";
 import { createMediaTimeline } from "./media-timeline.ts";
 import { noRestarts, stepRestart } from "./restart-policy.ts";
-import { isRtmpApp, readStreamTarget } from "./stream-target.ts";
+import { isRtmpApp, readStreamTarget } from "../../../shared/rtmp/stream-target.ts";
 import { describeTrack, isReady } from "./track-set.ts";
 
 test("keyframe meter: interval between the last two, time since the last without waiting for the next", () => {

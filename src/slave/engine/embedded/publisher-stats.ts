@@ -3,7 +3,7 @@ import type { Mp4Track } from "../../media/init-segment.ts";
 import type { IngestStats, StreamPath } from "../engine.ts";
 import { createKeyframeMeter, createRateMeter, keyframeAdvice } from "./keyframe-meter.ts";
 import type { KeyframeMode } from "./keyframe-meter.ts";
-import type { StreamMetadata } from "./link-frame.ts";
+import type { StreamMetadata } from "../../../shared/rtmp/link-frame.ts";
 import type { Track } from "./track-set.ts";
 
 export interface PublisherStats {

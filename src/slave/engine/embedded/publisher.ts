@@ -6,12 +6,12 @@ import type { EndReason, EngineSink, IngestStats, StreamPath } from "../engine.t
 import { createDeliveryMark } from "./delivery-mark.ts";
 import { nominalBitrate, isEncoded } from "./ffmpeg-args.ts";
 import type { FfmpegJob } from "./ffmpeg-args.ts";
-import { flvAudio, flvHeader, flvMetadataTag, flvTag, flvVideo, readFlvPacket } from "./flv.ts";
-import type { FlvPacket } from "./flv.ts";
-import { createGopCache } from "./gop-cache.ts";
+import { flvAudio, flvHeader, flvMetadataTag, flvTag, flvVideo, readFlvPacket } from "../../../shared/rtmp/flv.ts";
+import type { FlvPacket } from "../../../shared/rtmp/flv.ts";
+import { createGopCache } from "../../../shared/rtmp/gop-cache.ts";
 import { keyframesTooFarApart } from "./keyframe-meter.ts";
 import type { KeyframeMode } from "./keyframe-meter.ts";
-import type { StreamMetadata } from "./link-frame.ts";
+import type { StreamMetadata } from "../../../shared/rtmp/link-frame.ts";
 import type { Ffmpeg } from "./locate-ffmpeg.ts";
 import { createMediaTimeline } from "./media-timeline.ts";
 import { createPublisherStats } from "./publisher-stats.ts";

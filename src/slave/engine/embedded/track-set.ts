@@ -1,6 +1,6 @@
 // What the engine can carry, and when it knows enough of a publisher's tracks to start. Pure.
-import type { FlvPacket } from "./flv.ts";
-import type { StreamMetadata } from "./link-frame.ts";
+import type { FlvPacket } from "../../../shared/rtmp/flv.ts";
+import type { StreamMetadata } from "../../../shared/rtmp/link-frame.ts";
 import type { Ffmpeg } from "./locate-ffmpeg.ts";
 
 export interface Track {

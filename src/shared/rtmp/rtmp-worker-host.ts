@@ -2,11 +2,11 @@
 // Passes messages both ways; knows no streams.
 import { fileURLToPath } from "node:url";
 import type { Duplex } from "node:stream";
-import { createBackoff, reconnectBackoff } from "../../../shared/kernel/backoff.ts";
-import type { Logger } from "../../../shared/logging/logger.ts";
-import { listenError } from "../../../shared/net/listen-error.ts";
-import { childEnvironment, startChild } from "../../../shared/process/child.ts";
-import type { Child } from "../../../shared/process/child.ts";
+import { createBackoff, reconnectBackoff } from "../kernel/backoff.ts";
+import type { Logger } from "../logging/logger.ts";
+import { listenError } from "../net/listen-error.ts";
+import { childEnvironment, startChild } from "../process/child.ts";
+import type { Child } from "../process/child.ts";
 import { createFrameReader, encodeControl } from "./link-frame.ts";
 import type { FromWorker, MediaFrame, ToWorker, WorkerConfig } from "./link-frame.ts";
 

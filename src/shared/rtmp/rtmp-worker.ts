@@ -1,11 +1,12 @@
 // The RTMP server's own process: a crash of the parser ends this process and not the slave. It talks to the slave
 // over descriptor 3 and ends with it. Started by rtmp-worker-host.ts only.
 import { Socket } from "node:net";
-import { systemClock } from "../../../shared/kernel/clock.ts";
+import { systemClock } from "../kernel/clock.ts";
 import { createFrameReader, encodeControl, encodeMedia } from "./link-frame.ts";
 import type { FromWorker, WorkerConfig } from "./link-frame.ts";
 import { createRtmpServer } from "./rtmp-server.ts";
 import type { RtmpServer } from "./rtmp-server.ts";
+import type { StreamTarget } from "./stream-target.ts";
 
 const link = new Socket({ fd: 3, readable: true, writable: true });
 const tell = (message: FromWorker): boolean => link.write(encodeControl(message));
@@ -17,12 +18,17 @@ setInterval(() => {
   logLines = 0;
 }, 1_000).unref();
 
+function definedFields({ path, key, token, relay }: StreamTarget) {
+  return { path, ...(key !== undefined && { key }), ...(token !== undefined && { token }), ...(relay !== undefined && { relay }) };
+}
+
 function start(config: WorkerConfig): RtmpServer {
   const server = createRtmpServer(
     config.limits,
     {
-      publish(session, { path, key, token }, remoteAddress) {
-        tell({ kind: "publish", session, path, ...(key !== undefined && { key }), ...(token !== undefined && { token }), remoteAddress });
+      publish(session, target, remoteAddress) {
+        // Undefined fields do not survive JSON.
+        tell({ kind: "publish", session, ...definedFields(target), remoteAddress });
       },
       media(session, type, timestampMs, payload) {
         // Publishers wait in their own TCP windows while the slave is behind.

@@ -1,10 +1,12 @@
 // Which stream a publisher means, read from the strings that RTMP clients send. Pure; trusts nothing.
-import { isClassName, streamPathOf } from "../../../shared/protocol/names.ts";
+import { isClassName, streamPathOf } from "../protocol/names.ts";
 
 export interface StreamTarget {
   readonly path: string;
   readonly key: string | undefined;
   readonly token: string | undefined;
+  /** A gateway's credential. */
+  readonly relay: string | undefined;
 }
 
 /** The one application name of RTMP URLs, `rtmp://host/live`. */
@@ -29,8 +31,9 @@ export function readStreamTarget(app: string, streamName: string): StreamTarget 
     const secret = (field: string) => queryField(nameQuery, field) ?? queryField(appQuery, field);
     const key = secret("key");
     const token = secret("jwt");
-    if ((key?.length ?? 0) > maxSecretChars || (token?.length ?? 0) > maxSecretChars) return undefined;
-    return { path: streamPathOf(name), key, token };
+    const relay = secret("relay");
+    if ([key, token, relay].some((given) => (given?.length ?? 0) > maxSecretChars)) return undefined;
+    return { path: streamPathOf(name), key, token, relay };
   } catch (error) {
     // A percent sign without two hex digits: not an address we gave out.
     if (error instanceof URIError) return undefined;

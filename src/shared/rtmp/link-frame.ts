@@ -41,6 +41,7 @@ export type FromWorker =
       readonly path: string;
       readonly key?: string;
       readonly token?: string;
+      readonly relay?: string;
       readonly remoteAddress: string;
     }
   | { readonly kind: "metadata"; readonly session: number; readonly metadata: StreamMetadata }

@@ -2,8 +2,8 @@
 // may publish, and hands their packets on; knows no streams and no slots.
 import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";
-import type { Clock } from "../../../shared/kernel/clock.ts";
-import { plainAddress } from "../../../shared/net/remote-address.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { plainAddress } from "../net/remote-address.ts";
 import type { PublisherEnd, RtmpLimits, StreamMetadata } from "./link-frame.ts";
 import { RtmpProtocol } from "./rtmp-protocol.ts";
 import type { StreamTarget } from "./stream-target.ts";

@@ -1,0 +1,54 @@
+// What a slave shows another slave to read a stream there, in place of a viewer's token: a short-lived JWT under a key
+// derived from CLUSTER_SECRET, bound to who reads, from whom, and which stream. Usable many times while it lives.
+import type { KeyObject } from "node:crypto";
+import jwt from "jsonwebtoken";
+import { isNodeId } from "../protocol/names.ts";
+
+/** Also how far the two clocks may differ, on top. Followers make a new one after half of it. */
+export const mediaCredentialLifetimeS = 120;
+
+export interface MediaGrant {
+  /** Node id of the reader. */
+  readonly follower: string;
+  /** Node id of the slave that is read from. */
+  readonly holder: string;
+  readonly path: string;
+}
+
+const audience = "airclass-media";
+
+/** @param nowMs the cluster's clock. Returns the value of `Authorization: Bearer`. */
+export function signMediaCredential(key: KeyObject, { follower, holder, path }: MediaGrant, nowMs: number): string {
+  const iat = Math.floor(nowMs / 1000);
+  const claims = { sub: follower, aud: audience, holder, path, iat, exp: iat + mediaCredentialLifetimeS };
+  return jwt.sign(claims, key, { algorithm: "HS256" });
+}
+
+/** True for a token whose claims say that it is meant as a media credential; it proves nothing. For telling it from a viewer's token cheaply. */
+export function looksLikeMediaCredential(token: string): boolean {
+  const claims = jwt.decode(token);
+  return typeof claims === "object" && claims?.aud === audience;
+}
+
+/** Who reads, or undefined when the credential is not good for this. @param nowMs the cluster's clock. */
+export function verifyMediaCredential(
+  key: KeyObject,
+  credential: string,
+  { holder, path }: Omit<MediaGrant, "follower">,
+  nowMs: number,
+): { readonly follower: string; readonly expiresAtMs: number } | undefined {
+  try {
+    const claims = jwt.verify(credential, key, {
+      algorithms: ["HS256"],
+      audience,
+      clockTimestamp: Math.floor(nowMs / 1000),
+      clockTolerance: mediaCredentialLifetimeS,
+    });
+    if (typeof claims === "string" || claims["holder"] !== holder || claims["path"] !== path) return undefined;
+    if (typeof claims.sub !== "string" || !isNodeId(claims.sub) || claims.exp === undefined) return undefined;
+    if ((claims.iat ?? Infinity) * 1000 > nowMs + mediaCredentialLifetimeS * 1000) return undefined;
+    return { follower: claims.sub, expiresAtMs: (claims.exp + mediaCredentialLifetimeS) * 1000 };
+  } catch {
+    return undefined; // Every failure of the check means the same to the caller: not good.
+  }
+}
