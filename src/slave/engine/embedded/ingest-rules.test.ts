@@ -80,10 +80,10 @@ test("delivery: what was handed out is not new, and pictures encoded anew join a
 });
 
 test("stream names: as OBS and ffmpeg send them, and nothing else", () => {
-  assert.deepEqual(readStreamTarget("live", "math-3b?key=a%2Bb"), { path: "live/math-3b", key: "a+b", token: undefined });
-  assert.deepEqual(readStreamTarget("live", "math?jwt=x.y.z&key=a+b"), { path: "live/math", key: "a+b", token: "x.y.z" });
-  assert.deepEqual(readStreamTarget("live?key=k", "math"), { path: "live/math", key: "k", token: undefined });
-  assert.deepEqual(readStreamTarget("live", "math"), { path: "live/math", key: undefined, token: undefined });
+  assert.deepEqual(readStreamTarget("live", "math-3b?key=a%2Bb"), { path: "live/math-3b", key: "a+b", token: undefined, relay: undefined });
+  assert.deepEqual(readStreamTarget("live", "math?jwt=x.y.z&key=a+b"), { path: "live/math", key: "a+b", token: "x.y.z", relay: undefined });
+  assert.deepEqual(readStreamTarget("live?key=k", "math"), { path: "live/math", key: "k", token: undefined, relay: undefined });
+  assert.deepEqual(readStreamTarget("live", "math"), { path: "live/math", key: undefined, token: undefined, relay: undefined });
   for (const name of ["", "..", "a/b", "Math", "-i", "a b", "a?key=%zz", "a\n", "a".repeat(65), `a?key=${"k".repeat(5_000)}`]) {
     assert.equal(readStreamTarget("live", name), undefined, name.slice(0, 20));
   }
