@@ -1,4 +1,4 @@
-// Types of the parts of node-media-server that rtmp-protocol.ts uses; the package has none of its own.
+// Types of the parts of node-media-server that bounded-rtmp.ts uses; the package has none of its own.
 declare module "node-media-server/src/protocol/rtmp.js" {
   interface RtmpMessage {
     header: { fmt: number; cid: number; timestamp: number; length: number; type: number; stream_id: number };
@@ -7,7 +7,9 @@ declare module "node-media-server/src/protocol/rtmp.js" {
     capacity: number;
     bytes: number;
   }
+  type OutgoingMessage = Pick<RtmpMessage, "header" | "payload">;
   export default class Rtmp {
+    static chunksCreate(message: OutgoingMessage): Buffer;
     parserBuffer: Buffer;
     parserBasicBytes: number;
     parserPacket: RtmpMessage;
@@ -23,6 +25,7 @@ declare module "node-media-server/src/protocol/rtmp.js" {
     flv: unknown;
     onOutputCallback: (bytes: Buffer) => void;
     parserData(bytes: Buffer): string | null;
+    chunkRead(bytes: Buffer, offset: number, length: number): string | null;
     packetParse(): void;
     chunkMessageHeaderRead(): number;
     packetAlloc(): void;
@@ -45,6 +48,7 @@ declare module "node-media-server/src/protocol/amf.js" {
   const amf: {
     decodeAmf0Cmd(bytes: Buffer): Record<string, unknown>;
     decodeAmf0Data(bytes: Buffer): Record<string, unknown>;
+    encodeAmf0Data(message: Record<string, unknown>): Buffer;
   };
   export default amf;
 }
