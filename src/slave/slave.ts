@@ -10,6 +10,8 @@ import type { Logger } from "../shared/logging/logger.ts";
 import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
 import { randomId } from "../shared/tokens/random-secrets.ts";
 import { createControlApi } from "./api/control-api.ts";
+import { createFollowerGate } from "./api/follower-gate.ts";
+import { createFollowers } from "./api/followers.ts";
 import { createMediaHandler } from "./api/media-handler.ts";
 import { createMediaResponder } from "./api/media-response.ts";
 import { createMediaServer } from "./api/media-server.ts";
@@ -103,7 +105,15 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
     await engine.start();
 
     const responder = createMediaResponder(config.CORS_ORIGINS);
-    const gate = createViewerGate({ nodeId, maxConnections: config.MAX_CONNECTIONS, knowledge, viewers, clock });
+    const gate = createViewerGate({
+      nodeId,
+      maxConnections: config.MAX_CONNECTIONS,
+      knowledge,
+      viewers,
+      followers: createFollowerGate(nodeId, keys.media),
+      clock,
+    });
+    const followers = createFollowers();
     const mediaServer = createMediaServer({
       host: config.BIND_HOST,
       port: config.HLS_PORT,
@@ -111,7 +121,18 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       maxConnections: config.MAX_CONNECTIONS,
       // Blocked requests wait up to three target durations; only what is idle for longer is stalled.
       stalledReaderMs: Math.max(minStalledReaderMs, 3_000 * config.SEGMENT_DURATION + 5_000),
-      handle: createMediaHandler({ nodeId, gate, streams, respond: responder, logger }),
+      handle: createMediaHandler({
+        nodeId,
+        gate,
+        streams,
+        copies: {
+          want: () => Promise.resolve(),
+          copyOf: () => undefined,
+          followedBy: (path, follower) => followers.seen(path, follower, clock.monotonicMs()),
+        },
+        respond: responder,
+        logger,
+      }),
     });
     closer.add("media port", () => mediaServer.stop(finishResponsesMs));
     const hlsPort = await mediaServer.start();

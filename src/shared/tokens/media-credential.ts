@@ -26,8 +26,12 @@ export function signMediaCredential(key: KeyObject, { follower, holder, path }: 
 
 /** True for a token whose claims say that it is meant as a media credential; it proves nothing. For telling it from a viewer's token cheaply. */
 export function looksLikeMediaCredential(token: string): boolean {
-  const claims = jwt.decode(token);
-  return typeof claims === "object" && claims?.aud === audience;
+  try {
+    const claims = jwt.decode(token);
+    return typeof claims === "object" && claims?.aud === audience;
+  } catch {
+    return false; // The library throws at a payload that is no JSON: a stranger's bytes.
+  }
 }
 
 /** Who reads, or undefined when the credential is not good for this. @param nowMs the cluster's clock. */

@@ -14,8 +14,8 @@ export interface AcceptorOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Over all sockets. */
-  readonly maxConnections: number;
+  /** Over all sockets; may change. */
+  readonly maxConnections: () => number;
   /** Asked for each connection beyond them: ends one that may go, or says false, and then the new one is closed at once. */
   readonly makeRoom: () => boolean;
 }
@@ -34,7 +34,7 @@ export function createAcceptors(server: Server, { host, port, maxConnections, ma
     socket.once("close", () => {
       connections -= 1;
     });
-    if (connections > maxConnections && !makeRoom()) socket.destroy();
+    if (connections > maxConnections() && !makeRoom()) socket.destroy();
   }
   server.prependListener("connection", admit);
 

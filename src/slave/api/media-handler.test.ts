@@ -18,6 +18,7 @@ async function start(t: TestContext, rendition: Partial<RenditionReader>) {
     nodeId: "slave-1",
     gate: { check: () => ({ ok: true }) },
     streams: { get: () => stream },
+    copies: { want: () => Promise.resolve(), copyOf: () => undefined, followedBy: () => {} },
     respond: createMediaResponder(undefined),
     logger: { error: (fields: unknown) => void logged.push(fields) } as never,
   });

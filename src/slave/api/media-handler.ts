@@ -4,10 +4,13 @@ import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import { bearerToken } from "../../shared/http/bearer-token.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import { withoutSecrets } from "../../shared/logging/logger.ts";
+import { epochHeader, logHeader, logHeaderText } from "../../shared/protocol/log-header.ts";
 import type { LiveStreamReader, PlaylistTemplate, RenditionReader, WakeReason } from "../live/live-log.ts";
+import type { CopyStatus } from "../replication/replication.ts";
 import { parseDirectives, parseMediaPath } from "./media-request.ts";
 import type { DeliveryDirectives, MediaTarget } from "./media-request.ts";
 import type { MediaResponder } from "./media-response.ts";
+import type { Caller } from "./media-server.ts";
 import type { ConnectionMemory, ViewerGate } from "./viewer-gate.ts";
 
 /** The live log, as far as the handler needs it. */
@@ -15,10 +18,21 @@ export interface StreamLookup {
   get(path: string): LiveStreamReader | undefined;
 }
 
+/** Copies of other nodes' streams, as far as the handler needs them. */
+export interface Copies {
+  /** Somebody needs this stream here. Resolves when it can be played, or when that is not so within `timeoutMs` or nobody has it. */
+  want(path: string, timeoutMs: number): Promise<unknown>;
+  /** Undefined for a stream whose origin this node is. */
+  copyOf(path: string): Pick<CopyStatus, "upstream" | "state" | "lagS" | "lineage"> | undefined;
+  /** A node reads this stream here; `epoch` is the highest that it has heard of, where it says so. */
+  followedBy(path: string, nodeId: string, epoch: number | undefined): void;
+}
+
 export interface MediaHandlerDeps {
   readonly nodeId: string;
   readonly gate: ViewerGate;
   readonly streams: StreamLookup;
+  readonly copies: Copies;
   readonly respond: MediaResponder;
   readonly logger: Pick<Logger, "error">;
 }
@@ -27,11 +41,16 @@ export interface MediaHandlerDeps {
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly target: MediaTarget;
   readonly directives: DeliveryDirectives;
-  /** Whose token it came with (jti). */
-  readonly viewer: string;
+  /** Whose token it came with (jti); of a follower its node id. */
+  readonly caller: string;
+  /** True for a node that keeps a copy, false for a viewer. */
+  readonly isFollower: boolean;
   /** Appended to child URIs; empty when the token came as a header. */
   readonly childQuery: string;
+  /** True once it was held for a stream that was not there: that is done once. */
+  held: boolean;
 }
 
 /** What a request that cannot be answered yet waits for, and its answers. */
@@ -46,18 +65,20 @@ interface Blocked {
 const blockingTargetDurations = 3;
 /** A player has a playlist and a part or two per rendition blocked; pipelining, one viewer could take every place there is. */
 const maxBlockedPerViewer = 32;
+/** A follower has two for each rendition of each stream. */
+const maxBlockedPerFollower = 1_024;
+/** How long a viewer's request waits for a stream that is to be fetched from another node. */
+const maxHoldMs = 3_000;
+/** The header has nine digits before the point; a copy that is so far behind is none. */
+const maxLagS = 999_999;
 
-/** What it makes returns whether the request came with a good token. */
-export function createMediaHandler({
-  nodeId,
-  gate,
-  streams,
-  respond,
-  logger,
-}: MediaHandlerDeps): (request: IncomingMessage, response: ServerResponse) => boolean {
+/** What it makes returns who has shown a good token. */
+export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMessage, response: ServerResponse) => Caller {
+  const { nodeId, gate, streams, copies, respond, logger } = deps;
   const targets = createTargetCache();
   const memories = new WeakMap<object, ConnectionMemory>();
   const blockedByViewer = createCounter();
+  const blockedByFollower = createCounter();
 
   function memoryOf(connection: object): ConnectionMemory {
     let memory = memories.get(connection);
@@ -73,7 +94,7 @@ export function createMediaHandler({
       return handle(request, response);
     } catch (error) {
       failed(request, response, error);
-      return false;
+      return "stranger";
     }
   };
 
@@ -83,10 +104,10 @@ export function createMediaHandler({
     response.destroy();
   }
 
-  function handle(request: IncomingMessage, response: ServerResponse): boolean {
+  function handle(request: IncomingMessage, response: ServerResponse): Caller {
     if (request.method === "OPTIONS") {
       respond.preflight(request, response);
-      return false;
+      return "stranger";
     }
     if (request.method !== "GET" && request.method !== "HEAD") return refuse(request, response, "method_not_allowed");
     const url = request.url ?? "/";
@@ -101,33 +122,42 @@ export function createMediaHandler({
     const verdict = gate.check(token, target.path, memory, () => request.socket.remoteAddress ?? "");
     if (!verdict.ok) return refuse(request, response, verdict.code, verdict.detail, verdict.retryAfterS);
 
-    const stream = streams.get(target.path);
-    if (!stream) {
-      respond.problem(request, response, "no_such_stream");
-      return true;
+    const { follower } = verdict;
+    if (follower !== undefined) {
+      // In a URL it would be copied into the playlist, and from there into logs.
+      if (directives.jwt !== undefined) return refuse(request, response, "credential_invalid", "send it as a bearer header");
+      copies.followedBy(target.path, follower, wholeNumber(request.headers[epochHeader]));
     }
+    const isFollower = follower !== undefined;
+    const caller = follower ?? memory.claims?.jti ?? "";
     const childQuery = directives.jwt === undefined ? "" : `?jwt=${directives.jwt}`;
-    serve({ request, response, directives, viewer: memory.claims?.jti ?? "", childQuery }, target, stream);
-    return true;
+    serve({ request, response, target, directives, caller, isFollower, childQuery, held: false });
+    return isFollower ? "follower" : "viewer";
   }
 
   function refuse(
     request: IncomingMessage,
     response: ServerResponse,
     ...problem: [code: ProblemCode, detail?: string, retryAfterS?: number]
-  ) {
+  ): Caller {
     respond.problem(request, response, ...problem);
-    return false;
+    return "stranger";
   }
 
-  function serve(exchange: Exchange, { resource }: MediaTarget, stream: LiveStreamReader): void {
-    const { request, response } = exchange;
+  function serve(exchange: Exchange): void {
+    const { request, response, target } = exchange;
+    const { resource, path } = target;
+    const stream = streams.get(path);
+    if (!stream) return hold(exchange) ? undefined : respond.problem(request, response, "no_such_stream");
     if (resource.kind === "multivariant") {
-      if (!stream.playable) return notReady(exchange);
-      return sendPlaylist(exchange, stream.multivariant());
+      if (!stream.playable) return hold(exchange) ? undefined : notReady(exchange);
+      return sendPlaylist(exchange, stream, stream.multivariant());
     }
     const rendition = stream.rendition(resource.rendition);
-    if (!rendition) return respond.problem(request, response, "not_found", `there is no rendition ${resource.rendition}`);
+    if (!rendition) {
+      if (!stream.playable && hold(exchange)) return undefined;
+      return respond.problem(request, response, "not_found", `there is no rendition ${resource.rendition}`);
+    }
     switch (resource.kind) {
       case "playlist":
         return servePlaylist(exchange, stream, rendition);
@@ -147,21 +177,23 @@ export function createMediaHandler({
       return respond.problem(request, response, "malformed_request", "_HLS_msn and _HLS_part are whole numbers");
     if (msn === undefined) {
       if (part !== undefined) return respond.problem(request, response, "malformed_request", "_HLS_part needs _HLS_msn");
-      if (!rendition.playable) return notReady(exchange);
-      return sendPlaylist(exchange, rendition.playlist({ skip }));
+      if (!rendition.playable) return hold(exchange) ? undefined : notReady(exchange);
+      return sendPlaylist(exchange, stream, rendition.playlist({ skip }));
     }
     switch (rendition.request(msn, part)) {
       case "too_far":
         return respond.problem(request, response, "blocking_too_far");
       case "ready":
-        return sendPlaylist(exchange, rendition.playlist({ skip }));
+        return sendPlaylist(exchange, stream, rendition.playlist({ skip }));
       case "wait":
         return block(exchange, stream, {
           wait: (wake) => rendition.wait(msn, part, wake),
-          ready: () => sendPlaylist(exchange, rendition.playlist({ skip })),
+          ready: () => sendPlaylist(exchange, stream, rendition.playlist({ skip })),
           // The teacher is away: the playlist as it stands keeps players alive, which an error at each turn might not.
           late: () =>
-            stream.state === "waiting" && rendition.playable ? sendPlaylist(exchange, rendition.playlist({ skip })) : notReady(exchange),
+            stream.state === "waiting" && rendition.playable
+              ? sendPlaylist(exchange, stream, rendition.playlist({ skip }))
+              : notReady(exchange),
         });
     }
   }
@@ -188,10 +220,10 @@ export function createMediaHandler({
 
   /** Holds the request until the log has what it asks for, the viewer goes, the teacher goes, or the time of the RFC is over. */
   function block(exchange: Exchange, stream: LiveStreamReader, { wait, ready, late }: Blocked): void {
-    const { request, response, viewer } = exchange;
-    if (blockedByViewer.of(viewer) >= maxBlockedPerViewer)
-      return respond.problem(request, response, "stream_not_ready", "too many blocked requests with this token", 1);
-    blockedByViewer.add(viewer, 1);
+    const { request, response, caller, isFollower } = exchange;
+    const blocked = isFollower ? blockedByFollower : blockedByViewer;
+    if (blocked.of(caller) >= (isFollower ? maxBlockedPerFollower : maxBlockedPerViewer)) return tooManyBlocked(exchange);
+    blocked.add(caller, 1);
     const cancel = wait(answer);
     const deadline = setTimeout(() => answer("waiting"), Math.max(1, stream.targetDurationS) * blockingTargetDurations * 1_000);
     response.once("close", leave);
@@ -200,7 +232,7 @@ export function createMediaHandler({
     function leave(): void {
       clearTimeout(deadline);
       response.off("close", leave);
-      blockedByViewer.add(viewer, -1);
+      blocked.add(caller, -1);
       cancel();
     }
 
@@ -223,14 +255,59 @@ export function createMediaHandler({
         case "closed":
           return respond.problem(request, response, "no_such_stream");
         case "replaced":
+          // Another log is in its place: what was asked for may be there in a moment.
+          return hold(exchange) ? undefined : notReady(exchange);
         case "overloaded":
           return notReady(exchange);
       }
     }
   }
 
-  function sendPlaylist({ request, response, childQuery }: Exchange, template: PlaylistTemplate): void {
-    respond.playlist(request, response, childQuery === "" ? template.bare : template.pieces.join(childQuery));
+  /**
+   * Keeps a viewer's request until the stream can be played here, then looks everything up again; true when it is kept or
+   * answered. A follower is not kept: it would wait for what comes from itself.
+   */
+  function hold(exchange: Exchange): boolean {
+    const { request, response, caller, isFollower, target } = exchange;
+    if (isFollower || exchange.held) return false;
+    exchange.held = true;
+    if (blockedByViewer.of(caller) >= maxBlockedPerViewer) {
+      tooManyBlocked(exchange);
+      return true;
+    }
+    blockedByViewer.add(caller, 1);
+    void serveWhenHere(exchange);
+    return true;
+  }
+
+  async function serveWhenHere(exchange: Exchange): Promise<void> {
+    const { request, response, caller, target } = exchange;
+    try {
+      await copies.want(target.path, maxHoldMs);
+      if (!response.destroyed && !response.writableEnded) serve(exchange);
+    } catch (error) {
+      failed(request, response, error);
+    } finally {
+      blockedByViewer.add(caller, -1);
+    }
+  }
+
+  function tooManyBlocked({ request, response }: Exchange): void {
+    respond.problem(request, response, "stream_not_ready", "too many blocked requests with this token", 1);
+  }
+
+  function sendPlaylist(exchange: Exchange, stream: LiveStreamReader, template: PlaylistTemplate): void {
+    const { request, response, childQuery, isFollower } = exchange;
+    const body = childQuery === "" ? template.bare : template.pieces.join(childQuery);
+    respond.playlist(request, response, body, isFollower ? [logHeader, logStatus(stream)] : undefined);
+  }
+
+  /** What a follower must know beside the playlist: see log-header.ts. */
+  function logStatus(stream: LiveStreamReader): string {
+    const copy = copies.copyOf(stream.path);
+    const state = stream.state === "live" && (copy === undefined || copy.state === "live") ? "live" : "waiting";
+    const above = copy === undefined ? [] : copy.lineage.length > 0 ? copy.lineage : [copy.upstream];
+    return logHeaderText({ epoch: stream.epoch, state, lagS: Math.min(copy?.lagS ?? 0, maxLagS), lineage: [nodeId, ...above] });
   }
 
   function sendMedia(
@@ -247,6 +324,10 @@ export function createMediaHandler({
     respond.problem(request, response, "stream_not_ready", "the teacher has not started, or paused", 1);
   }
 }
+
+/** Of a request header; undefined for anything but a whole number. */
+const wholeNumber = (header: string | readonly string[] | undefined): number | undefined =>
+  typeof header === "string" && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 
 /** Counts by key; keys at 0 are forgotten. */
 function createCounter(): { of(key: string): number; add(key: string, amount: number): void } {

@@ -30,7 +30,8 @@ const maxTransferMs = 30_000;
 
 export interface MediaResponder {
   media(request: IncomingMessage, response: ServerResponse, kind: MediaKind, media: MediaBytes): void;
-  playlist(request: IncomingMessage, response: ServerResponse, text: string | Buffer): void;
+  /** @param more further headers: name, value, name, … */
+  playlist(request: IncomingMessage, response: ServerResponse, text: string | Buffer, more?: readonly string[]): void;
   problem(request: IncomingMessage, response: ServerResponse, code: ProblemCode, detail?: string, retryAfterS?: number): void;
   /** Answer to OPTIONS (CORS preflight). */
   preflight(request: IncomingMessage, response: ServerResponse): void;
@@ -102,10 +103,11 @@ export function createMediaResponder(corsOrigins: readonly string[] | undefined)
       response.uncork();
       boundTransfer(request, response);
     },
-    playlist(request, response, text) {
+    playlist(request, response, text, more) {
       // Our playlists are ASCII, so a string's length is its bytes.
       const length = text.length;
       const headers = ["content-type", contentTypes.playlist, "content-length", String(length), "cache-control", cacheControl.playlist];
+      if (more) headers.push(...more);
       send(request, response, 200, headers, text, "latin1");
     },
     problem(request, response, code, detail, retryAfterS) {

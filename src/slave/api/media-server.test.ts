@@ -21,7 +21,7 @@ async function start(t: TestContext, options: Partial<MediaServerOptions> = {}):
     handle(request, response) {
       response.writeHead(200, ["content-length", "2"]);
       response.end("ok");
-      return request.url === "/viewer";
+      return request.url === "/viewer" ? "viewer" : request.url === "/follower" ? "follower" : "stranger";
     },
     ...options,
   });

@@ -8,14 +8,16 @@ import type { TlsFiles } from "../../shared/http/tls.ts";
 import { listenError } from "../../shared/net/listen-error.ts";
 import { createAcceptors } from "./acceptors.ts";
 
+/** Who has shown a good token, or `stranger`. */
+export type Caller = "viewer" | "follower" | "stranger";
+
 export interface MediaServerOptions {
   readonly host: string;
   readonly port: number;
   readonly tls: TlsFiles | undefined;
   /** Viewers that the node takes; a viewer has up to six connections. */
   readonly maxConnections: number;
-  /** True when the request came with a good token. */
-  readonly handle: (request: IncomingMessage, response: ServerResponse) => boolean;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => Caller;
   /** How long a connection may take nothing or be idle. */
   readonly stalledReaderMs: number;
 }
@@ -34,12 +36,16 @@ const connectionsPerViewer = 6;
 /** A player asks for a playlist and a part per rendition at a time; 100 is what RFC 9113 §6.5.2 calls the least. */
 const maxStreamsPerConnection = 100;
 const spareConnections = 1_000;
+/** Connections of other nodes, beside those of viewers: each blocked request of theirs has its own. */
+const maxFollowerConnections = 4_096;
 
 export function createMediaServer(options: MediaServerOptions): MediaServer {
   const { host, port, tls, maxConnections, handle, stalledReaderMs } = options;
   const sockets = new Set<Socket>();
   /** Connections that have not shown a good token, oldest first: they must not keep viewers out. */
   const strangers = new Map<unknown, Socket>();
+  /** Connections of other nodes: not counted among those of viewers, so that no number of viewers keeps a copy from being made. */
+  const followers = new Set<unknown>();
   const sessions = new Set<ServerHttp2Session>();
   let stopping = false;
   const server: Server = tls ? secureServer(tls, serve, stalledReaderMs) : plainServer(serve, stalledReaderMs);
@@ -50,7 +56,7 @@ export function createMediaServer(options: MediaServerOptions): MediaServer {
   const acceptors = createAcceptors(server, {
     host,
     port,
-    maxConnections: maxConnections * connectionsPerViewer + spareConnections,
+    maxConnections: () => maxConnections * connectionsPerViewer + spareConnections + followers.size,
     makeRoom,
   });
   server.on("connection", (socket: Socket) => {
@@ -60,6 +66,7 @@ export function createMediaServer(options: MediaServerOptions): MediaServer {
     socket.once("close", () => {
       sockets.delete(socket);
       if (strangers.get(key) === socket) strangers.delete(key);
+      followers.delete(key);
     });
   });
 
@@ -80,7 +87,11 @@ export function createMediaServer(options: MediaServerOptions): MediaServer {
   function serve(request: IncomingMessage, response: ServerResponse): void {
     // The last answer on this connection: whoever polls would else keep the server from closing.
     if (stopping) response.shouldKeepAlive = false;
-    if (handle(request, response)) strangers.delete(connectionKey(request.socket));
+    const caller = handle(request, response);
+    if (caller === "stranger") return;
+    const key = connectionKey(request.socket);
+    strangers.delete(key);
+    if (caller === "follower" && followers.size < maxFollowerConnections && !request.socket.destroyed) followers.add(key);
   }
 
   /** Connections on which nothing is running; HTTP/2 is told not to begin anything new. */

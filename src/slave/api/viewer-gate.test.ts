@@ -9,6 +9,7 @@ import { generateSigningKey, sealKeySet } from "../../shared/tokens/signing-keys
 import type { SigningKey } from "../../shared/tokens/signing-keys.ts";
 import { signToken } from "../../shared/tokens/viewer-token.ts";
 import { createClusterKnowledge } from "../presence/cluster-knowledge.ts";
+import { createFollowerGate } from "./follower-gate.ts";
 import { parseDirectives } from "./media-request.ts";
 import { createViewerGate } from "./viewer-gate.ts";
 import type { ConnectionMemory } from "./viewer-gate.ts";
@@ -33,7 +34,8 @@ async function setUp(change: Partial<ClusterOrders> = {}, maxConnections = 10) {
   await knowledge.apply(await orders(key), time.ms);
   const viewers = createViewers(10_000);
   const clock = { monotonicMs: () => time.ms - startMs, wallMs: () => time.ms };
-  const gate = createViewerGate({ nodeId: "slave-1", maxConnections, knowledge, viewers, clock });
+  const followers = createFollowerGate("slave-1", clusterKeys.media);
+  const gate = createViewerGate({ nodeId: "slave-1", maxConnections, knowledge, viewers, followers, clock });
   const newMemory = (): ConnectionMemory => ({ token: undefined, claims: undefined, keySetVersion: undefined });
   const check = (token: string | undefined, path = "live/math", memory = newMemory(), address = "10.0.0.1") => {
     const verdict = gate.check(token, path, memory, () => address);

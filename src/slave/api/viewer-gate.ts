@@ -1,5 +1,5 @@
 // May this request read this stream here? The one place that says so, for playlists, init, segments and parts alike.
-// A token's signature is checked once; after that a request costs comparisons.
+// A token's signature is checked once; after that a request costs comparisons. Other nodes are asked about in follower-gate.ts.
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
 import { senderOf } from "../../shared/net/remote-address.ts";
@@ -7,10 +7,12 @@ import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import { checkUse, readToken } from "../../shared/tokens/viewer-token.ts";
 import type { ClusterKnowledge } from "../presence/cluster-knowledge.ts";
+import type { FollowerGate } from "./follower-gate.ts";
 import type { Viewers } from "./viewers.ts";
 
 export type GateVerdict =
-  | { readonly ok: true }
+  /** `follower`: node id of a slave that reads for its copy; it is no viewer. */
+  | { readonly ok: true; readonly follower?: string | undefined }
   | { readonly ok: false; readonly code: ProblemCode; readonly detail?: string; readonly retryAfterS?: number };
 
 /** What a connection's last request showed. A player sends thousands of requests with one token over one connection. */
@@ -31,6 +33,7 @@ export interface ViewerGateOptions {
   readonly maxConnections: number;
   readonly knowledge: ClusterKnowledge;
   readonly viewers: Viewers;
+  readonly followers: FollowerGate;
   readonly clock: Clock;
 }
 
@@ -40,8 +43,11 @@ const maxVerified = 50_000;
 const failureLimit = { burst: 500, perSecond: 250 };
 
 const allowed: GateVerdict = { ok: true };
+// Not 429: a good token may come from the same address (a school's router), and players try a 4xx no more.
+const tooManyFailures: GateVerdict = { ok: false, code: "node_busy", detail: "too many bad tokens from this address", retryAfterS: 1 };
 
-export function createViewerGate({ nodeId, maxConnections, knowledge, viewers, clock }: ViewerGateOptions): ViewerGate {
+export function createViewerGate(options: ViewerGateOptions): ViewerGate {
+  const { nodeId, maxConnections, knowledge, viewers, followers, clock } = options;
   const verified = new Map<string, TokenClaims>();
   const failures = createRateLimiter(failureLimit);
   let verifiedWith = knowledge.keySetVersion;
@@ -58,6 +64,16 @@ export function createViewerGate({ nodeId, maxConnections, knowledge, viewers, c
     return verdict;
   }
 
+  /** A good credential passes whoever sends bad ones from its address: checking it costs no more than the rest of a request. */
+  function checkFollower(token: string, path: string, remoteAddress: () => string, nowMs: number): GateVerdict | undefined {
+    const verdict = followers.check(token, path, knowledge.clusterTimeMs(clock.wallMs()));
+    if (!verdict || verdict.ok) return verdict;
+    const sender = senderOf(remoteAddress());
+    if (failures.waitS(sender, nowMs) > 0) return tooManyFailures;
+    failures.take(sender, nowMs);
+    return verdict;
+  }
+
   return {
     check(token, path, memory, remoteAddress) {
       const nowMs = clock.monotonicMs();
@@ -71,12 +87,12 @@ export function createViewerGate({ nodeId, maxConnections, knowledge, viewers, c
       const sameAsBefore = token === memory.token && memory.keySetVersion === verifiedWith;
       let claims = sameAsBefore ? memory.claims : verified.get(token);
       if (!claims) {
+        const follower = checkFollower(token, path, remoteAddress, nowMs);
+        if (follower) return follower;
         if (knowledge.keys.size === 0)
           return { ok: false, code: "stream_not_ready", detail: "this node has not reached its master yet", retryAfterS: 1 };
         const sender = senderOf(remoteAddress());
-        if (failures.waitS(sender, nowMs) > 0)
-          // Not 429: a good token may come from the same address (a school's router), and players try a 4xx no more.
-          return { ok: false, code: "node_busy", detail: "too many bad tokens from this address", retryAfterS: 1 };
+        if (failures.waitS(sender, nowMs) > 0) return tooManyFailures;
         const result = verify(token);
         if (!("claims" in result)) {
           failures.take(sender, nowMs);
