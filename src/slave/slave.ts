@@ -12,6 +12,9 @@ import { randomId } from "../shared/tokens/random-secrets.ts";
 import { createControlApi } from "./api/control-api.ts";
 import { createFollowerGate } from "./api/follower-gate.ts";
 import { createFollowers } from "./api/followers.ts";
+import { shouldMove } from "./api/drain-schedule.ts";
+import { createPlayerReports } from "./api/player-reports.ts";
+import { createReportEndpoint } from "./api/report-endpoint.ts";
 import { createMediaHandler } from "./api/media-handler.ts";
 import { createMediaResponder } from "./api/media-response.ts";
 import { createMediaServer } from "./api/media-server.ts";
@@ -114,6 +117,8 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       clock,
     });
     const followers = createFollowers();
+    const players = createPlayerReports();
+    const reportEndpoint = createReportEndpoint({ respond: responder, add: (path, report) => players.add(path, report) });
     const mediaServer = createMediaServer({
       host: config.BIND_HOST,
       port: config.HLS_PORT,
@@ -130,6 +135,13 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
           copyOf: () => undefined,
           followedBy: (path, follower) => followers.seen(path, follower, clock.monotonicMs()),
         },
+        isToMove: (jti) => {
+          const { drain } = knowledge;
+          if (drain === undefined) return false;
+          const nowMs = clock.monotonicMs();
+          return shouldMove(jti, viewers.firstSeenMs(jti) ?? nowMs, drain, nowMs);
+        },
+        report: (request, response, path, jti) => reportEndpoint(request, response, path, jti, clock.monotonicMs()),
         respond: responder,
         logger,
       }),
@@ -137,7 +149,14 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
     closer.add("media port", () => mediaServer.stop(finishResponsesMs));
     const hlsPort = await mediaServer.start();
 
-    const reporter = createStreamReporter({ streams, engine, viewers, clock });
+    const reporter = createStreamReporter({
+      streams,
+      engine,
+      viewers,
+      sources: { originEpochOf: (path) => streams.get(path)?.epoch, copyOf: () => undefined, wanted: () => [] },
+      leaving: () => knowledge.leaving,
+      clock,
+    });
     const api = await createControlApi({
       logger,
       tls,
@@ -146,6 +165,8 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       knowledge,
       membership: () => membership.state,
       streams: () => reporter.streams(),
+      lineageOf: () => [nodeId],
+      playersOf: (path) => players.of(path),
       publishers: () => engine.publishers(),
     });
     closer.add("API", () => api.close());
@@ -185,6 +206,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       clock,
       logger,
       report: () => reporter.heartbeat(sampler.load, responder.bytesSent),
+      directed: () => {},
       answered: () => keeper.sweep(),
     });
     closer.add("membership", () => membership.stop());

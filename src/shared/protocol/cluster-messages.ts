@@ -39,6 +39,9 @@ export const ClusterOrders = Type.Object({
   drain_ms: Type.Optional(
     Type.Number({ minimum: 0, description: "While draining: ms that are left to move viewers and publishers elsewhere" }),
   ),
+  others_routable: Type.Optional(
+    Type.Integer({ minimum: 0, description: "Nodes besides this one that take viewers: where to a node that stops can send its own" }),
+  ),
   key_set: Type.Optional(KeySet),
   class_grants: Type.Optional(ClassGrants),
   admin_proof: Type.Optional(Type.String({ description: "MAC of the admin token: lets a slave check it" })),

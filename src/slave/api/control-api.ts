@@ -7,6 +7,8 @@ import type { HttpServer } from "../../shared/http/http-server.ts";
 import type { TlsFiles } from "../../shared/http/tls.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import { StreamReport } from "../../shared/protocol/cluster-messages.ts";
+import { NodeId } from "../../shared/protocol/names.ts";
+import { PlayerTotals } from "../../shared/protocol/player-messages.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
 import { isAdminToken } from "../../shared/tokens/admin-proof.ts";
 import type { ClusterKeys } from "../../shared/tokens/cluster-keys.ts";
@@ -23,6 +25,10 @@ export interface ControlApiDeps {
   readonly knowledge: ClusterKnowledge;
   readonly membership: () => MembershipState;
   readonly streams: () => readonly StreamReport[];
+  /** Node ids from this one up to the origin. */
+  readonly lineageOf: (path: string) => readonly string[];
+  /** What players of a stream have told. */
+  readonly playersOf: (path: string) => PlayerTotals;
   readonly publishers: () => readonly IngestStats[];
 }
 
@@ -43,7 +49,14 @@ const Publisher = Type.Object({
 });
 
 const StreamsView = Type.Object({
-  streams: Type.Array(Type.Object({ ...StreamReport.properties, publisher: Type.Union([Publisher, Type.Null()]) })),
+  streams: Type.Array(
+    Type.Object({
+      ...StreamReport.properties,
+      lineage: Type.Array(NodeId, { description: "From this node up to the origin" }),
+      players: PlayerTotals,
+      publisher: Type.Union([Publisher, Type.Null()]),
+    }),
+  ),
 });
 
 const HealthView = Type.Object({ status: Type.Enum(["ok", "registering"]) });
@@ -64,7 +77,14 @@ export async function createControlApi(deps: ControlApiDeps): Promise<HttpServer
     const proof = knowledge.adminProof;
     if (token === undefined || proof === undefined || !isAdminToken(keys, token, proof)) throw new Problem("admin_required");
     const publishers = new Map(deps.publishers().map((stats) => [stats.path, stats]));
-    return { streams: deps.streams().map((report) => ({ ...report, publisher: view(publishers.get(report.path)) })) };
+    return {
+      streams: deps.streams().map((report) => ({
+        ...report,
+        lineage: [...deps.lineageOf(report.path)],
+        players: deps.playersOf(report.path),
+        publisher: view(publishers.get(report.path)),
+      })),
+    };
   });
   return app;
 }

@@ -19,6 +19,8 @@ async function start(t: TestContext, rendition: Partial<RenditionReader>) {
     gate: { check: () => ({ ok: true }) },
     streams: { get: () => stream },
     copies: { want: () => Promise.resolve(), copyOf: () => undefined, followedBy: () => {} },
+    isToMove: () => false,
+    report: () => {},
     respond: createMediaResponder(undefined),
     logger: { error: (fields: unknown) => void logged.push(fields) } as never,
   });

@@ -1,14 +1,15 @@
-// GET on the media port: whose token, which resource, now or when it exists. Blocking reload is here (RFC 8216bis §6.2.5.2).
+// A request to the media port: whose token, which resource, now or when it exists. Blocking reload is here (RFC 8216bis §6.2.5.2).
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import { bearerToken } from "../../shared/http/bearer-token.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import { withoutSecrets } from "../../shared/logging/logger.ts";
 import { epochHeader, logHeader, logHeaderText } from "../../shared/protocol/log-header.ts";
+import { adviceHeader, adviceMove } from "../../shared/protocol/player-messages.ts";
 import type { LiveStreamReader, PlaylistTemplate, RenditionReader, WakeReason } from "../live/live-log.ts";
 import type { CopyStatus } from "../replication/replication.ts";
 import { parseDirectives, parseMediaPath } from "./media-request.ts";
-import type { DeliveryDirectives, MediaTarget } from "./media-request.ts";
+import type { DeliveryDirectives, MediaTarget, ReadableResource } from "./media-request.ts";
 import type { MediaResponder } from "./media-response.ts";
 import type { Caller } from "./media-server.ts";
 import type { ConnectionMemory, ViewerGate } from "./viewer-gate.ts";
@@ -33,6 +34,9 @@ export interface MediaHandlerDeps {
   readonly gate: ViewerGate;
   readonly streams: StreamLookup;
   readonly copies: Copies;
+  /** Of a node that is being emptied, so that playlists tell this viewer to go elsewhere now. */
+  readonly isToMove: (jti: string) => boolean;
+  readonly report: (request: IncomingMessage, response: ServerResponse, path: string, jti: string) => void;
   readonly respond: MediaResponder;
   readonly logger: Pick<Logger, "error">;
 }
@@ -41,7 +45,9 @@ export interface MediaHandlerDeps {
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly target: MediaTarget;
+  /** Of the stream. */
+  readonly path: string;
+  readonly resource: ReadableResource;
   readonly directives: DeliveryDirectives;
   /** Whose token it came with (jti); of a follower its node id. */
   readonly caller: string;
@@ -71,10 +77,11 @@ const maxBlockedPerFollower = 1_024;
 const maxHoldMs = 3_000;
 /** The header has nine digits before the point; a copy that is so far behind is none. */
 const maxLagS = 999_999;
+const moveHeader = [adviceHeader, adviceMove];
 
 /** What it makes returns who has shown a good token. */
 export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMessage, response: ServerResponse) => Caller {
-  const { nodeId, gate, streams, copies, respond, logger } = deps;
+  const { nodeId, gate, streams, copies, isToMove, report, respond, logger } = deps;
   const targets = createTargetCache();
   const memories = new WeakMap<object, ConnectionMemory>();
   const blockedByViewer = createCounter();
@@ -109,10 +116,12 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
       respond.preflight(request, response);
       return "stranger";
     }
-    if (request.method !== "GET" && request.method !== "HEAD") return refuse(request, response, "method_not_allowed");
+    const reads = request.method === "GET" || request.method === "HEAD";
+    if (!reads && request.method !== "POST") return refuse(request, response, "method_not_allowed");
     const url = request.url ?? "/";
     const queryAt = url.indexOf("?");
     const target = targets.get(queryAt === -1 ? url : url.slice(0, queryAt));
+    if (reads === (target?.resource.kind === "report")) return refuse(request, response, "method_not_allowed");
     if (!target) return refuse(request, response, "not_found");
     const directives = parseDirectives(queryAt === -1 ? "" : url.slice(queryAt + 1));
     const token = directives.jwt ?? bearerToken(request.headers.authorization);
@@ -129,9 +138,15 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
       copies.followedBy(target.path, follower, wholeNumber(request.headers[epochHeader]));
     }
     const isFollower = follower !== undefined;
+    const { path, resource } = target;
+    if (resource.kind === "report") {
+      if (isFollower) return refuse(request, response, "wrong_action");
+      report(request, response, path, memory.claims?.jti ?? "");
+      return "viewer";
+    }
     const caller = follower ?? memory.claims?.jti ?? "";
     const childQuery = directives.jwt === undefined ? "" : `?jwt=${directives.jwt}`;
-    serve({ request, response, target, directives, caller, isFollower, childQuery, held: false });
+    serve({ request, response, path, resource, directives, caller, isFollower, childQuery, held: false });
     return isFollower ? "follower" : "viewer";
   }
 
@@ -145,8 +160,7 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
   }
 
   function serve(exchange: Exchange): void {
-    const { request, response, target } = exchange;
-    const { resource, path } = target;
+    const { request, response, path, resource } = exchange;
     const stream = streams.get(path);
     if (!stream) return hold(exchange) ? undefined : respond.problem(request, response, "no_such_stream");
     if (resource.kind === "multivariant") {
@@ -268,7 +282,7 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
    * answered. A follower is not kept: it would wait for what comes from itself.
    */
   function hold(exchange: Exchange): boolean {
-    const { request, response, caller, isFollower, target } = exchange;
+    const { caller, isFollower } = exchange;
     if (isFollower || exchange.held) return false;
     exchange.held = true;
     if (blockedByViewer.of(caller) >= maxBlockedPerViewer) {
@@ -281,9 +295,9 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
   }
 
   async function serveWhenHere(exchange: Exchange): Promise<void> {
-    const { request, response, caller, target } = exchange;
+    const { request, response, caller, path } = exchange;
     try {
-      await copies.want(target.path, maxHoldMs);
+      await copies.want(path, maxHoldMs);
       if (!response.destroyed && !response.writableEnded) serve(exchange);
     } catch (error) {
       failed(request, response, error);
@@ -297,9 +311,10 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
   }
 
   function sendPlaylist(exchange: Exchange, stream: LiveStreamReader, template: PlaylistTemplate): void {
-    const { request, response, childQuery, isFollower } = exchange;
+    const { request, response, childQuery, isFollower, caller } = exchange;
     const body = childQuery === "" ? template.bare : template.pieces.join(childQuery);
-    respond.playlist(request, response, body, isFollower ? [logHeader, logStatus(stream)] : undefined);
+    const more = isFollower ? [logHeader, logStatus(stream)] : isToMove(caller) ? moveHeader : undefined;
+    respond.playlist(request, response, body, more);
   }
 
   /** What a follower must know beside the playlist: see log-header.ts. */

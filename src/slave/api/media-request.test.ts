@@ -6,6 +6,7 @@ test("the addresses of the contract", () => {
   const table: [string, unknown][] = [
     ["/live/math-3b/index.m3u8", { path: "live/math-3b", nodeId: undefined, resource: { kind: "multivariant" } }],
     ["/n/slave-1/live/math/index.m3u8", { path: "live/math", nodeId: "slave-1", resource: { kind: "multivariant" } }],
+    ["/live/math/report", { path: "live/math", nodeId: undefined, resource: { kind: "report" } }],
     ["/live/math/source/stream.m3u8", { path: "live/math", nodeId: undefined, resource: { kind: "playlist", rendition: "source" } }],
     ["/live/math/720p/init-3.mp4", { path: "live/math", nodeId: undefined, resource: { kind: "init", rendition: "720p", id: 3 } }],
     ["/live/math/source/seg-42.m4s", { path: "live/math", nodeId: undefined, resource: { kind: "segment", rendition: "source", msn: 42 } }],

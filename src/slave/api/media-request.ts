@@ -1,12 +1,16 @@
 // A media URL → what is asked for. Pure, and quick: this runs for every playlist and part of every viewer.
 import { isStreamPath } from "../../shared/protocol/names.ts";
 
-export type MediaResource =
+/** What can be read. */
+export type ReadableResource =
   | { readonly kind: "multivariant" }
   | { readonly kind: "playlist"; readonly rendition: string }
   | { readonly kind: "init"; readonly rendition: string; readonly id: number }
   | { readonly kind: "segment"; readonly rendition: string; readonly msn: number }
   | { readonly kind: "part"; readonly rendition: string; readonly msn: number; readonly part: number };
+
+/** `report`: where players tell how well it plays. */
+export type MediaResource = ReadableResource | { readonly kind: "report" };
 
 export interface MediaTarget {
   /** Stream path, `live/<name>`. */
@@ -30,7 +34,7 @@ const maxPathLength = 256;
 const rendition = /^[a-z0-9]{1,16}$/;
 const file = /^(?:stream\.m3u8|init-(\d{1,15})\.mp4|seg-(\d{1,15})\.m4s|part-(\d{1,15})\.(\d{1,6})\.m4s)$/;
 
-/** @returns undefined for anything but `[/n/<node>]/live/<name>/index.m3u8` and what a playlist names below it. */
+/** @returns undefined for anything but `[/n/<node>]/live/<name>/index.m3u8`, what a playlist names below it, and `…/report`. */
 export function parseMediaPath(pathname: string): MediaTarget | undefined {
   if (pathname.length > maxPathLength) return undefined;
   const segments = pathname.split("/");
@@ -49,7 +53,7 @@ export function parseMediaPath(pathname: string): MediaTarget | undefined {
 
 function parseResource([first, second, ...more]: readonly string[]): MediaResource | undefined {
   if (more.length > 0 || first === undefined) return undefined;
-  if (second === undefined) return first === "index.m3u8" ? { kind: "multivariant" } : undefined;
+  if (second === undefined) return first === "index.m3u8" ? { kind: "multivariant" } : first === "report" ? { kind: "report" } : undefined;
   const match = rendition.test(first) ? file.exec(second) : null;
   if (!match) return undefined;
   const [, id, segment, msn, part] = match;

@@ -1,5 +1,6 @@
 // How media leaves: heads prepared once, bodies as shared buffers, nothing copied for a viewer.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { adviceHeader } from "../../shared/protocol/player-messages.ts";
 import { problemDocument, problemTypes } from "../../shared/protocol/problems.ts";
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import type { MediaBytes } from "../live/live-log.ts";
@@ -25,6 +26,9 @@ const cacheControl = {
   part: "private, max-age=60",
 } as const satisfies Record<MediaKind, string>;
 
+/** What pages of other origins may read beside the body. */
+const exposedHeaders = `retry-after, date, ${adviceHeader}`;
+
 /** Time for one body. A viewer who needs longer for two seconds of media cannot follow the class anyway. */
 const maxTransferMs = 30_000;
 
@@ -33,6 +37,8 @@ export interface MediaResponder {
   /** @param more further headers: name, value, name, … */
   playlist(request: IncomingMessage, response: ServerResponse, text: string | Buffer, more?: readonly string[]): void;
   problem(request: IncomingMessage, response: ServerResponse, code: ProblemCode, detail?: string, retryAfterS?: number): void;
+  /** 204: taken note of. */
+  done(request: IncomingMessage, response: ServerResponse): void;
   /** Answer to OPTIONS (CORS preflight). */
   preflight(request: IncomingMessage, response: ServerResponse): void;
   /** Bytes of bodies handed to the system so far. */
@@ -59,7 +65,7 @@ export function createMediaResponder(corsOrigins: readonly string[] | undefined)
     body: string | Buffer | undefined,
     encoding: "latin1" | "utf8" = "utf8",
   ): void {
-    response.writeHead(status, [...headers, ...corsHeaders(request), "access-control-expose-headers", "retry-after, date"]);
+    response.writeHead(status, [...headers, ...corsHeaders(request), "access-control-expose-headers", exposedHeaders]);
     if (request.method === "HEAD" || body === undefined) response.end();
     else {
       bytesSent += body.length;
@@ -124,12 +130,15 @@ export function createMediaResponder(corsOrigins: readonly string[] | undefined)
       if (problemTypes[code].status === 401) headers.push("www-authenticate", "Bearer");
       send(request, response, problemTypes[code].status, headers, body);
     },
+    done(request, response) {
+      send(request, response, 204, [], undefined);
+    },
     preflight(request, response) {
       const headers = [
         "access-control-allow-methods",
-        "GET, HEAD, OPTIONS",
+        "GET, HEAD, POST, OPTIONS",
         "access-control-allow-headers",
-        "authorization, range",
+        "authorization, content-type, range",
         "access-control-max-age",
         "86400",
       ];

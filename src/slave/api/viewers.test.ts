@@ -43,3 +43,20 @@ test("activations are reported until the master has acknowledged them, none lost
   viewers.seen("a", "live/x", 60_000);
   assert.deepEqual(viewers.activated(), ["a"], "who comes back after the window is a viewer anew");
 });
+
+test("viewers of a stream, and who was here a moment ago", () => {
+  const viewers = createViewers(10_000);
+  viewers.seen("a", "live/math", 0);
+  viewers.seen("b", "live/math", 4_000);
+  viewers.seen("c", "live/art", 4_000);
+  viewers.seen("a", "live/math", 5_000);
+  assert.equal(viewers.countOf("live/math", 5_000), 2);
+  assert.deepEqual([viewers.countRecent(5_500, 2_000), viewers.countRecent(6_500, 2_000), viewers.countRecent(9_000, 2_000)], [3, 1, 0]);
+  assert.equal(viewers.firstSeenMs("a"), 0);
+  assert.equal(viewers.countOf("live/math", 14_500), 1);
+  assert.equal(viewers.countOf("live/art", 14_500), 0);
+  assert.deepEqual([...viewers.countByPath(14_500)], [["live/math", 1]]);
+  viewers.seen("b", "live/math", 15_000);
+  assert.equal(viewers.firstSeenMs("b"), 15_000, "anew");
+  assert.equal(viewers.firstSeenMs("x"), undefined);
+});

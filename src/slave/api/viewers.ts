@@ -2,6 +2,7 @@
 
 interface Viewer {
   readonly path: string;
+  readonly firstSeenMs: number;
   lastSeenMs: number;
 }
 
@@ -9,8 +10,14 @@ export interface Viewers {
   /** Notes a request of a token. */
   seen(jti: string, path: string, nowMs: number): void;
   has(jti: string): boolean;
+  /** When the first request of a viewer came; undefined when it is none. Who was away for longer than the window begins anew. */
+  firstSeenMs(jti: string): number | undefined;
   /** Viewers within the window. */
   count(nowMs: number): number;
+  /** Viewers whose last request is at most this old, a second more or less: who has gone is missed sooner than in `count`. */
+  countRecent(nowMs: number, withinMs: number): number;
+  /** Viewers of one stream within the window. */
+  countOf(path: string, nowMs: number): number;
   /** Viewers by stream path. */
   countByPath(nowMs: number): ReadonlyMap<string, number>;
   /** Tokens first seen whose report is not acknowledged yet; give the result back to `acknowledge`. */
@@ -26,11 +33,19 @@ export function createViewers(windowMs: number): Viewers {
   // Oldest first: a seen viewer moves to the end, so that expiry looks only at those that have expired.
   const viewers = new Map<string, Viewer>();
   const unreported = new Set<string>();
+  const counts = new Map<string, number>();
+
+  function changeCount(path: string, by: number): void {
+    const count = (counts.get(path) ?? 0) + by;
+    if (count > 0) counts.set(path, count);
+    else counts.delete(path);
+  }
 
   function expire(nowMs: number): void {
     for (const [jti, viewer] of viewers) {
       if (nowMs - viewer.lastSeenMs <= windowMs) return;
       viewers.delete(jti);
+      changeCount(viewer.path, -1);
     }
   }
 
@@ -45,20 +60,32 @@ export function createViewers(windowMs: number): Viewers {
         viewers.set(jti, known);
         return;
       }
-      viewers.set(jti, { path, lastSeenMs: nowMs });
+      viewers.set(jti, { path, firstSeenMs: nowMs, lastSeenMs: nowMs });
+      changeCount(path, 1);
       unreported.add(jti);
       expire(nowMs);
     },
     has: (jti) => viewers.has(jti),
+    firstSeenMs: (jti) => viewers.get(jti)?.firstSeenMs,
     count(nowMs) {
       expire(nowMs);
       return viewers.size;
     },
+    countRecent(nowMs, withinMs) {
+      let recent = viewers.size;
+      for (const { lastSeenMs } of viewers.values()) {
+        if (nowMs - lastSeenMs <= withinMs) break;
+        recent -= 1;
+      }
+      return recent;
+    },
+    countOf(path, nowMs) {
+      expire(nowMs);
+      return counts.get(path) ?? 0;
+    },
     countByPath(nowMs) {
       expire(nowMs);
-      const counts = new Map<string, number>();
-      for (const { path } of viewers.values()) counts.set(path, (counts.get(path) ?? 0) + 1);
-      return counts;
+      return new Map(counts);
     },
     activated: () => [...unreported].slice(0, maxActivated),
     acknowledge(reported) {

@@ -28,9 +28,23 @@ export type PublishVerdict =
       readonly takesOver: boolean;
       /** The frame with this RTMP timestamp was received (by the gateway) at this wall clock, Unix ms; undefined: frames come as they happen. */
       readonly anchor: { readonly timestampMs: number; readonly wallMs: number } | undefined;
+      /** Handed back with `started`; the engine does not look into it. */
+      readonly origin?: OriginGrant | undefined;
+      /** Called once when the publisher has got the path's place. One that is refused after all (publisher_present) leaves no trace. */
+      readonly taken?: (() => void) | undefined;
     }
   /** `reason` is one sentence that the teacher may see in OBS or its log. */
   | { readonly allowed: false; readonly code: PublishRefusal; readonly reason: string };
+
+/** As what this node carries a publisher's stream. */
+export interface OriginGrant {
+  readonly epoch: number;
+  /** Node id of the origin before, whose last media is to come first; undefined when it is dead or there was none. */
+  readonly handoverFrom: string | undefined;
+}
+
+/** Where a frame of a publisher lies on the wall clock. */
+export type TimeAnchor = NonNullable<Extract<PublishVerdict, { allowed: true }>["anchor"]>;
 
 export type PublishRefusal = "bad_name" | "no_such_class" | "wrong_key" | "bad_token" | "draining" | "unavailable" | "publisher_present";
 
@@ -77,6 +91,8 @@ export interface SessionStart {
    * the media without a discontinuity, and the first fragment may start in the middle of a group of pictures.
    */
   readonly continues?: boolean;
+  /** What the gate's verdict about this publisher said. */
+  readonly origin?: OriginGrant | undefined;
 }
 
 export type EndReason =
@@ -106,6 +122,8 @@ export interface IngestStats {
   /** One sentence for the teacher when something should be changed in OBS; undefined when all is well. */
   readonly advice: string | undefined;
   readonly ffmpegRestarts: number;
+  /** Renditions that are encoded, not copied: what the stream costs. */
+  readonly encodedRenditions: number;
 }
 
 export interface MediaEngine {

@@ -6,8 +6,11 @@ import type { VerifyingKey } from "../../shared/tokens/signing-keys.ts";
 import { openKeySet } from "../../shared/tokens/signing-keys.ts";
 
 export interface ClusterKnowledge {
-  /** Takes over what an answer says. @throws Error when a key set cannot be opened: nothing is changed then. */
-  apply(orders: ClusterOrders, wallMs: number): Promise<void>;
+  /**
+   * Takes over what an answer says. @throws Error when a key set cannot be opened: nothing is changed then.
+   * @param monotonicMs for the deadline of a drain; default 0.
+   */
+  apply(orders: ClusterOrders, wallMs: number, monotonicMs?: number): Promise<void>;
   /** Empty until the first registration. */
   readonly keys: ReadonlyMap<string, VerifyingKey>;
   readonly keySetVersion: string | undefined;
@@ -17,7 +20,15 @@ export interface ClusterKnowledge {
   /** True for a token that the master has called back. */
   isRevoked(jti: string): boolean;
   readonly overloadPolicy: ClusterOrders["overload_policy"];
+  /** This node takes no new publishers: the master said so, or it is about to stop. */
   readonly draining: boolean;
+  /** While it is to be empty by a time: since when, and until when (monotonic ms). */
+  readonly drain: { readonly startedAtMs: number; readonly deadlineMs: number } | undefined;
+  /** This node itself is about to stop, by this time (monotonic ms), whatever the master says. */
+  leave(monotonicMs: number, deadlineMs: number): void;
+  readonly leaving: boolean;
+  /** Nodes besides this one that take viewers, as the master counts them; 0 until it has told. */
+  readonly othersRoutable: number;
   /** For `isAdminToken`; undefined until the master has told. */
   readonly adminProof: string | undefined;
   /** The master's wall clock, as far as this slave knows: its own until the master has answered. */
@@ -39,6 +50,9 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
   let revoked = new Set<string>();
   let overloadPolicy: ClusterOrders["overload_policy"] = "distribute";
   let draining = false;
+  let drain: ClusterKnowledge["drain"];
+  let departure: ClusterKnowledge["drain"];
+  let othersRoutable = 0;
   let adminProof: string | undefined;
   let offsetMs = 0;
   let suspectedOffsetMs: number | undefined;
@@ -58,7 +72,7 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
   }
 
   return {
-    async apply(orders, wallMs) {
+    async apply(orders, wallMs, monotonicMs = 0) {
       if (orders.key_set) {
         const opened = await openKeySet(orders.key_set, sealingKey);
         keys = new Map(opened.map((key) => [key.kid, key]));
@@ -68,6 +82,12 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
       revoked = new Set(orders.revoked.map(({ jti }) => jti));
       overloadPolicy = orders.overload_policy;
       draining = orders.draining;
+      // Each answer says anew how much time is left; the viewers' turns are counted from the first one.
+      drain =
+        draining && orders.drain_ms !== undefined
+          ? { startedAtMs: drain?.startedAtMs ?? monotonicMs, deadlineMs: monotonicMs + orders.drain_ms }
+          : undefined;
+      othersRoutable = orders.others_routable ?? 0;
       adminProof = orders.admin_proof ?? adminProof;
       adjustClock(orders.now_ms, wallMs);
       suspectedOffsetMs = undefined;
@@ -88,7 +108,19 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
       return overloadPolicy;
     },
     get draining() {
-      return draining;
+      return draining || departure !== undefined;
+    },
+    get drain() {
+      return departure ?? drain;
+    },
+    leave(monotonicMs, deadlineMs) {
+      departure ??= { startedAtMs: monotonicMs, deadlineMs };
+    },
+    get leaving() {
+      return departure !== undefined;
+    },
+    get othersRoutable() {
+      return othersRoutable;
     },
     get adminProof() {
       return adminProof;

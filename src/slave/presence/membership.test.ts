@@ -32,6 +32,7 @@ function setUp(masterUrls = ["http://one"]) {
     status: "healthy" as StatsResponse["status"],
   };
   const acknowledged: number[] = [];
+  const directed: Pick<StatsResponse, "streams" | "follow">[] = [];
   function reach(what: string, url: string): void {
     said.push(`${what} ${url}`);
     if (master.away) throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") });
@@ -61,6 +62,7 @@ function setUp(masterUrls = ["http://one"]) {
     clock: systemClock,
     logger: pino({ level: "silent" }),
     report: () => ({ stats: { connections: 0, cpu: 0, memory: 0 }, acknowledged: () => acknowledged.push(heartbeats.length) }),
+    directed: (news) => void directed.push(news),
     answered: () => {},
   });
   const until = async (condition: () => boolean) => {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createBackoff, reconnectBackoff } from "../../shared/kernel/backoff.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
-import type { NodeStats, RegisterRequest } from "../../shared/protocol/cluster-messages.ts";
+import type { NodeStats, RegisterRequest, StatsResponse } from "../../shared/protocol/cluster-messages.ts";
 import type { ClusterKnowledge } from "./cluster-knowledge.ts";
 import { MasterRefusal } from "./master-client.ts";
 import type { MasterClient } from "./master-client.ts";
@@ -15,7 +15,10 @@ export interface Membership {
   start(): void;
   /** Deregisters where a master answers; resolves within some seconds whatever the master does. */
   stop(): Promise<void>;
-  /** Asks the master for news now (a class that is not known here yet). Single flight; false when the master is away. */
+  /**
+   * Tells the master now and gets its news, with a heartbeat made after this call: one that is under way counts only when it
+   * was not made yet. Any number of calls meanwhile share the next one. False when the master is away.
+   */
   refresh(): Promise<boolean>;
   readonly state: MembershipState;
 }
@@ -30,6 +33,8 @@ export interface MembershipDeps {
   readonly logger: Logger;
   /** What to report; `acknowledged` is called when the master has it. */
   readonly report: () => { stats: NodeStats; acknowledged: () => void };
+  /** The directory and what to follow, of each answer; after its orders were taken over. */
+  readonly directed: (news: Pick<StatsResponse, "streams" | "follow">) => void;
   /** Called after each answer whose orders were taken over. */
   readonly answered: () => void;
 }
@@ -38,13 +43,16 @@ export interface MembershipDeps {
 const deregisterTimeoutMs = 3_000;
 
 export function createMembership(deps: MembershipDeps): Membership {
-  const { masterUrls, heartbeatIntervalMs, registration, client, knowledge, clock, logger, report, answered } = deps;
+  const { masterUrls, heartbeatIntervalMs, registration, client, knowledge, clock, logger, report, directed, answered } = deps;
   const backoff = createBackoff(reconnectBackoff);
   let state: MembershipState = "starting";
   let master = 0;
   let seq = 0;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<boolean> | undefined;
+  /** True once the running round has made its heartbeat: what happens from then on is not in it. */
+  let composed = false;
+  let queued: Promise<boolean> | undefined;
   let lastComplaint = "";
   /** The master whose clock the next request is signed by: it is asked once more before the next one is. */
   let clockToldBy: string | undefined;
@@ -61,11 +69,12 @@ export function createMembership(deps: MembershipDeps): Membership {
   async function register(): Promise<void> {
     setState("registering");
     const answer = await client.register(masterUrl(), registration);
-    await knowledge.apply(answer.orders, clock.wallMs());
+    await knowledge.apply(answer.orders, clock.wallMs(), clock.monotonicMs());
     setState("registered");
   }
 
   async function heartbeat(): Promise<void> {
+    composed = true;
     const { stats, acknowledged } = report();
     seq += 1;
     const answer = await client.heartbeat(masterUrl(), {
@@ -81,9 +90,9 @@ export function createMembership(deps: MembershipDeps): Membership {
       return heartbeat();
     }
     acknowledged();
-    if (!answer.orders) return;
-    await knowledge.apply(answer.orders, clock.wallMs());
-    answered();
+    if (answer.orders) await knowledge.apply(answer.orders, clock.wallMs(), clock.monotonicMs());
+    directed(answer);
+    if (answer.orders) answered();
   }
 
   /** One round: register where needed, then a heartbeat, so that the master can route here at once. */
@@ -118,8 +127,18 @@ export function createMembership(deps: MembershipDeps): Membership {
   function flight(): Promise<boolean> {
     running ??= round().finally(() => {
       running = undefined;
+      composed = false;
     });
     return running;
+  }
+
+  function freshFlight(): Promise<boolean> {
+    if (!running || !composed) return flight();
+    queued ??= running.then(() => {
+      queued = undefined;
+      return stopped() ? false : flight();
+    });
+    return queued;
   }
 
   async function loop(): Promise<void> {
@@ -151,7 +170,7 @@ export function createMembership(deps: MembershipDeps): Membership {
         logger.warn({ why: reason(error) }, "could not deregister; the master will notice by missing heartbeats");
       }
     },
-    refresh: () => (stopped() ? Promise.resolve(false) : flight()),
+    refresh: () => (stopped() ? Promise.resolve(false) : freshFlight()),
     get state() {
       return state;
     },

@@ -30,6 +30,8 @@ export function createPublisherStats(config: {
   readonly startedAtMs: number;
   readonly segmentDurationS: number;
   readonly keyframes: KeyframeMode;
+  /** `height` undefined: as it comes. */
+  readonly renditions: readonly { readonly height: number | undefined }[];
 }): PublisherStats {
   const bytes = createRateMeter(windowS);
   const frames = createRateMeter(windowS);
@@ -95,6 +97,8 @@ export function createPublisherStats(config: {
         reencoding,
         advice: advice(),
         ffmpegRestarts: restarts,
+        // Audio alone has one quality, and is copied or costs next to nothing.
+        encodedRenditions: video ? config.renditions.filter(({ height }) => height !== undefined || reencoding).length : 0,
       };
     },
   };
