@@ -22,10 +22,12 @@ const registration = {
 };
 
 /** A master of literals: what it answers is set by the test, what it was asked is kept. */
-function setUp(masterUrls = ["http://one"]) {
+function setUp(masterUrls = ["http://one"], heartbeatIntervalMs = 20) {
   const said: string[] = [];
   const heartbeats: StatsRequest[] = [];
   const master = {
+    /** Answers to heartbeats wait for it. */
+    slow: undefined as Promise<void> | undefined,
     away: false,
     hangs: false,
     refusal: undefined as MasterRefusal | undefined,
@@ -40,7 +42,7 @@ function setUp(masterUrls = ["http://one"]) {
   }
   const membership = createMembership({
     masterUrls,
-    heartbeatIntervalMs: 20,
+    heartbeatIntervalMs,
     registration,
     client: {
       register: async (url) => {
@@ -51,6 +53,7 @@ function setUp(masterUrls = ["http://one"]) {
       heartbeat: async (url, request) => {
         reach("heartbeat", url);
         heartbeats.push(request);
+        await master.slow;
         return { status: master.status, seq: request.seq ?? 0, streams: [], follow: [], orders };
       },
       deregister: async (url) => {
@@ -72,7 +75,7 @@ function setUp(masterUrls = ["http://one"]) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
-  return { membership, master, said, heartbeats, acknowledged, until };
+  return { membership, master, said, heartbeats, acknowledged, directed, until };
 }
 
 test("registers, reports at once, counts heartbeats up, deregisters", async () => {
@@ -130,6 +133,36 @@ test("of several masters the next is tried when one is away", async () => {
   membership.start();
   await until(() => said.includes("register http://one") && said.includes("register http://two"));
   await membership.stop();
+});
+
+test("what happened after the running heartbeat was made goes into one more, however often it is asked for", async () => {
+  const { membership, master, heartbeats, directed, until } = setUp(["http://one"], 60_000);
+  let release = () => {};
+  master.slow = new Promise((resolve) => (release = resolve));
+  membership.start();
+  await until(() => heartbeats.length === 1);
+  const refreshed = [membership.refresh(), membership.refresh()];
+  release();
+  assert.deepEqual(await Promise.all(refreshed), [true, true]);
+  assert.equal(heartbeats.length, 2, "one under way, one after it");
+  assert.equal(await membership.refresh(), true);
+  assert.equal(heartbeats.length, 3);
+  assert.equal(directed.length, 3, "the news of every answer are handed on");
+  await membership.stop();
+});
+
+test("a refresh that waits for its turn when the node stops", async () => {
+  const { membership, master, heartbeats, until } = setUp(["http://one"], 60_000);
+  let release = () => {};
+  master.slow = new Promise((resolve) => (release = resolve));
+  membership.start();
+  await until(() => heartbeats.length === 1);
+  const refreshed = membership.refresh();
+  const stopped = membership.stop();
+  release();
+  assert.equal(await refreshed, false);
+  await stopped;
+  assert.equal(heartbeats.length, 1);
 });
 
 test("refresh is single flight and says whether the master answered", async () => {

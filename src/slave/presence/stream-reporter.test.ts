@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Compile } from "typebox/compile";
+import { NodeStats } from "../../shared/protocol/cluster-messages.ts";
+import type { CopyStatus } from "../replication/replication.ts";
+import { createStreamReporter } from "./stream-reporter.ts";
+
+const load = { cpu: 1, memory: 2 };
+const copy: CopyStatus = {
+  upstream: "slave-2",
+  epoch: 3,
+  state: "live",
+  lagParts: 1,
+  lagS: 0.123_456,
+  lineage: ["slave-2"],
+  advancedAtMs: 0,
+};
+
+function setUp(copies: Record<string, CopyStatus>, origins: Record<string, number>, wanted: readonly string[] = []) {
+  const paths = ["live/math", "live/art", "live/left"];
+  const leaving = { value: false };
+  const reporter = createStreamReporter({
+    streams: { list: () => paths.map((path) => ({ path, epoch: 3, state: "live" as const, msn: 7, part: 2 })) },
+    engine: { publishers: () => [{ path: "live/math", bitrate: 2e6, encodedRenditions: 2 }] },
+    viewers: { count: () => 4, countByPath: () => new Map([["live/art", 4]]), activated: () => [], acknowledge: () => {} },
+    sources: { originEpochOf: (path) => origins[path], copyOf: (path) => copies[path], wanted: () => wanted },
+    leaving: () => leaving.value,
+    clock: { monotonicMs: () => 0, wallMs: () => 0 },
+  });
+  return { reporter, leaving };
+}
+
+test("an origin says what it costs, a replica whom it follows and how far it is behind", () => {
+  const { reporter } = setUp({ "live/art": copy }, { "live/math": 5 });
+  assert.deepEqual(reporter.streams(), [
+    { path: "live/math", role: "origin", state: "live", epoch: 5, msn: 7, part: 2, viewers: 0, bitrate: 2e6, encoded: 2 },
+    {
+      path: "live/art",
+      role: "replica",
+      state: "live",
+      epoch: 3,
+      msn: 7,
+      part: 2,
+      viewers: 4,
+      upstream: "slave-2",
+      lag_parts: 1,
+      lag_s: 0.123,
+    },
+    { path: "live/left", role: "replica", state: "waiting", epoch: 3, msn: 7, part: 2, viewers: 0 },
+  ]);
+});
+
+test("what it says always has the shape of the message, whatever a copy is like and however much is wanted", () => {
+  const lost: CopyStatus = { ...copy, epoch: 0, state: "waiting", lagS: Number.POSITIVE_INFINITY };
+  const wanted = Array.from({ length: 500 }, (_, index) => `live/class-${index}`);
+  const { reporter, leaving } = setUp({ "live/art": lost }, {}, wanted);
+  leaving.value = true;
+  const sent = JSON.parse(JSON.stringify(reporter.heartbeat(load, 0).stats)) as NodeStats;
+  assert.ok(Compile(NodeStats).Check(sent));
+  assert.equal(sent.wanted?.length, 200);
+  assert.equal(sent.leaving, true);
+  assert.equal(sent.streams?.[1]?.state, "waiting");
+});
