@@ -70,6 +70,10 @@ export interface WatchStats {
   readonly currentTime: number;
   readonly level: number;
   readonly state: string;
+  readonly nodeId: string;
+  readonly moves: number;
+  readonly longestFreezeMs: number;
+  readonly stalledMs: number;
 }
 
 /** Types a name, and a join code where the class has one, and joins. */

@@ -56,6 +56,8 @@ export interface Topology extends ClusterClient {
   slave(nodeId: string): TopologySlave;
   /** Resolves when the master sends viewers there. */
   addSlave(options?: SlaveOptions): Promise<TopologySlave>;
+  /** A slave that was stopped for good. */
+  forget(slave: TopologySlave): void;
   /** All slaves take viewers, as the master says. */
   untilWhole(): Promise<void>;
   /** A teacher at the gateway, or at a slave's own door. Resolves at once. */
@@ -145,9 +147,11 @@ async function start(options: TopologyOptions, closer: ReturnType<typeof createC
 
   const client = createClusterClient(masterUrl, adminToken);
   const slaves: TopologySlave[] = [];
+  let count = 0;
 
   async function addSlave({ variables = {}, clockOffsetMs = 0, place: where }: SlaveOptions = {}): Promise<TopologySlave> {
-    const nodeId = `slave-${slaves.length + 1}`;
+    count += 1;
+    const nodeId = `slave-${count}`;
     const host = where?.host ?? "127.0.0.1";
     const [rtmpPort, hlsPort, apiPort] = [await port(), await port(), await port()];
     const env = {
@@ -189,6 +193,9 @@ async function start(options: TopologyOptions, closer: ReturnType<typeof createC
       const found = slaves.find((slave) => slave.nodeId === nodeId);
       if (!found) throw new Error(`there is no ${nodeId}`);
       return found;
+    },
+    forget(slave) {
+      slaves.splice(slaves.indexOf(slave), 1);
     },
     async addSlave(slaveOptions) {
       const added = await addSlave(slaveOptions);
