@@ -1,0 +1,253 @@
+// Which streams of other slaves are kept here, and from when to when; each is a stream-copy.ts. It knows the directory and
+// the log, not who fills the directory nor who reads the log.
+import type { KeyObject } from "node:crypto";
+import type { Clock } from "../../shared/kernel/clock.ts";
+import type { Logger } from "../../shared/logging/logger.ts";
+import type { DirectoryEntry, FollowOrder } from "../../shared/protocol/cluster-messages.ts";
+import type { OriginClaim } from "../../shared/protocol/epochs.ts";
+import type { LiveStreamReader } from "../live/live-log.ts";
+import type { LiveStreams } from "../live/live-streams.ts";
+import type { Replication } from "./replication.ts";
+import { createStreamCopy } from "./stream-copy.ts";
+import type { StreamCopy } from "./stream-copy.ts";
+import { createUpstreamClient } from "./upstream-client.ts";
+import { whoToFollow } from "./who-to-follow.ts";
+
+export interface ReplicationConfig {
+  readonly nodeId: string;
+  /** Default 30 s: how long a stream is followed after somebody asked for it. */
+  readonly wantedMs?: number;
+  /** Default 10 s: how long a copy that nobody needs is kept on. */
+  readonly letGoMs?: number;
+}
+
+export interface ReplicationDeps {
+  readonly streams: LiveStreams;
+  readonly mediaKey: KeyObject;
+  /** The cluster's wall clock. */
+  readonly clusterTimeMs: () => number;
+  readonly clock: Pick<Clock, "monotonicMs">;
+  readonly logger: Pick<Logger, "info" | "warn">;
+  /** An extra heartbeat, because something is wanted that nobody is known to have. Resolves when its answer was taken. */
+  readonly refresh: () => Promise<unknown>;
+  readonly viewersOf: (path: string) => number;
+  /** True while this node is the origin: such a path is never followed. */
+  readonly isOrigin: (path: string) => boolean;
+  /** The directory or an upstream names an origin other than this node. May be called again with the same. */
+  readonly onOrigin?: (path: string, origin: OriginClaim) => void;
+}
+
+const defaultWantedMs = 30_000;
+const defaultLetGoMs = 10_000;
+const refreshIntervalMs = 1_000;
+const tickMs = 250;
+const maxWanted = 1_000;
+const maxReported = 200;
+const maxEpochs = 5_000;
+
+interface Wait {
+  readonly answer: (stream: LiveStreamReader | undefined) => void;
+}
+
+export function createReplication(config: ReplicationConfig, deps: ReplicationDeps): Replication {
+  const { nodeId, wantedMs = defaultWantedMs, letGoMs = defaultLetGoMs } = config;
+  const { streams, clock, logger, isOrigin } = deps;
+  const copies = new Map<string, StreamCopy>();
+  const neededAtMs = new Map<string, number>();
+  const wantedAtMs = new Map<string, number>();
+  const playableWaits = new Map<string, Set<Wait>>();
+  const endWaits = new Map<string, Set<() => void>>();
+  const epochs = new Map<string, number>();
+  let directory: ReadonlyMap<string, DirectoryEntry> = new Map();
+  let orders: ReadonlyMap<string, FollowOrder> = new Map();
+  let refreshedAtMs = -Infinity;
+  let stopped = false;
+  const ticker = setInterval(tick, tickMs);
+
+  function highestEpoch(path: string): number {
+    const stream = streams.get(path);
+    return Math.max(epochs.get(path) ?? 0, stream && stream.position().msn >= 0 ? stream.epoch : 0);
+  }
+
+  function heardOf(path: string, epoch: number): void {
+    if (!Number.isSafeInteger(epoch) || epoch <= (epochs.get(path) ?? 0)) return;
+    setBounded(epochs, path, epoch, maxEpochs);
+  }
+
+  function isWanted(path: string): boolean {
+    return clock.monotonicMs() - (wantedAtMs.get(path) ?? -Infinity) < wantedMs || playableWaits.has(path);
+  }
+
+  function isNeeded(path: string): boolean {
+    if (orders.has(path) || isWanted(path) || deps.viewersOf(path) > 0) return true;
+    // The best that is left of a stream whose origin is gone.
+    return directory.get(path)?.node_id === nodeId;
+  }
+
+  /** Follows what is to be followed, from whom it is to be followed now. */
+  function reconsider(path: string): void {
+    if (stopped) return;
+    if (isOrigin(path)) return drop(path);
+    const sources = whoToFollow(nodeId, orders.get(path), directory.get(path));
+    let copy = copies.get(path);
+    if (!copy) {
+      if (sources.length === 0 || !isNeeded(path)) return;
+      copy = createStreamCopy({
+        path,
+        nodeId,
+        streams,
+        clock,
+        logger,
+        connect: ({ nodeId: holder, mediaUrl }) =>
+          createUpstreamClient(
+            { path, follower: nodeId, holder, mediaUrl },
+            { mediaKey: deps.mediaKey, clusterTimeMs: deps.clusterTimeMs, clock, epoch: () => highestEpoch(path) },
+          ),
+        highestEpoch: () => highestEpoch(path),
+        heard({ epoch, lineage }) {
+          heardOf(path, epoch);
+          const origin = lineage.at(-1);
+          if (origin !== undefined && origin !== nodeId) deps.onOrigin?.(path, { epoch, nodeId: origin });
+        },
+        changed: () => answerWaits(path),
+        stranded: () => refresh(),
+      });
+      copies.set(path, copy);
+      neededAtMs.set(path, clock.monotonicMs());
+    }
+    copy.setSources(sources);
+  }
+
+  function drop(path: string): void {
+    copies.get(path)?.stop();
+    copies.delete(path);
+    neededAtMs.delete(path);
+    answerWaits(path);
+  }
+
+  function answerWaits(path: string): void {
+    const waits = playableWaits.get(path);
+    const stream = waits && streams.get(path);
+    if (waits && stream?.playable) {
+      playableWaits.delete(path);
+      for (const { answer } of waits) answer(stream);
+    }
+    if (!endWaits.has(path) || copies.get(path)?.ended === false) return;
+    const ends = endWaits.get(path) ?? [];
+    endWaits.delete(path);
+    for (const answer of ends) answer();
+  }
+
+  /** At most once a second, whoever asks. */
+  function refresh(): void {
+    const nowMs = clock.monotonicMs();
+    if (stopped || nowMs - refreshedAtMs < refreshIntervalMs) return;
+    refreshedAtMs = nowMs;
+    deps.refresh().catch((error: unknown) => logger.warn({ err: error }, "the master could not be asked who has a stream"));
+  }
+
+  function tick(): void {
+    const nowMs = clock.monotonicMs();
+    for (const path of playableWaits.keys()) {
+      answerWaits(path);
+      if (!copies.get(path)?.connected && !isOrigin(path)) refresh();
+    }
+    for (const [path, atMs] of wantedAtMs) if (nowMs - atMs >= wantedMs) wantedAtMs.delete(path);
+    for (const [path, copy] of copies) {
+      if (isOrigin(path)) drop(path);
+      else if (isNeeded(path)) neededAtMs.set(path, nowMs);
+      else if (nowMs - (neededAtMs.get(path) ?? 0) >= letGoMs) letGo(path);
+      copy.tick();
+    }
+  }
+
+  function letGo(path: string): void {
+    logger.info({ stream: path }, "nobody needs this copy: it is let go of");
+    drop(path);
+    streams.remove(path);
+  }
+
+  function playable(path: string, timeoutMs: number): Promise<LiveStreamReader | undefined> {
+    return new Promise((resolve) => {
+      const waits = playableWaits.get(path) ?? new Set();
+      playableWaits.set(path, waits);
+      const wait: Wait = {
+        answer(stream) {
+          clearTimeout(timer);
+          resolve(stream);
+        },
+      };
+      const timer = setTimeout(() => {
+        waits.delete(wait);
+        if (waits.size === 0 && playableWaits.get(path) === waits) playableWaits.delete(path);
+        resolve(undefined);
+      }, timeoutMs);
+      waits.add(wait);
+    });
+  }
+
+  return {
+    directed(news) {
+      if (stopped) return;
+      directory = new Map(news.streams.map((entry) => [entry.path, entry]));
+      orders = new Map(news.follow.map((order) => [order.path, order]));
+      for (const { path, epoch, role, node_id: holder } of news.streams) {
+        heardOf(path, epoch);
+        if (role === "origin" && holder !== nodeId) deps.onOrigin?.(path, { epoch, nodeId: holder });
+      }
+      for (const path of new Set([...orders.keys(), ...copies.keys(), ...wantedAtMs.keys(), ...playableWaits.keys()])) reconsider(path);
+    },
+    async want(path, timeoutMs) {
+      if (stopped) return undefined;
+      setBounded(wantedAtMs, path, clock.monotonicMs(), maxWanted);
+      reconsider(path);
+      const stream = streams.get(path);
+      if (stream?.playable) return stream;
+      if (!copies.has(path) && !isOrigin(path)) refresh();
+      return timeoutMs > 0 ? playable(path, timeoutMs) : undefined;
+    },
+    wanted() {
+      const paths = new Set([...wantedAtMs.keys(), ...playableWaits.keys()]);
+      return [...paths].filter((path) => !copies.get(path)?.connected && !isOrigin(path)).slice(-maxReported);
+    },
+    copyOf: (path) => copies.get(path)?.status,
+    highestEpoch,
+    heardOf,
+    headOf: (path) => directory.get(path),
+    stopFollowing: drop,
+    untilUpstreamEnds(path, timeoutMs) {
+      const copy = copies.get(path);
+      if (!copy || copy.ended) return Promise.resolve();
+      return new Promise((resolve) => {
+        const ends = endWaits.get(path) ?? new Set();
+        endWaits.set(path, ends);
+        const timer = setTimeout(done, timeoutMs);
+        function done(): void {
+          clearTimeout(timer);
+          ends.delete(done);
+          if (ends.size === 0 && endWaits.get(path) === ends) endWaits.delete(path);
+          resolve();
+        }
+        ends.add(done);
+      });
+    },
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      clearInterval(ticker);
+      for (const path of copies.keys()) drop(path);
+      for (const waits of playableWaits.values()) for (const { answer } of waits) answer(undefined);
+      playableWaits.clear();
+      for (const path of endWaits.keys()) answerWaits(path);
+    },
+  };
+}
+
+/** Sets the newest, and forgets the oldest beyond `max`. */
+function setBounded<Value>(map: Map<string, Value>, key: string, value: Value, max: number): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= max) return;
+  const oldest = map.keys().next();
+  if (!oldest.done) map.delete(oldest.value);
+}

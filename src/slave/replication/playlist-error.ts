@@ -1,0 +1,5 @@
+// A playlist of another node that is not what our own renderer writes.
+
+export class PlaylistError extends Error {
+  override readonly name = "PlaylistError";
+}

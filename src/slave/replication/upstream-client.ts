@@ -1,0 +1,181 @@
+// GET from another slave's media port: kept-alive connections, a media credential, bounded bodies, and a peer that says
+// nothing is left. It knows no playlist and never tries twice, but for a connection that was closed while it was idle.
+import type { KeyObject } from "node:crypto";
+import { Agent as HttpAgent, request as httpRequest } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Clock } from "../../shared/kernel/clock.ts";
+import { epochHeader, logHeader, readLogHeader } from "../../shared/protocol/log-header.ts";
+import type { LogStatus } from "../../shared/protocol/log-header.ts";
+import { mediaCredentialLifetimeS, signMediaCredential } from "../../shared/tokens/media-credential.ts";
+
+/** The upstream cannot be reached, says nothing, or sends what cannot be used. */
+export class UpstreamError extends Error {
+  override readonly name = "UpstreamError";
+  /** The connection was kept from before, and had been closed by the other side: worth one more try. */
+  readonly stale: boolean;
+
+  constructor(message: string, { cause, stale = false }: { readonly cause?: unknown; readonly stale?: boolean } = {}) {
+    super(message, { cause });
+    this.stale = stale;
+  }
+}
+
+export interface UpstreamResponse {
+  readonly status: number;
+  /** What it says of its copy; undefined when it does not say. */
+  readonly log: LogStatus | undefined;
+  /** Of a 200; else empty. */
+  readonly body: Buffer;
+}
+
+export interface UpstreamRequest {
+  readonly maxBytes: number;
+  /** Until the head of the answer; for requests that block. Default 2 s. */
+  readonly silentMs?: number;
+  readonly method?: "GET" | "HEAD";
+}
+
+export interface UpstreamClient {
+  /** @param file below the stream's path, such as `source/stream.m3u8`. @throws UpstreamError */
+  get(file: string, request: UpstreamRequest): Promise<UpstreamResponse>;
+  /** Monotonic ms of the last byte of any answer. */
+  readonly heardAtMs: number;
+  /** Ends what is under way; idempotent. */
+  close(): void;
+}
+
+export interface UpstreamClientOptions {
+  readonly path: string;
+  /** Node id of this slave. */
+  readonly follower: string;
+  /** Node id of the slave that is read. */
+  readonly holder: string;
+  /** Without a slash at its end. */
+  readonly mediaUrl: string;
+}
+
+export interface UpstreamClientDeps {
+  readonly mediaKey: KeyObject;
+  readonly clusterTimeMs: () => number;
+  readonly clock: Pick<Clock, "monotonicMs">;
+  /** The highest epoch of the stream that this slave knows. */
+  readonly epoch: () => number;
+}
+
+/** A machine on a school's network answers in milliseconds; what says nothing for so long is as good as gone. */
+export const silentPeerMs = 2_000;
+/** One body, whatever its size. */
+const maxTransferMs = 30_000;
+/** Two blocked requests per rendition, and some for catching up. */
+const maxSockets = 32;
+/** Body of a refusal, which nobody reads. */
+const maxRefusalBytes = 16 * 1024;
+
+/** @throws TypeError when `mediaUrl` is no URL. */
+export function createUpstreamClient(options: UpstreamClientOptions, deps: UpstreamClientDeps): UpstreamClient {
+  const { path, follower, holder } = options;
+  const { clock } = deps;
+  const base = new URL(`${options.mediaUrl}/${path}/`);
+  const isTls = base.protocol === "https:";
+  const agentOptions = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets, noDelay: true };
+  const agent = isTls ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+  const running = new Set<ClientRequest>();
+  let closed = false;
+  let heardAtMs = clock.monotonicMs();
+  let credential: { readonly text: string; readonly madeAtMs: number } | undefined;
+
+  function authorization(): string {
+    const nowMs = clock.monotonicMs();
+    if (!credential || nowMs - credential.madeAtMs > mediaCredentialLifetimeS * 500) {
+      credential = { text: signMediaCredential(deps.mediaKey, { follower, holder, path }, deps.clusterTimeMs()), madeAtMs: nowMs };
+    }
+    return `Bearer ${credential.text}`;
+  }
+
+  function attempt(file: string, { maxBytes, silentMs = silentPeerMs, method = "GET" }: UpstreamRequest): Promise<UpstreamResponse> {
+    return new Promise((resolve, reject) => {
+      const headers = { authorization: authorization(), [epochHeader]: String(deps.epoch()) };
+      const request = (isTls ? httpsRequest : httpRequest)(new URL(file, base), { method, agent, headers });
+      running.add(request);
+      let silence = setTimeout(() => request.destroy(new UpstreamError(`says nothing for ${silentMs} ms`)), silentMs);
+      let transfer: NodeJS.Timeout | undefined;
+      let answered = false;
+
+      function heard(): void {
+        heardAtMs = clock.monotonicMs();
+        clearTimeout(silence);
+        silence = setTimeout(() => request.destroy(new UpstreamError(`stopped in the middle of ${file}`)), silentPeerMs);
+      }
+
+      const fail = (cause: Error): void => {
+        if (cause instanceof UpstreamError) return reject(cause);
+        const { code } = cause as NodeJS.ErrnoException;
+        const stale = request.reusedSocket && !answered && (code === "ECONNRESET" || code === "EPIPE");
+        reject(new UpstreamError(cause.message, { cause, stale }));
+      };
+      request.once("error", fail);
+      request.once("close", () => {
+        running.delete(request);
+        clearTimeout(silence);
+        clearTimeout(transfer);
+        // Settled already, unless the connection was lost in the middle of the body.
+        reject(new UpstreamError(closed ? "no longer followed" : `the connection ended in the middle of ${file}`));
+      });
+      request.once("response", (response: IncomingMessage) => {
+        answered = true;
+        heard();
+        transfer = setTimeout(() => request.destroy(new UpstreamError(`${file} takes too long`)), maxTransferMs);
+        const status = response.statusCode ?? 0;
+        const header = response.headers[logHeader];
+        const log = readLogHeader(typeof header === "string" ? header : undefined);
+        // A clock was set right, here or there.
+        if (status === 401) credential = undefined;
+        const bound = status === 200 ? maxBytes : maxRefusalBytes;
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        response.on("data", (chunk: Buffer) => {
+          heard();
+          bytes += chunk.length;
+          if (bytes > bound) request.destroy(new UpstreamError(`${file} has more than ${bound} bytes`));
+          else if (status === 200) chunks.push(chunk);
+        });
+        response.once("error", fail);
+        response.once("end", () => {
+          if (response.complete) resolve({ status, log, body: owned(chunks, bytes) });
+        });
+      });
+      request.end();
+    });
+  }
+
+  return {
+    async get(file, request) {
+      for (let tries = 1; ; tries += 1) {
+        if (closed) throw new UpstreamError("no longer followed");
+        try {
+          return await attempt(file, request);
+        } catch (error) {
+          // An idle connection may be closed by the other side just when it is used again (RFC 9112 9.5).
+          if (tries > 1 || !(error instanceof UpstreamError) || !error.stale) throw error;
+        }
+      }
+    },
+    get heardAtMs() {
+      return heardAtMs;
+    },
+    close() {
+      closed = true;
+      for (const request of running) request.destroy();
+      agent.destroy();
+    },
+  };
+}
+
+/** One buffer of its own: media lives for a minute, and a slice would keep the socket's larger chunks alive. */
+function owned(chunks: readonly Buffer[], bytes: number): Buffer {
+  const whole = Buffer.allocUnsafeSlow(bytes);
+  let at = 0;
+  for (const chunk of chunks) at += chunk.copy(whole, at);
+  return whole;
+}
