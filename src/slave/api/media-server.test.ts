@@ -7,6 +7,7 @@ import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { eventually } from "../../../test/support/eventually.ts";
 import { selfSigned } from "../../../test/support/self-signed.ts";
 import { createMediaServer } from "./media-server.ts";
 import type { MediaServerOptions } from "./media-server.ts";
@@ -53,6 +54,21 @@ test("connections that show no token keep no viewer out, and viewers keep theirs
   assert.equal(early.socket.destroyed, false, "the earlier one was not sent away for it");
   const closed = strangers.filter(({ socket }) => socket.destroyed).length;
   assert.ok(closed >= 16 && closed < 100, `${closed} strangers had to go`);
+});
+
+test("connections of other nodes are not counted among those of viewers, and keep their place whoever comes", async (t) => {
+  const port = await start(t);
+  const followers = Array.from({ length: 20 }, () => open(t, port, "/follower"));
+  assert.ok((await Promise.all(followers.map(({ answered }) => answered))).every(Boolean));
+  // 6 for the one viewer and 1,000 to spare.
+  const viewers = Array.from({ length: 1_006 }, () => open(t, port, "/viewer"));
+  const served = await Promise.all(viewers.map(({ answered }) => answered));
+  assert.equal(served.filter(Boolean).length, 1_006, "the followers took none of their places");
+  assert.equal(await open(t, port, "/viewer").answered, false, "that was the last one");
+  assert.equal(followers.filter(({ socket }) => socket.destroyed).length, 0);
+  for (const { socket } of followers) socket.destroy();
+  viewers[0]?.socket.destroy();
+  await eventually("a place is free, and only one", () => open(t, port, "/viewer").answered);
 });
 
 test("an HTTP/2 connection in use is not ended for being old; one that is idle is", async (t) => {

@@ -5,6 +5,7 @@ import { runInNewContext } from "node:vm";
 import type { ClusterOrders } from "../../shared/protocol/cluster-messages.ts";
 import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import { deriveClusterKeys } from "../../shared/tokens/cluster-keys.ts";
+import { signMediaCredential } from "../../shared/tokens/media-credential.ts";
 import { generateSigningKey, sealKeySet } from "../../shared/tokens/signing-keys.ts";
 import type { SigningKey } from "../../shared/tokens/signing-keys.ts";
 import { signToken } from "../../shared/tokens/viewer-token.ts";
@@ -130,6 +131,24 @@ test("an address that sends bad tokens has to wait, others and good tokens that 
   assert.equal(codes.at(-1), "node_busy");
   assert.equal(check(good), "ok");
   assert.equal(check("bad.token", "live/math", newMemory(), "10.0.0.2"), "token_invalid");
+});
+
+test("another node's credential is no viewer, passes whoever floods from its address, and is limited when it is bad", async () => {
+  const { check, viewers, time, newMemory, token } = await setUp({ overload_policy: "reject" }, 1);
+  const credential = (holder = "slave-1") =>
+    signMediaCredential(clusterKeys.media, { follower: "slave-2", holder, path: "live/math" }, time.ms);
+  const memory = newMemory();
+  const viewer = token();
+  check(viewer);
+  const codes = Array.from({ length: 600 }, () => check(credential("slave-3")));
+  assert.equal(codes[0], "credential_invalid");
+  assert.equal(codes.at(-1), "node_busy");
+  for (let round = 0; round < 3; round += 1) {
+    assert.equal(check(credential(), "live/math", memory), "ok");
+    assert.equal(check(viewer, "live/math", memory), "ok", "on the same connection");
+    assert.equal(check(credential(), "live/art", memory), "node_busy");
+  }
+  assert.equal(viewers.count(time.ms - startMs), 1);
 });
 
 test("who owns a whole IPv6 network is one sender", async () => {
