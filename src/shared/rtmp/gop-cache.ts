@@ -1,5 +1,5 @@
-// Keeps the frames from which a new ffmpeg can start: those since the last keyframe, and before it what was not
-// delivered yet. Pure and bounded; holds finished FLV tags and does not look into them.
+// Keeps the frames from which a new ffmpeg (slave) or a new origin (gateway) can start: those since the last keyframe, and
+// before it what was not delivered yet. Pure and bounded; holds finished FLV tags and does not look into them.
 
 export interface CachedFrame {
   readonly tag: Buffer;
@@ -11,12 +11,12 @@ export interface CachedFrame {
   readonly compositionMs: number;
 }
 
-export interface GopCache {
+export interface GopCache<Frame extends CachedFrame = CachedFrame> {
   /** @param deliveredMs media time up to which everything is delivered; -1 when nothing is. */
-  push(frame: CachedFrame, deliveredMs: number): void;
+  push(frame: Frame, deliveredMs: number): void;
   clear(): void;
   /** In the order of arrival; the first video frame is a keyframe. */
-  readonly frames: readonly CachedFrame[];
+  readonly frames: readonly Frame[];
   readonly bytes: number;
   /** False while there is no video, and after an overflow until the next keyframe. */
   readonly hasKeyframe: boolean;
@@ -30,14 +30,20 @@ const maxFrames = 10_000;
  * @param maxBytes when more, or more than 10,000 frames, the oldest groups of pictures go; when one alone is larger, nothing is kept of it.
  * @param audioOnlyMs how much is kept while there is no video.
  */
-export function createGopCache({ maxBytes, audioOnlyMs }: { readonly maxBytes: number; readonly audioOnlyMs: number }): GopCache {
-  let frames: CachedFrame[] = [];
+export function createGopCache<Frame extends CachedFrame = CachedFrame>({
+  maxBytes,
+  audioOnlyMs,
+}: {
+  readonly maxBytes: number;
+  readonly audioOnlyMs: number;
+}): GopCache<Frame> {
+  let frames: Frame[] = [];
   let bytes = 0;
   let hasKeyframe = false;
   let hasAudio = false;
   let overflown = false;
 
-  function keep(kept: CachedFrame[]): void {
+  function keep(kept: Frame[]): void {
     frames = kept;
     bytes = kept.reduce((sum, frame) => sum + frame.tag.length, 0);
     hasKeyframe = kept.some(({ video, keyframe }) => video && keyframe);

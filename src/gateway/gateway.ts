@@ -1,0 +1,271 @@
+// The RTMP door of the cluster: one address for teachers, whatever slave carries their stream. Owns the publishers' slots
+// and wires door, relays and the view of the cluster; where that comes from (master or HTTP) it does not know.
+import type { KeyObject } from "node:crypto";
+import type { Clock } from "../shared/kernel/clock.ts";
+import type { Logger } from "../shared/logging/logger.ts";
+import type { GatewayReport } from "../shared/protocol/gateway-messages.ts";
+import { classNameOf } from "../shared/protocol/names.ts";
+import type { MediaFrame } from "../shared/rtmp/link-frame.ts";
+import { createRtmpWorkerHost } from "../shared/rtmp/rtmp-worker-host.ts";
+import type { WorkerMessage } from "../shared/rtmp/rtmp-worker-host.ts";
+import { failureMemoryMs, rankOrigins } from "./choose-origin.ts";
+import type { RankedOrigin } from "./choose-origin.ts";
+import { createDoor, publisherPresent } from "./door.ts";
+import { createRelay } from "./relay.ts";
+import type { Relay, RelayStatus } from "./relay.ts";
+import type { RelayEnd } from "./relay-state.ts";
+import { createViewKeeper } from "./view-keeper.ts";
+import type { ExchangeView } from "./view-keeper.ts";
+
+export interface GatewayOptions {
+  readonly bindHost: string;
+  /** `"any"` takes a free port. */
+  readonly rtmpPort: number | "any";
+  /** PUBLISH_WAIT. */
+  readonly publishWaitMs: number;
+  /** How this gateway calls itself to master and slaves; a node id that no other one has. */
+  readonly gatewayId: string;
+  /** `deriveClusterKeys().relay`. */
+  readonly relayKey: KeyObject;
+  /** Between two looks at the cluster: less where it is a function call. */
+  readonly viewIntervalMs: number;
+}
+
+export interface GatewayDeps {
+  readonly exchange: ExchangeView;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface Gateway {
+  /** Resolves when publishers are accepted. @throws UserError when the port is taken or may not be used. */
+  start(): Promise<void>;
+  /** Ends all streams; idempotent. */
+  stop(): Promise<void>;
+  readonly rtmpPort: number;
+  relays(): readonly RelayStatus[];
+  /** Times that a slave was lost while it carried a stream, since the start. */
+  readonly failovers: number;
+}
+
+const limits = { maxConnections: 2_000, maxConnectionsPerAddress: 500, publishDeadlineMs: 15_000, idleTimeoutMs: 10_000 };
+const tickMs = 100;
+const maxRefusalLinesPerTick = 1;
+/** What one report may name. */
+const maxReportedRelays = 2_000;
+const maxReportedFailures = 100;
+
+type PublishMessage = Extract<WorkerMessage, { kind: "publish" }>;
+
+interface Slot {
+  readonly session: number;
+  readonly path: string;
+  readonly keyHash: string;
+  readonly relay: Relay;
+}
+
+export function createGateway(options: GatewayOptions, { exchange, clock, logger }: GatewayDeps): Gateway {
+  const { gatewayId, relayKey, publishWaitMs } = options;
+  const byPath = new Map<string, Slot>();
+  const bySession = new Map<number, Slot>();
+  const asking = new Map<number, PublishMessage>();
+  const failedAtMs = new Map<string, number>();
+  /** Per path, also of publishers that have left: the view may not know of them yet. Bounded by the classes. */
+  const lastEpochs = new Map<string, number>();
+  let pastFailovers = 0;
+  let refusalLines = 0;
+  let ticker: NodeJS.Timeout | undefined;
+  let stopping: Promise<void> | undefined;
+
+  const cluster = createViewKeeper({ intervalMs: options.viewIntervalMs }, { exchange, report, changed: viewChanged, clock, logger });
+  const door = createDoor({
+    cluster,
+    clock,
+    relayOf(path) {
+      const relay = byPath.get(path)?.relay;
+      return relay && { nodeId: relay.status.nodeId, lastMediaMs: relay.lastMediaMs };
+    },
+  });
+  const worker = createRtmpWorkerHost(
+    { host: options.bindHost, port: options.rtmpPort === "any" ? 0 : options.rtmpPort, limits },
+    { logger, events: { message: onMessage, lost: workerLost } },
+  );
+
+  function report(): GatewayReport {
+    const nowMs = clock.monotonicMs();
+    const failed = [...failedAtMs].filter(([, atMs]) => nowMs - atMs < failureMemoryMs).map(([nodeId]) => nodeId);
+    const relays = [...byPath.values()].slice(0, maxReportedRelays).map(({ relay }) => relay.status);
+    return {
+      node_id: gatewayId,
+      rtmp_port: worker.port,
+      relays: relays.map(({ path, nodeId, epoch }) => ({ path, node_id: nodeId ?? null, epoch })),
+      ...(failed.length === 0 ? {} : { failed_nodes: failed.slice(0, maxReportedFailures) }),
+    };
+  }
+
+  function rank(path: string, justFailed: string | undefined): readonly RankedOrigin[] {
+    if (!cluster.view) return [];
+    const nowMs = clock.monotonicMs();
+    const relays = [...byPath.values()].flatMap(({ path, relay }) => {
+      const { nodeId } = relay.status;
+      return nodeId === undefined ? [] : [{ path, nodeId }];
+    });
+    const failures = justFailed === undefined ? failedAtMs : new Map(failedAtMs).set(justFailed, nowMs);
+    return rankOrigins(cluster.view, { path, relays, nowMs, failedAtMs: failures });
+  }
+
+  function nodeFailed(nodeId: string): void {
+    const nowMs = clock.monotonicMs();
+    for (const [known, atMs] of failedAtMs) if (nowMs - atMs >= failureMemoryMs) failedAtMs.delete(known);
+    failedAtMs.set(nodeId, nowMs);
+    // The master probes it, and stops sending viewers there.
+    cluster.tell();
+  }
+
+  function viewChanged(): void {
+    for (const path of lastEpochs.keys()) if (cluster.keyHash(classNameOf(path)) === undefined) lastEpochs.delete(path);
+    for (const slot of byPath.values()) {
+      // Deleted, or its key rotated.
+      if (cluster.keyHash(classNameOf(slot.path)) !== slot.keyHash) slot.relay.end("not_allowed");
+      else slot.relay.tick();
+    }
+  }
+
+  function onMessage(message: WorkerMessage): void {
+    switch (message.kind) {
+      case "publish":
+        void decide(message);
+        break;
+      case "media":
+        handOver(message);
+        break;
+      case "metadata":
+        bySession.get(message.session)?.relay.metadata(message.metadata);
+        break;
+      case "end": {
+        asking.delete(message.session);
+        const slot = bySession.get(message.session);
+        if (slot) {
+          logger.info({ stream: slot.path }, `Publisher left the gateway: ${message.why}`);
+          release(slot, "publisher_left");
+        }
+        break;
+      }
+    }
+  }
+
+  function handOver({ session, type, timestampMs, payload }: MediaFrame): void {
+    const slot = bySession.get(session);
+    try {
+      slot?.relay.media(type, timestampMs, payload);
+    } catch (error) {
+      // One stream's bug must not reach the others.
+      logger.error({ err: error, stream: slot?.path }, "A message could not be relayed; the publisher is disconnected");
+      if (slot) release(slot, "stopped");
+    }
+  }
+
+  async function decide(request: PublishMessage): Promise<void> {
+    const { session, path, key, remoteAddress } = request;
+    asking.set(session, request);
+    const verdict = await door.mayEnter(path, key).catch((error: unknown) => {
+      logger.error({ err: error, stream: path }, "Whether somebody may publish could not be decided; refused");
+      return { ok: false, code: "unavailable", reason: "The server cannot check stream keys right now; try again." } as const;
+    });
+    // The publisher left, or the worker died, meanwhile.
+    if (asking.get(session) !== request || stopping) return;
+    asking.delete(session);
+    const decision = verdict.ok && !door.isFree(path) ? publisherPresent : verdict;
+    if (!decision.ok) {
+      refusalLines += 1;
+      // Somebody who tries keys must not fill the disk with lines.
+      const level = refusalLines > maxRefusalLinesPerTick ? "debug" : "info";
+      logger[level]({ stream: path, remoteAddress, code: decision.code }, `Publisher refused: ${decision.reason}`);
+      worker.send({ kind: "refuse", session, reason: decision.reason });
+      return;
+    }
+    const held = byPath.get(path);
+    if (held) release(held, "replaced");
+    take(session, path, decision.keyHash);
+    logger.info({ stream: path, remoteAddress }, "Publisher accepted by the gateway");
+    worker.send({ kind: "allow", session });
+  }
+
+  function take(session: number, path: string, keyHash: string): void {
+    const relay = createRelay(
+      { path, gatewayId, relayKey, publishWaitMs, lastEpoch: lastEpochs.get(path) ?? 0 },
+      {
+        cluster,
+        rank,
+        nodeFailed,
+        clock,
+        logger,
+        disconnectPublisher(why) {
+          forget(slot);
+          logger.warn({ stream: path, why }, `The publisher is disconnected: ${sentences[why]}`);
+          worker.send({ kind: "close", session });
+        },
+      },
+    );
+    const slot: Slot = { session, path, keyHash, relay };
+    byPath.set(path, slot);
+    bySession.set(session, slot);
+    relay.tick();
+  }
+
+  function forget(slot: Slot): void {
+    if (!bySession.delete(slot.session)) return;
+    pastFailovers += slot.relay.status.failovers;
+    lastEpochs.set(slot.path, slot.relay.highestEpoch);
+    if (byPath.get(slot.path) === slot) byPath.delete(slot.path);
+  }
+
+  function release(slot: Slot, why: RelayEnd): void {
+    slot.relay.end(why);
+    forget(slot);
+  }
+
+  function workerLost(): void {
+    asking.clear();
+    for (const slot of byPath.values()) release(slot, "publisher_left");
+  }
+
+  async function stop(): Promise<void> {
+    clearInterval(ticker);
+    cluster.stop();
+    for (const slot of byPath.values()) release(slot, "stopped");
+    await worker.stop();
+  }
+
+  return {
+    async start() {
+      await worker.start();
+      cluster.start();
+      ticker = setInterval(() => {
+        refusalLines = 0;
+        for (const { relay } of byPath.values()) relay.tick();
+      }, tickMs);
+      logger.info({ rtmpPort: worker.port }, "The gateway takes publishers");
+    },
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+    get rtmpPort() {
+      return worker.port;
+    },
+    relays: () => [...byPath.values()].map(({ relay }) => relay.status),
+    get failovers() {
+      return pastFailovers + [...byPath.values()].reduce((sum, { relay }) => sum + relay.status.failovers, 0);
+    },
+  };
+}
+
+const sentences: Readonly<Record<RelayEnd, string>> = {
+  publisher_left: "it left by itself",
+  no_node: "no slave could take its stream within PUBLISH_WAIT",
+  superseded: "the class is published to another server now",
+  not_allowed: "its class was deleted, or its stream key changed",
+  replaced: "another connection with the key has taken over",
+  stopped: "the gateway stops",
+};

@@ -1,0 +1,205 @@
+// Where one teacher's stream goes, as a pure state machine: to which slave it is connected, and what follows when that
+// slave fails, refuses or is drained. Knows neither sockets nor media; its owner (relay.ts) runs the effects.
+
+/** Number of a connection to a slave, never used twice within a relay. */
+export type LinkId = number;
+
+interface Attempt {
+  readonly link: LinkId;
+  readonly nodeId: string;
+}
+
+export type RelayState =
+  /** No slave takes it; what comes is buffered. */
+  | { readonly kind: "waiting_for_node"; readonly sinceMs: number; readonly tries: number; readonly notBeforeMs: number }
+  /** The first connection of this publisher; or one after all have failed. */
+  | { readonly kind: "connecting"; readonly sinceMs: number; readonly tries: number; readonly to: Attempt }
+  | { readonly kind: "relaying"; readonly on: Attempt }
+  /** The slave failed; the next one is being connected to. */
+  | { readonly kind: "switching"; readonly sinceMs: number; readonly tries: number; readonly to: Attempt; readonly from: string }
+  /** The slave is drained: it carries on until the next one is ready and a keyframe comes. */
+  | { readonly kind: "handing_over"; readonly on: Attempt; readonly to: Attempt; readonly ready: boolean }
+  | { readonly kind: "ended"; readonly why: RelayEnd };
+
+export type RelayEnd = "publisher_left" | "no_node" | "superseded" | "not_allowed" | "replaced" | "stopped";
+
+export type RelayEvent =
+  /** Time has passed, or the view is new. */
+  | { readonly kind: "tick" }
+  | { readonly kind: "accepted"; readonly link: LinkId }
+  | { readonly kind: "link_ended"; readonly link: LinkId; readonly refused: boolean }
+  /** The next frame can be the first of another origin. */
+  | { readonly kind: "switch_point" }
+  | { readonly kind: "end"; readonly why: RelayEnd };
+
+export type RelayEffect =
+  /** @param handoverFrom the slave whose last media the new one is to wait for. */
+  | { readonly kind: "connect"; readonly link: LinkId; readonly nodeId: string; readonly handoverFrom: string | undefined }
+  /** Metadata, sequence headers, and the buffered frames; live frames follow on this link. */
+  | { readonly kind: "replay"; readonly link: LinkId }
+  /** Metadata and sequence headers only: the frame of the switch point is its first. */
+  | { readonly kind: "prime"; readonly link: LinkId }
+  /** Unpublish and close. */
+  | { readonly kind: "finish"; readonly link: LinkId }
+  /** Close at once. */
+  | { readonly kind: "drop"; readonly link: LinkId }
+  /** The slave is not to be chosen for a while. */
+  | { readonly kind: "failed"; readonly nodeId: string }
+  /** What is known of the cluster is too old. */
+  | { readonly kind: "refresh" }
+  /** A slave that carried the stream is gone, and another one is looked for. */
+  | { readonly kind: "failover" }
+  | { readonly kind: "disconnect_publisher"; readonly why: RelayEnd };
+
+/** What the machine may ask about the cluster as it is known now. Pure. */
+export interface RelayFacts {
+  readonly nowMs: number;
+  /** The best slave; `failedRecently` when there are only such that failed. @param justFailed counts among them. */
+  choose(justFailed: string | undefined): { readonly nodeId: string; readonly failedRecently: boolean } | undefined;
+  /** Where a drained slave's stream can go without a gap. */
+  chooseReplica(except: string): { readonly nodeId: string } | undefined;
+  isDraining(nodeId: string): boolean;
+  /** Another origin of the stream has won over this one. */
+  isSuperseded(): boolean;
+}
+
+export interface RelayStep {
+  readonly state: RelayState;
+  readonly effects: readonly RelayEffect[];
+}
+
+/** Between tries while there are only slaves that failed: 100 ms, doubled to 2 s, since a class waits. */
+const minRetryMs = 100;
+const maxRetryMs = 2_000;
+
+export function initialRelayState(nowMs: number): RelayState {
+  return { kind: "waiting_for_node", sinceMs: nowMs, tries: 0, notBeforeMs: nowMs };
+}
+
+/** @param nextLink number for a connection that this step may open. @param publishWaitMs PUBLISH_WAIT. */
+export function stepRelay(
+  state: RelayState,
+  event: RelayEvent,
+  facts: RelayFacts,
+  { nextLink, publishWaitMs }: { readonly nextLink: LinkId; readonly publishWaitMs: number },
+): RelayStep {
+  if (state.kind === "ended") return { state, effects: [] };
+  if (event.kind === "end") return end(state, event.why);
+
+  /** Connects to the best slave, or waits for one. */
+  function seek(
+    lost: { justFailed: string | undefined; from: string | undefined; sinceMs: number; tries: number },
+    before: readonly RelayEffect[],
+  ): RelayStep {
+    const { justFailed, from, sinceMs, tries } = lost;
+    const { nowMs } = facts;
+    // The first retry is at once; then who has just failed is asked again, but not at once.
+    const delayMs = tries === 0 ? 0 : Math.min(maxRetryMs, minRetryMs * 2 ** (tries - 1));
+    const waiting = { kind: "waiting_for_node", sinceMs, tries, notBeforeMs: nowMs + delayMs } as const;
+    if (facts.isSuperseded()) return end(waiting, "superseded", before);
+    const best = facts.choose(justFailed);
+    if (best && (!best.failedRecently || tries === 0)) {
+      const to = { link: nextLink, nodeId: best.nodeId };
+      const effects = [...before, { kind: "connect", link: to.link, nodeId: to.nodeId, handoverFrom: undefined } as const];
+      return {
+        effects,
+        state: from === undefined ? { kind: "connecting", sinceMs, tries, to } : { kind: "switching", sinceMs, tries, to, from },
+      };
+    }
+    return nowMs - sinceMs >= publishWaitMs ? end(waiting, "no_node", before) : { state: waiting, effects: before };
+  }
+
+  switch (state.kind) {
+    case "waiting_for_node": {
+      if (event.kind !== "tick") return { state, effects: [] };
+      const best = facts.choose(undefined);
+      // One that has not failed, or time for another try.
+      if (best && (!best.failedRecently || facts.nowMs >= state.notBeforeMs)) {
+        if (facts.isSuperseded()) return end(state, "superseded");
+        const to = { link: nextLink, nodeId: best.nodeId };
+        const connecting = { kind: "connecting", sinceMs: state.sinceMs, tries: state.tries, to } as const;
+        return { state: connecting, effects: [{ kind: "connect", link: to.link, nodeId: to.nodeId, handoverFrom: undefined }] };
+      }
+      return facts.nowMs - state.sinceMs >= publishWaitMs ? end(state, "no_node") : { state, effects: [] };
+    }
+    case "connecting":
+    case "switching": {
+      const { to, sinceMs, tries } = state;
+      if (event.kind === "accepted" && event.link === to.link) {
+        return { state: { kind: "relaying", on: to }, effects: [{ kind: "replay", link: to.link }] };
+      }
+      if (event.kind !== "link_ended" || event.link !== to.link) return { state, effects: [] };
+      // A slave that knows of a higher epoch is well: it is asked once more, as a still higher one.
+      const isWell = event.refused && tries === 0;
+      const from = state.kind === "switching" ? state.from : undefined;
+      return seek({ justFailed: isWell ? undefined : to.nodeId, from, sinceMs, tries: tries + 1 }, [
+        isWell ? { kind: "refresh" } : { kind: "failed", nodeId: to.nodeId },
+      ]);
+    }
+    case "relaying": {
+      const { on } = state;
+      if (event.kind === "link_ended" && event.link === on.link) return failOver(on);
+      if (event.kind !== "tick" || !facts.isDraining(on.nodeId)) return { state, effects: [] };
+      const replica = facts.chooseReplica(on.nodeId);
+      if (!replica) return { state, effects: [] };
+      const to = { link: nextLink, nodeId: replica.nodeId };
+      return {
+        state: { kind: "handing_over", on, to, ready: false },
+        effects: [{ kind: "connect", link: to.link, nodeId: to.nodeId, handoverFrom: on.nodeId }],
+      };
+    }
+    case "handing_over": {
+      const { on, to, ready } = state;
+      switch (event.kind) {
+        case "accepted":
+          return event.link === to.link ? { state: { ...state, ready: true }, effects: [] } : { state, effects: [] };
+        case "switch_point":
+          if (!ready) return { state, effects: [] };
+          return {
+            state: { kind: "relaying", on: to },
+            effects: [
+              { kind: "finish", link: on.link },
+              { kind: "prime", link: to.link },
+            ],
+          };
+        case "link_ended":
+          if (event.link === to.link) {
+            // The old one still carries it: the next tick looks for another.
+            return { state: { kind: "relaying", on }, effects: [{ kind: "failed", nodeId: to.nodeId }] };
+          }
+          if (event.link !== on.link) return { state, effects: [] };
+          if (!ready) {
+            const failed = [{ kind: "failed", nodeId: on.nodeId }, { kind: "failover" }] as const;
+            return { state: { kind: "switching", sinceMs: facts.nowMs, tries: 0, to, from: on.nodeId }, effects: failed };
+          }
+          return {
+            state: { kind: "relaying", on: to },
+            effects: [{ kind: "failed", nodeId: on.nodeId }, { kind: "failover" }, { kind: "replay", link: to.link }],
+          };
+        case "tick":
+          return { state, effects: [] };
+      }
+    }
+  }
+
+  function failOver(on: Attempt): RelayStep {
+    const lost = { justFailed: on.nodeId, from: on.nodeId, sinceMs: facts.nowMs, tries: 0 };
+    return seek(lost, [{ kind: "failed", nodeId: on.nodeId }, { kind: "failover" }]);
+  }
+}
+
+/** The connection on which live frames go. */
+export function carrierOf(state: RelayState): { readonly link: LinkId; readonly nodeId: string } | undefined {
+  return state.kind === "relaying" || state.kind === "handing_over" ? state.on : undefined;
+}
+
+function end(state: RelayState, why: RelayEnd, before: readonly RelayEffect[] = []): RelayStep {
+  const effects: RelayEffect[] = [...before];
+  // A stream that ended well is unpublished; one that belongs to somebody else now is just left.
+  const kind = why === "superseded" ? "drop" : "finish";
+  if (state.kind === "relaying" || state.kind === "handing_over") effects.push({ kind, link: state.on.link });
+  if (state.kind === "connecting" || state.kind === "switching" || state.kind === "handing_over")
+    effects.push({ kind: "drop", link: state.to.link });
+  if (why !== "publisher_left") effects.push({ kind: "disconnect_publisher", why });
+  return { state: { kind: "ended", why }, effects };
+}

@@ -1,0 +1,316 @@
+// One teacher's stream on its way to a slave: buffers what a next slave needs, and runs the effects of relay-state.ts on
+// real connections. Knows no other stream; what it may know of the cluster is given to it.
+import type { KeyObject } from "node:crypto";
+import type { Clock } from "../shared/kernel/clock.ts";
+import type { Logger } from "../shared/logging/logger.ts";
+import { classNameOf } from "../shared/protocol/names.ts";
+import { winsOver } from "../shared/protocol/epochs.ts";
+import { flvTag, flvVideo, readFlvPacket } from "../shared/rtmp/flv.ts";
+import { createGopCache } from "../shared/rtmp/gop-cache.ts";
+import type { CachedFrame } from "../shared/rtmp/gop-cache.ts";
+import type { StreamMetadata } from "../shared/rtmp/link-frame.ts";
+import { createRtmpClient } from "../shared/rtmp/rtmp-client.ts";
+import type { RtmpClient, RtmpClientEnd } from "../shared/rtmp/rtmp-client.ts";
+import { signRelayCredential } from "../shared/tokens/relay-credential.ts";
+import type { RankedOrigin } from "./choose-origin.ts";
+import { carrierOf, initialRelayState, stepRelay } from "./relay-state.ts";
+import type { LinkId, RelayEffect, RelayEnd, RelayEvent, RelayFacts, RelayState } from "./relay-state.ts";
+import type { ViewKeeper } from "./view-keeper.ts";
+
+export interface RelayConfig {
+  readonly path: string;
+  readonly gatewayId: string;
+  readonly relayKey: KeyObject;
+  readonly publishWaitMs: number;
+  /** The highest epoch that this gateway has given the path before; 0 for none. */
+  readonly lastEpoch: number;
+}
+
+export interface RelayDeps {
+  readonly cluster: Pick<ViewKeeper, "view" | "originOf" | "clusterTimeMs" | "refresh">;
+  /** Slaves, best first. @param justFailed counts as failed. */
+  readonly rank: (path: string, justFailed: string | undefined) => readonly RankedOrigin[];
+  readonly nodeFailed: (nodeId: string) => void;
+  /** The publisher is to be cut off; the relay has ended. */
+  readonly disconnectPublisher: (why: RelayEnd) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface RelayStatus {
+  readonly path: string;
+  readonly state: RelayState["kind"];
+  /** The slave that carries it. */
+  readonly nodeId: string | undefined;
+  /** Under which it does, or did last; 0 before the first. */
+  readonly epoch: number;
+  /** How many times a slave was lost while it carried the stream. */
+  readonly failovers: number;
+  /** Unsent and buffered bytes. */
+  readonly bufferedBytes: number;
+}
+
+export interface Relay {
+  /** One audio or video message; `payload` is copied. */
+  media(type: number, timestampMs: number, payload: Buffer): void;
+  metadata(metadata: StreamMetadata): void;
+  /** Time has passed, or the view is new. */
+  tick(): void;
+  end(why: RelayEnd): void;
+  readonly status: RelayStatus;
+  /** Monotonic ms of the last message, or of the beginning. */
+  readonly lastMediaMs: number;
+  /** The highest epoch that was given out. */
+  readonly highestEpoch: number;
+}
+
+interface Frame extends CachedFrame {
+  readonly type: number;
+  readonly timestampMs: number;
+  readonly payload: Buffer;
+  /** Cluster time. */
+  readonly arrivedAtMs: number;
+}
+
+interface Link {
+  readonly client: RtmpClient;
+  readonly nodeId: string;
+  epoch: number;
+}
+
+const maxCachedBytes = 32 * 1024 * 1024;
+const audioOnlyMs = 3_000;
+/** A live slave has little unsent: seconds of a rich stream, or a slave that is too slow. */
+const maxUnsentBytes = 16 * 1024 * 1024;
+const publishTimeoutMs = 2_000;
+const silenceTimeoutMs = 2_000;
+/** What a slave has read it may not have passed on to a replica when it dies. */
+const replicationMarginMs = 1_000;
+/** After a longer outage the class goes on where the teacher is now, and does not hear all that was missed. */
+const maxOutageToBridgeMs = 5_000;
+
+export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoch }: RelayConfig, deps: RelayDeps): Relay {
+  const { cluster, rank, nodeFailed, disconnectPublisher, clock, logger } = deps;
+  const cache = createGopCache<Frame>({ maxBytes: maxCachedBytes, audioOnlyMs });
+  const headers = new Map<number, { readonly payload: Buffer; readonly timestampMs: number }>();
+  const links = new Map<LinkId, Link>();
+  let state = initialRelayState(clock.monotonicMs());
+  let metadata: StreamMetadata | undefined;
+  let lastLink = 0;
+  let highestEpoch = lastEpoch;
+  /** The slave that was last handed media, and as what. */
+  let holder: { readonly nodeId: string; readonly epoch: number } | undefined;
+  let hasVideo = false;
+  let failovers = 0;
+  let lastMediaMs = clock.monotonicMs();
+  let carriedUntilMs = clock.monotonicMs();
+  /** RTMP time up to which a slave surely has it all. */
+  let deliveredMs = 0;
+
+  const facts: RelayFacts = {
+    get nowMs() {
+      return clock.monotonicMs();
+    },
+    choose: (justFailed) => rank(path, justFailed)[0],
+    chooseReplica: (except) =>
+      rank(path, undefined).find(({ nodeId, inSync, failedRecently }) => nodeId !== except && inSync && !failedRecently),
+    isDraining: (nodeId) => cluster.view?.nodes.some((node) => node.node_id === nodeId && node.draining) ?? false,
+    isSuperseded() {
+      const origin = cluster.originOf(path);
+      return holder !== undefined && origin !== undefined && winsOver({ epoch: origin.epoch, nodeId: origin.node_id }, holder);
+    },
+  };
+
+  function dispatch(event: RelayEvent): void {
+    const before = state.kind;
+    const step = stepRelay(state, event, facts, { nextLink: lastLink + 1, publishWaitMs });
+    state = step.state;
+    if (state.kind !== before) {
+      const nodeId = "to" in state ? state.to.nodeId : "on" in state ? state.on.nodeId : undefined;
+      logger.info({ stream: path, state: state.kind, from: before, node: nodeId, epoch: highestEpoch }, sentenceOf(state));
+    }
+    for (const effect of step.effects) run(effect);
+  }
+
+  function run(effect: RelayEffect): void {
+    switch (effect.kind) {
+      case "connect":
+        return open(effect.link, effect.nodeId, effect.handoverFrom);
+      case "prime":
+        return prime(effect.link);
+      case "replay":
+        return replay(effect.link);
+      case "finish":
+        links.get(effect.link)?.client.finish();
+        return void links.delete(effect.link);
+      case "drop":
+        links.get(effect.link)?.client.destroy();
+        return void links.delete(effect.link);
+      case "failed":
+        return nodeFailed(effect.nodeId);
+      case "refresh":
+        return void cluster.refresh();
+      case "failover":
+        failovers += 1;
+        return;
+      case "disconnect_publisher":
+        return disconnectPublisher(effect.why);
+    }
+  }
+
+  function open(link: LinkId, nodeId: string, handoverFrom: string | undefined): void {
+    lastLink = link;
+    const target = rank(path, undefined).find((ranked) => ranked.nodeId === nodeId);
+    if (!target) {
+      // The view changed within this very step; as if it had not answered, but not within the step.
+      queueMicrotask(() => dispatch({ kind: "link_ended", link, refused: false }));
+      return;
+    }
+    const { host, port, reason } = target;
+    logger.info({ stream: path, node: nodeId, host, port, reason }, "The gateway connects to a slave");
+    const client = createRtmpClient(
+      {
+        host,
+        port,
+        app: "live",
+        publishTimeoutMs,
+        silenceTimeoutMs,
+        maxUnsentBytes,
+        streamName: () => `${classNameOf(path)}?relay=${credential(link, nodeId, handoverFrom)}`,
+      },
+      {
+        accepted: () => dispatch({ kind: "accepted", link }),
+        acknowledged(mark) {
+          if (carrierOf(state)?.link === link) deliveredMs = Math.max(0, mark - replicationMarginMs);
+        },
+        ended: (why) => linkEnded(link, nodeId, why),
+      },
+    );
+    links.set(link, { client, nodeId, epoch: 0 });
+  }
+
+  function credential(link: LinkId, nodeId: string, handoverFrom: string | undefined): string {
+    const known = cluster.view?.streams.find((stream) => stream.path === path)?.copies ?? [];
+    highestEpoch = Math.max(highestEpoch, ...known.map(({ epoch }) => epoch)) + 1;
+    const opened = links.get(link);
+    if (opened) opened.epoch = highestEpoch;
+    const oldest = cache.frames[0];
+    const anchor = oldest && { timestampMs: oldest.timestampMs, wallMs: oldest.arrivedAtMs };
+    return signRelayCredential(relayKey, { gatewayId, nodeId, path, epoch: highestEpoch, handoverFrom, anchor }, cluster.clusterTimeMs());
+  }
+
+  function linkEnded(link: LinkId, nodeId: string, why: RtmpClientEnd): void {
+    logger.warn({ stream: path, node: nodeId, why: why.kind, reason: why.reason }, "The connection to a slave ended");
+    links.delete(link);
+    dispatch({ kind: "link_ended", link, refused: why.kind === "refused" });
+  }
+
+  function prime(link: LinkId, firstMs?: number): void {
+    const to = links.get(link);
+    if (!to) return;
+    holder = { nodeId: to.nodeId, epoch: to.epoch };
+    if (metadata) to.client.metadata(metadata);
+    for (const [type, header] of headers) to.client.media(type, firstMs ?? header.timestampMs, header.payload);
+  }
+
+  function replay(link: LinkId): void {
+    const to = links.get(link);
+    if (!to) return;
+    to.client.allowUnsent(2 * cache.bytes);
+    prime(link, cache.frames[0]?.timestampMs);
+    for (const { type, timestampMs, payload } of cache.frames) to.client.media(type, timestampMs, payload);
+  }
+
+  /** What the cache may forget: what was delivered; and all but the newest keyframe once nobody waits for the rest. */
+  function forgettableMs(nowMs: number): number {
+    if (carrierOf(state)) carriedUntilMs = nowMs;
+    return nowMs - carriedUntilMs > maxOutageToBridgeMs ? -1 : deliveredMs;
+  }
+
+  function remember(type: number, timestampMs: number, payload: Buffer, nowMs: number): void {
+    const packet = readFlvPacket(type, payload);
+    if (packet?.role === "config") {
+      const before = headers.get(type);
+      // What came under another configuration cannot be played with this one.
+      if (before && !before.payload.equals(payload)) cache.clear();
+      headers.set(type, { payload: Buffer.from(payload), timestampMs });
+    } else if (packet?.role === "frame") {
+      const { track, keyframe, compositionMs } = packet;
+      const tag = flvTag(type, timestampMs, payload);
+      const body = tag.subarray(11, 11 + payload.length);
+      const arrivedAtMs = cluster.clusterTimeMs();
+      const video = track === "video";
+      const frame = { tag, payload: body, type, timestampMs, arrivedAtMs, video, keyframe, mediaMs: timestampMs, compositionMs };
+      cache.push(frame, forgettableMs(nowMs));
+    }
+  }
+
+  return {
+    media(type, timestampMs, payload) {
+      if (state.kind === "ended") return;
+      const nowMs = clock.monotonicMs();
+      lastMediaMs = nowMs;
+      hasVideo ||= type === flvVideo;
+      if (state.kind === "handing_over" && state.ready && isSwitchPoint(type, payload, hasVideo)) {
+        prepareSwitch(timestampMs);
+        dispatch({ kind: "switch_point" });
+      }
+      remember(type, timestampMs, payload, nowMs);
+      const carrier = carrierOf(state);
+      const client = carrier && links.get(carrier.link)?.client;
+      client?.media(type, timestampMs, payload);
+      client?.mark(timestampMs);
+    },
+    metadata(given) {
+      metadata = given;
+      const carrier = carrierOf(state);
+      if (carrier) links.get(carrier.link)?.client.metadata(given);
+    },
+    tick: () => dispatch({ kind: "tick" }),
+    end: (why) => dispatch({ kind: "end", why }),
+    get status() {
+      const unsent = [...links.values()].reduce((sum, { client }) => sum + client.unsentBytes, 0);
+      return {
+        path,
+        state: state.kind,
+        nodeId: carrierOf(state)?.nodeId,
+        epoch: holder?.epoch ?? 0,
+        failovers,
+        bufferedBytes: cache.bytes + unsent,
+      };
+    },
+    get lastMediaMs() {
+      return lastMediaMs;
+    },
+    get highestEpoch() {
+      return highestEpoch;
+    },
+  };
+
+  /** Headers before the first frame of another origin carry its time: a jump would begin a new timeline. */
+  function prepareSwitch(timestampMs: number): void {
+    for (const [type, header] of headers) headers.set(type, { payload: header.payload, timestampMs });
+  }
+}
+
+function isSwitchPoint(type: number, payload: Buffer, hasVideo: boolean): boolean {
+  const packet = readFlvPacket(type, payload);
+  return packet?.role === "frame" && (packet.keyframe || !hasVideo);
+}
+
+function sentenceOf(state: RelayState): string {
+  switch (state.kind) {
+    case "waiting_for_node":
+      return "No slave can take the stream; its publisher is kept while one may come";
+    case "connecting":
+      return "A slave is asked to carry the stream";
+    case "relaying":
+      return "A slave carries the stream";
+    case "switching":
+      return "The slave that carried the stream failed; another one is asked";
+    case "handing_over":
+      return "The slave that carries the stream is drained; another one gets ready";
+    case "ended":
+      return `The relay ended: ${state.why}`;
+  }
+}
