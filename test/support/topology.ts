@@ -76,6 +76,8 @@ export interface TopologyOptions {
   readonly gatewayAlone?: boolean;
   /** Address of this machine for nodes elsewhere. */
   readonly masterHost?: string;
+  /** Where the first slaves are. */
+  readonly places?: readonly NonNullable<SlaveOptions["place"]>[];
 }
 
 const starters: Readonly<Record<TopologyKind, StartNode>> = { threads: startThreadNode, processes: startProcessNode };
@@ -225,7 +227,10 @@ async function start(options: TopologyOptions, closer: ReturnType<typeof createC
     stop: () => closer.close(),
   };
   try {
-    for (let index = 0; index < options.slaves; index += 1) await addSlave();
+    for (let index = 0; index < options.slaves; index += 1) {
+      const where = options.places?.[index];
+      await addSlave(where ? { place: where } : {});
+    }
     await topology.untilWhole();
   } catch (error) {
     throw new Error(`the cluster did not start; logs in ${topology.keepLogs()}`, { cause: error });
