@@ -1,7 +1,7 @@
 // Playback by the browser itself, for the few that play HLS but have no Media Source Extensions (older iPhones).
-// Such a player cannot change the token of a running stream: when a request fails it starts anew with the current one.
+// Such a player cannot change the node or the token of a running stream: when it fails it starts anew with the current ones.
 import type { Backoff } from "../../shared/kernel/backoff.ts";
-import type { TokenSession } from "./token-session.ts";
+import type { StreamRoute } from "./stream-route.ts";
 
 export interface NativePlayback {
   playingDate(): Date | undefined;
@@ -12,14 +12,17 @@ export interface NativePlayback {
 /** @param onFailed gets an HTTP status, 0 when unknown. */
 export function createNativePlayback(
   video: HTMLVideoElement,
-  session: TokenSession,
+  route: StreamRoute,
   onFailed: (status: number) => void,
   backoff: Backoff,
 ): NativePlayback {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
 
   function load(): void {
-    video.src = session.grant().hlsUrl;
+    clearTimeout(timer);
+    if (stopped) return;
+    video.src = route.grant().hlsUrl;
     video.load();
     video.play().catch(() => {
       // Autoplay is refused or the source is not there yet: the page's button and `error` deal with it.
@@ -28,13 +31,14 @@ export function createNativePlayback(
 
   /** The element does not say which status it got, so the playlist is asked once more. */
   async function onError(): Promise<void> {
-    const url = session.grant().hlsUrl;
-    const status = await fetch(url, { cache: "no-store" }).then(
+    const { nodeId, hlsUrl } = route.grant();
+    const status = await fetch(hlsUrl, { cache: "no-store", signal: AbortSignal.timeout(5_000) }).then(
       (response) => response.status,
       () => 0,
     );
     onFailed(status);
-    if (status === 401 || status === 403) await session.renewAfterRefusal(url);
+    if (status === 0 || status === 401 || status === 403 || (status >= 500 && status !== 503)) await route.failed(nodeId, status);
+    clearTimeout(timer);
     timer = setTimeout(load, backoff.next());
   }
 
@@ -51,6 +55,7 @@ export function createNativePlayback(
     },
     reload: load,
     stop() {
+      stopped = true;
       clearTimeout(timer);
       video.removeEventListener("error", listener);
       video.removeAttribute("src");

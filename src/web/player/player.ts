@@ -1,12 +1,14 @@
-// Plays one class in a video element and keeps it playing: hls.js with the session's token, states for the page.
-// Where a stream moves to another node, the player is told so by the session; it knows nothing of the master.
+// Plays one stream in a video element and keeps it playing: hls.js over the stream's route, states for the page.
+// Where the stream comes from is the route's business: hls.js goes on through moves between nodes.
 import HlsPlayer, { ErrorTypes, Events, type ErrorData } from "hls.js";
 import { createBackoff } from "../../shared/kernel/backoff.ts";
 import { hlsConfig } from "./hls-config.ts";
 import { createNativePlayback } from "./native-playback.ts";
 import { initialPlayerState, stepPlayer, type PlayerEvent, type PlayerState } from "./player-state.ts";
-import { createSessionLoader } from "./session-loader.ts";
-import type { TokenSession } from "./token-session.ts";
+import { createRouteLoader } from "./route-loader.ts";
+import { watchPicture } from "./picture-watch.ts";
+import { createSilenceWatch } from "./silence-watch.ts";
+import type { StreamRoute } from "./stream-route.ts";
 
 export interface PlayerStats {
   /** Seconds between the teacher's camera and this picture, by program date-time; undefined while nothing plays. */
@@ -20,13 +22,23 @@ export interface PlayerStats {
   /** Height of the picture that plays, 0 when unknown. */
   readonly level: number;
   readonly state: PlayerState["phase"];
+  /** Node that serves the stream now. */
+  readonly nodeId: string;
+  /** Times that the stream went on from another node. */
+  readonly moves: number;
+  /** Longest time between two pictures, in ms; pauses, hidden pages and the time before the first picture do not count. */
+  readonly longestFreezeMs: number;
+  /** Sum of the times, in ms, that a picture stood for longer than 300 ms. */
+  readonly stalledMs: number;
 }
 
 export interface Player {
   stats(): PlayerStats;
   state(): PlayerState;
-  /** Loads the stream from where the session says now. */
-  reload(): void;
+  /** The stream goes on at another node: hls.js needs not know, a browser that plays by itself does. */
+  moved(): void;
+  /** The present node does not serve; 0 for no answer. */
+  trouble(status: number): void;
   /** Ends playback for good: the viewer may not watch (any more). */
   refuse(): void;
   stop(): void;
@@ -34,7 +46,7 @@ export interface Player {
 
 export interface PlayerDeps {
   readonly video: HTMLVideoElement;
-  readonly session: TokenSession;
+  readonly route: StreamRoute;
   readonly onState: (state: PlayerState) => void;
   readonly random: () => number;
 }
@@ -50,7 +62,7 @@ const askMasterEvery = 4;
 // oxlint-disable-next-line import/no-named-as-default-member -- hls.js types it as a static member only
 const hasMediaSource = (): boolean => HlsPlayer.isSupported();
 
-export function createPlayer({ video, session, onState, random }: PlayerDeps): Player {
+export function createPlayer({ video, route, onState, random }: PlayerDeps): Player {
   const createdMs = performance.now();
   const backoff = createBackoff({ minMs: 500, maxMs: 4_000, random });
   const spread = random();
@@ -67,6 +79,9 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
   let [loadedMs, startedMs] = [0, 0];
   let [stopped, wantsEdge] = [false, false];
 
+  const silence = createSilenceWatch({ route, fetcher: (...request) => fetch(...request), monotonicMs: () => performance.now(), random });
+  const picture = watchPicture(video);
+
   function tell(event: PlayerEvent): void {
     const next = stepPlayer(state, event);
     const changed = next.phase !== state.phase;
@@ -77,7 +92,8 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
   function startHls(): void {
     hls?.destroy();
     startedMs = performance.now();
-    const current = new HlsPlayer({ ...hlsConfig(spread), loader: createSessionLoader(session) });
+    const loader = createRouteLoader({ route, missing: () => missing(), random });
+    const current = new HlsPlayer({ ...hlsConfig(spread), loader });
     hls = current;
     current.on(Events.ERROR, (_, data) => onError(current, data));
     current.on(Events.LEVEL_UPDATED, () => {
@@ -85,13 +101,18 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
       tell({ type: "loaded" });
     });
     current.attachMedia(video);
-    current.loadSource(session.grant().hlsUrl);
+    current.loadSource(route.virtualUrl);
   }
 
   function start(): void {
     if (stopped || state.phase === "refused") return;
     if (hasMediaSource()) startHls();
-    else native ??= createNativePlayback(video, session, (status) => tell({ type: "load_failed", status }), backoff);
+    else native ??= createNativePlayback(video, route, (status) => tell({ type: "load_failed", status }), backoff);
+  }
+
+  /** A stream that has played and is not known any more: the node may have been restarted, while others have it. */
+  async function missing(): Promise<boolean> {
+    return route.lastMediaMs() !== undefined && (await silence.lookElsewhere());
   }
 
   function onError(source: HlsPlayer, data: ErrorData): void {
@@ -124,7 +145,7 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
       const nodeAnswers = status === 404 || status === 503;
       failures += 1;
       if (nodeAnswers && failures % askMasterEvery !== 0) start();
-      else void session.rejoin().then(start);
+      else void route.ask().then(start);
     }, backoff.next());
   }
 
@@ -185,7 +206,7 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
   function latencyS(): number | undefined {
     if (state.phase === "connecting" || video.currentTime === 0) return undefined;
     const date = hls?.playingDate ?? native?.playingDate();
-    if (date) return (Date.now() + session.grant().clockOffsetMs - date.getTime()) / 1000;
+    if (date) return (Date.now() + route.grant().clockOffsetMs - date.getTime()) / 1000;
     const behindS = hls?.latency ?? 0;
     return behindS > 0 ? behindS : undefined;
   }
@@ -208,12 +229,13 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
         currentTime: video.currentTime,
         level: video.videoHeight,
         state: state.phase,
+        nodeId: route.grant().nodeId,
+        moves: route.moves,
+        ...picture.figures(),
       };
     },
-    reload() {
-      if (hasMediaSource()) start();
-      else native?.reload();
-    },
+    moved: () => native?.reload(),
+    trouble: (status) => tell({ type: "load_failed", status }),
     refuse() {
       tell({ type: "refused" });
       this.stop();
@@ -221,6 +243,9 @@ export function createPlayer({ video, session, onState, random }: PlayerDeps): P
     stop() {
       stopped = true;
       clearInterval(watcher);
+      silence.stop();
+      picture.stop();
+      route.stop();
       clearTimeout(restartTimer);
       for (const [name, listener] of Object.entries(listeners)) video.removeEventListener(name, listener);
       hls?.destroy();

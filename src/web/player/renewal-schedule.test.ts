@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mayForceRenewal, renewalDelayMs } from "./renewal-schedule.ts";
+import { renewalDelayMs } from "./renewal-schedule.ts";
 
 test("a token is renewed between 75 % and 80 % of its life", () => {
   assert.equal(renewalDelayMs(3600, 0), 2_880_000);
@@ -9,9 +9,4 @@ test("a token is renewed between 75 % and 80 % of its life", () => {
 
 test("a short-lived or nonsensical token is not renewed in a tight loop", () => {
   for (const expiresInS of [0, -5, 0.1]) assert.equal(renewalDelayMs(expiresInS, 0.5), 1_000);
-});
-
-test("a token that was refused right after it came does not force another one", () => {
-  assert.equal(mayForceRenewal(10_000, 10_500), false);
-  assert.equal(mayForceRenewal(10_000, 13_000), true);
 });

@@ -12,9 +12,3 @@ export function renewalDelayMs(expiresInS: number, random: number): number {
   const lifeMs = expiresInS * 1000;
   return Math.max(leastMs, lifeMs * (renewAfterShare - spreadShare * random));
 }
-
-/** Two refusals of one and the same fresh token within this time are no accident: asking again would only be a loop. */
-const forcedEveryMs = 3_000;
-
-/** Whether a refused media request may ask for a new token: not when the refused token came a moment ago. */
-export const mayForceRenewal = (grantedAtMs: number, nowMs: number): boolean => nowMs - grantedAtMs >= forcedEveryMs;

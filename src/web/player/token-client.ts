@@ -12,8 +12,8 @@ export interface JoinRequest {
 export interface TokenClient {
   /** POST /api/token */
   join(request: JoinRequest): Promise<TokenAnswer>;
-  /** POST /api/token/refresh */
-  refresh(token: string): Promise<TokenAnswer>;
+  /** POST /api/token/refresh; `exclude` are nodes that the player could not use. */
+  refresh(token: string, exclude?: readonly string[]): Promise<TokenAnswer>;
 }
 
 const timeoutMs = 10_000;
@@ -51,7 +51,11 @@ export function createTokenClient(baseUrl: string, fetcher: typeof fetch, wallMs
       };
       return post("/api/token", { "content-type": "application/json" }, JSON.stringify(body));
     },
-    refresh: (token) => post("/api/token/refresh", { authorization: `Bearer ${token}` }, undefined),
+    refresh(token, exclude = []) {
+      const authorization = `Bearer ${token}`;
+      if (exclude.length === 0) return post("/api/token/refresh", { authorization }, undefined);
+      return post("/api/token/refresh", { authorization, "content-type": "application/json" }, JSON.stringify({ exclude }));
+    },
   };
 }
 

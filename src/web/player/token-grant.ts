@@ -17,6 +17,8 @@ export type RefusalReason =
   | "no_such_class"
   | "bad_name"
   | "full"
+  /** No node at all, or none but those that the player excluded. */
+  | "no_node"
   | "too_many_requests"
   | "token_refused"
   | "unreachable";
@@ -33,7 +35,7 @@ export type TokenAnswer =
 
 /** Refusals that pass by themselves: the player tries again without asking its user. */
 export const isTemporary = ({ reason }: TokenRefusal): boolean =>
-  reason === "full" || reason === "too_many_requests" || reason === "unreachable";
+  reason === "full" || reason === "no_node" || reason === "too_many_requests" || reason === "unreachable";
 
 const reasons: Readonly<Record<string, RefusalReason>> = {
   join_code_required: "join_code_required",
@@ -42,7 +44,7 @@ const reasons: Readonly<Record<string, RefusalReason>> = {
   invalid_input: "bad_name",
   malformed_request: "bad_name",
   no_capacity: "full",
-  no_node: "full",
+  no_node: "no_node",
   too_many_requests: "too_many_requests",
 };
 

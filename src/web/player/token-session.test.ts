@@ -20,15 +20,17 @@ function setUp(refreshes: TokenAnswer[], joins: TokenAnswer[] = []) {
   let nowMs = 0;
   let planned: { work: () => void; atMs: number } | undefined;
   const client: TokenClient = {
-    join: async () => (calls.push("join"), joins.shift() ?? refused("unreachable")),
-    refresh: async (token) => (calls.push(`refresh ${token}`), refreshes.shift() ?? refused("unreachable")),
+    join: async ({ exclude = [] }) => (calls.push(`join ${exclude.join()}`.trim()), joins.shift() ?? refused("unreachable")),
+    refresh: async (token, exclude = []) => (
+      calls.push(`refresh ${token} ${exclude.join()}`.trim()),
+      refreshes.shift() ?? refused("unreachable")
+    ),
   };
   const session = createTokenSession(
     { userId: "kim", className: "math", joinCode: undefined },
     grantOf("one"),
     {
       client,
-      monotonicMs: () => nowMs,
       random: () => 0,
       schedule: (work, delayMs) => {
         const entry = { work, atMs: nowMs + delayMs };
@@ -38,14 +40,13 @@ function setUp(refreshes: TokenAnswer[], joins: TokenAnswer[] = []) {
         };
       },
     },
-    { moved: (grant) => said.push(`moved ${grant.nodeId}`), refused: ({ reason }) => said.push(`refused ${reason}`) },
+    { granted: ({ token, nodeId }) => said.push(`granted ${token} ${nodeId}`), refused: ({ reason }) => said.push(`refused ${reason}`) },
   );
   return {
     session,
     calls,
     said,
     plannedAtMs: () => planned?.atMs,
-    setNow: (ms: number) => (nowMs = ms),
     runPlanned: async (): Promise<void> => {
       nowMs = planned?.atMs ?? nowMs;
       planned?.work();
@@ -54,14 +55,14 @@ function setUp(refreshes: TokenAnswer[], joins: TokenAnswer[] = []) {
   };
 }
 
-test("the token is renewed at 80 % of its life, and media requests carry the new one from then on", async () => {
+test("the token is renewed at 80 % of its life, again and again", async () => {
   const { session, calls, said, plannedAtMs, runPlanned } = setUp([granted(grantOf("two"))]);
   assert.equal(plannedAtMs(), 80_000);
   await runPlanned();
   assert.deepEqual(calls, ["refresh one"]);
-  assert.equal(session.authorise("http://s1:8888/live/math/p.mp4?jwt=one"), "http://s1:8888/live/math/p.mp4?jwt=two");
+  assert.equal(session.grant().token, "two");
   assert.equal(plannedAtMs(), 160_000);
-  assert.deepEqual(said, [], "the player is not told: nothing is to be reloaded");
+  assert.deepEqual(said, ["granted two s1"]);
 });
 
 test("a master that is away is asked again, and the viewer is not told", async () => {
@@ -70,37 +71,42 @@ test("a master that is away is asked again, and the viewer is not told", async (
   assert.equal(plannedAtMs(), 80_500);
   await runPlanned();
   assert.deepEqual(calls, ["refresh one", "refresh one"]);
-  assert.deepEqual(said, []);
+  assert.deepEqual(said, ["granted two s1"]);
 });
 
-test("an expired token is replaced by joining again", async () => {
-  const { session, calls, setNow } = setUp([refused("token_refused")], [granted(grantOf("two"))]);
-  setNow(500_000);
-  assert.equal(await session.renewAfterRefusal("http://s1:8888/live/math/p.mp4?jwt=one"), true);
-  assert.deepEqual(calls, ["refresh one", "join"]);
+test("an expired token is replaced by joining again, with the same exclusions", async () => {
+  const { session, calls } = setUp([refused("token_refused")], [granted(grantOf("two", "s2"))]);
+  assert.equal(await session.move(["s1"]), "granted");
+  assert.deepEqual(calls, ["refresh one s1", "join s1"]);
 });
 
-test("many refused requests make one renewal", async () => {
-  const { session, calls, setNow } = setUp([granted(grantOf("two"))]);
-  setNow(500_000);
-  const url = "http://s1:8888/live/math/p.mp4?jwt=one";
-  assert.deepEqual(await Promise.all([1, 2, 3].map(() => session.renewAfterRefusal(url))), [true, true, true]);
-  assert.deepEqual(calls, ["refresh one"]);
-  assert.equal(await session.renewAfterRefusal(url), true, "a request with the old token is just repeated");
-  assert.deepEqual(calls, ["refresh one"]);
+test("who wants to move hears what the master said, and the renewal stays planned", async () => {
+  const { session, plannedAtMs } = setUp([refused("unreachable"), refused("no_node"), granted(grantOf("two", "s2"))]);
+  assert.equal(await session.move(["s1"]), "master_unreachable");
+  assert.equal(await session.move(["s1"]), "no_node");
+  assert.equal(plannedAtMs(), 80_000);
+  assert.equal(await session.move(["s1"]), "granted");
+  assert.equal(session.grant().nodeId, "s2");
 });
 
-test("a fresh token that is refused does not make a loop", async () => {
-  const { session, calls, setNow } = setUp([]);
-  setNow(100);
-  assert.equal(await session.renewAfterRefusal("http://s1:8888/live/math/p.mp4?jwt=one"), false);
-  assert.deepEqual(calls, []);
+test("questions at the same time are one, unless the answer is a node that one of them excludes", async () => {
+  const same = setUp([granted(grantOf("two", "s2"))]);
+  assert.deepEqual(await Promise.all([same.session.move(["s1"]), same.session.move(["s1"])]), ["granted", "granted"]);
+  assert.deepEqual(same.calls, ["refresh one s1"]);
+  const renewed = setUp([granted(grantOf("two")), granted(grantOf("three", "s2"))]);
+  await Promise.all([renewed.session.move([]), renewed.session.move(["s1"])]);
+  assert.deepEqual(renewed.calls, ["refresh one", "refresh two s1"]);
 });
 
-test("a token for another node moves the player", async () => {
-  const { said, runPlanned } = setUp([granted(grantOf("two", "s2"))]);
-  await runPlanned();
-  assert.deepEqual(said, ["moved s2"]);
+test("a candidate is looked at without being taken, and must not be an excluded node", async () => {
+  const { session, said } = setUp([], [granted(grantOf("two", "s2")), granted(grantOf("three"))]);
+  const candidate = await session.candidate(["s1"]);
+  assert.equal(candidate?.nodeId, "s2");
+  assert.deepEqual([session.grant().token, said], ["one", []]);
+  assert.equal(await session.candidate(["s1"]), undefined);
+  assert.equal(await session.candidate(["s1"]), undefined, "no answer, no candidate");
+  session.adopt(grantOf("two", "s2"));
+  assert.deepEqual(said, ["granted two s2"]);
 });
 
 test("who may not watch any more is told once", async () => {

@@ -31,6 +31,7 @@ export const texts = {
     no_such_class: "There is no such class. Check the link with your teacher.",
     bad_name: "This name or code cannot be used. Please change it.",
     full: "The class is full at the moment. We keep trying to get you in …",
+    no_node: "The school's video servers are not there yet. We keep trying …",
     too_many_requests: "Many students are joining right now. We keep trying …",
     token_refused: "You cannot join this class. Ask your teacher.",
     unreachable: "The school's server cannot be reached. We keep trying …",

@@ -1,10 +1,8 @@
 // The student page: join, then play. The address says which class: /watch/<class>, optionally with #<join code>.
 import "./watch.css";
-import { createPlayer, type Player, type PlayerStats } from "../player/player.ts";
-import { createTokenClient } from "../player/token-client.ts";
-import { isTemporary, type TokenGrant, type TokenRefusal } from "../player/token-grant.ts";
-import { createTokenSession, type TokenSession } from "../player/token-session.ts";
-import { createBackoff } from "../../shared/kernel/backoff.ts";
+import { createClassPlayer, type ClassPlayer, type ClassPlayerState } from "../player/class-player.ts";
+import type { PlayerStats } from "../player/player.ts";
+import type { RefusalReason } from "../player/token-grant.ts";
 import { classOfAddress } from "./class-address.ts";
 import { createMemory, localStorageOrNone } from "./remembered.ts";
 import { texts } from "./texts.ts";
@@ -19,42 +17,38 @@ declare global {
 
 const view = createWatchView();
 const memory = createMemory(localStorageOrNone());
-const client = createTokenClient("", (...request) => fetch(...request), Date.now);
 const className = classOfAddress(location.pathname);
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-function startPlaying(grant: TokenGrant, name: string, joinCode: string | undefined): void {
-  let session: TokenSession | undefined;
-  let player: Player | undefined;
+function join(name: string, joinCode: string): void {
+  const code = joinCode === "" ? undefined : joinCode;
+  let playing = false;
+  view.setJoining(true);
+  const player = createClassPlayer({ video: view.video, className: className ?? "", userId: name, joinCode: code, onState });
+
+  function onState(state: ClassPlayerState): void {
+    if (state.phase === "joining") {
+      view.showStage(name);
+      if (state.refusal !== undefined) view.setNotice(texts.refusals[state.refusal], true);
+    } else if (state.phase === "refused" && !playing && state.refusal !== undefined) {
+      player.stop();
+      showRefusal(state.refusal, name, joinCode);
+    } else {
+      if (!playing) startPlaying(player, name, code);
+      playing = true;
+      view.setNotice(texts.phases[state.phase], state.phase !== "refused");
+    }
+  }
+}
+
+function startPlaying(player: ClassPlayer, name: string, joinCode: string | undefined): void {
+  memory.remember(className ?? "", { name, joinCode });
   view.showStage(name);
-  view.setNotice(texts.phases.connecting, true);
-  session = createTokenSession(
-    { userId: name, className: className ?? "", joinCode },
-    grant,
-    {
-      client,
-      monotonicMs: () => performance.now(),
-      random: Math.random,
-      schedule(work, delayMs) {
-        const timer = setTimeout(work, delayMs);
-        return () => clearTimeout(timer);
-      },
-    },
-    { moved: () => player?.reload(), refused: () => player?.refuse() },
-  );
-  player = createPlayer({
-    video: view.video,
-    session,
-    random: Math.random,
-    onState: ({ phase }) => view.setNotice(texts.phases[phase], phase !== "refused"),
-  });
-  const playing = player;
   setInterval(() => {
-    const { latencyS, state } = playing.stats();
-    view.setDelay(state === "playing" ? latencyS : undefined);
-    view.setUnmutable(view.video.muted && state === "playing");
+    const stats = player.stats();
+    view.setDelay(stats?.state === "playing" ? stats.latencyS : undefined);
+    view.setUnmutable(view.video.muted && stats?.state === "playing");
   }, 500);
-  Object.defineProperty(window, "airclass", { get: () => Object.freeze(playing.stats()), configurable: true });
+  Object.defineProperty(window, "airclass", { get: () => Object.freeze(player.stats()), configurable: true });
   view.video.addEventListener("loadeddata", () => void startSound(view.video), { once: true });
 }
 
@@ -80,30 +74,7 @@ function playOrLeave(video: HTMLVideoElement): void {
   });
 }
 
-async function join(name: string, joinCode: string): Promise<void> {
-  const backoff = createBackoff({ minMs: 1_000, maxMs: 8_000 });
-  const code = joinCode === "" ? undefined : joinCode;
-  view.setJoining(true);
-  for (;;) {
-    const answer = await client.join({ userId: name, className: className ?? "", joinCode: code });
-    if (answer.granted) {
-      memory.remember(className ?? "", { name, joinCode: code });
-      startPlaying(answer.grant, name, code);
-      return;
-    }
-    const { refusal } = answer;
-    if (!isTemporary(refusal)) {
-      showRefusal(refusal, name, joinCode);
-      return;
-    }
-    view.showStage(name);
-    view.setNotice(texts.refusals[refusal.reason], true);
-    // Retry-After is the same for all who were refused: the backoff spreads them.
-    await wait((refusal.retryAfterS ?? 0) * 1000 + backoff.next());
-  }
-}
-
-function showRefusal({ reason }: TokenRefusal, name: string, joinCode: string): void {
+function showRefusal(reason: RefusalReason, name: string, joinCode: string): void {
   view.setJoining(false);
   const needsCode = reason === "join_code_required" || reason === "join_code_wrong" || joinCode !== "";
   // That a class has a code, the student learns here: no mistake yet.
@@ -120,7 +91,7 @@ function open(): void {
     return;
   }
   view.showClass(className);
-  view.onJoin((name, joinCode) => void join(name, joinCode));
+  view.onJoin(join);
   view.onUnmute(() => {
     view.video.muted = false;
     playOrLeave(view.video);
@@ -133,7 +104,7 @@ function open(): void {
   const remembered = memory.recall(className);
   const linkedCode = location.hash.slice(1);
   const joinCode = linkedCode === "" ? (remembered?.joinCode ?? "") : linkedCode;
-  if (remembered) void join(remembered.name, joinCode);
+  if (remembered) join(remembered.name, joinCode);
   else view.showForm({ name: "", joinCode, needsCode: joinCode !== "", intro: texts.joinIntro, error: undefined });
 }
 

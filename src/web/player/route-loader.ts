@@ -1,0 +1,151 @@
+// The loader that hls.js uses for playlists and media. A request goes to the node of the moment under the current token;
+// one that the node fails is held and repeated, here or at the next node, and hls.js notices nothing but the time.
+import { XhrLoader, type HlsConfig, type LoaderCallbacks, type LoaderConfiguration, type LoaderContext } from "hls.js";
+import type { StreamRoute } from "./stream-route.ts";
+import { isBlocking } from "./virtual-url.ts";
+
+type LoaderConstructor = new (config: HlsConfig) => XhrLoader;
+type Callbacks = LoaderCallbacks<LoaderContext>;
+
+export interface RouteLoaderDeps {
+  readonly route: StreamRoute;
+  /** A playlist that was there before is not known to the node: resolves true when the request is worth repeating. */
+  readonly missing: () => Promise<boolean>;
+  readonly random: () => number;
+}
+
+/** A node that has just taken over may be some parts behind what another one has listed: so many short waits. */
+const behindTries = 12;
+const behindWaitMs = 250;
+/** Server errors may be a hiccup; after so many in a row the node has failed. */
+const hiccupTries = 2;
+const hiccupWaitMs = 300;
+
+const isPlaylist = ({ responseType }: LoaderContext): boolean => responseType === "text" || responseType === "";
+
+/** What a request without a good answer is worth. */
+type Remedy = "pass" | "wait" | "missing" | "fail";
+
+function remedyOf(status: number, context: LoaderContext, tries: number): Remedy {
+  if (status === 0 || status === 401 || status === 403) return "fail";
+  // Further ahead than the node knows (RFC 8216bis §6.2.5.2), or a part that it has not got yet.
+  if (status === 400) return tries < behindTries ? "wait" : "fail";
+  if (status === 404 && isPlaylist(context)) return "missing";
+  if (status === 404) return tries < behindTries / 2 ? "wait" : "pass";
+  // "Not ready": the teacher is away, or too many requests. hls.js comes back for it.
+  if (status === 503) return "pass";
+  if (status >= 500) return tries < hiccupTries ? "wait" : "fail";
+  return "pass";
+}
+
+export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): LoaderConstructor {
+  return class RouteLoader extends XhrLoader {
+    #nodeId: string | undefined;
+    #leave: () => void = () => undefined;
+    #timer: ReturnType<typeof setTimeout> | undefined;
+    #tries = 0;
+
+    constructor(config: HlsConfig) {
+      super({
+        ...config,
+        xhrSetup: (xhr, virtualUrl) => {
+          const { url, nodeId } = route.resolve(virtualUrl);
+          this.#nodeId = nodeId;
+          xhr.open("GET", url, true);
+        },
+      });
+    }
+
+    override load(context: LoaderContext, config: LoaderConfiguration, callbacks: Callbacks): void {
+      this.#end();
+      this.#tries = 0;
+      this.#leave = route.enter({ nodeId: () => this.#nodeId, again: () => this.#send(context, config, callbacks) });
+      this.#send(context, config, callbacks);
+    }
+
+    override abort(): void {
+      this.#end();
+      super.abort();
+    }
+
+    override destroy(): void {
+      this.#end();
+      super.destroy();
+    }
+
+    #end(): void {
+      clearTimeout(this.#timer);
+      this.#leave();
+      this.#leave = () => undefined;
+    }
+
+    #send(context: LoaderContext, config: LoaderConfiguration, callbacks: Callbacks): void {
+      clearTimeout(this.#timer);
+      this.abortInternal();
+      this.resetInternalLoader();
+      this.#nodeId = undefined;
+      // Of the node that answers in the end, so that the time it took counts and not that of the failure.
+      this.stats.loading.start = 0;
+      super.load(context, config, {
+        ...callbacks,
+        onSuccess: (response, stats, succeeded, details) => {
+          this.#end();
+          const nodeId = this.#nodeId;
+          const advised = details instanceof XMLHttpRequest && isPlaylist(context) && adviceOf(details) === "move";
+          // hls.js must not see where it came from: another host would be another stream.
+          callbacks.onSuccess({ ...response, url: context.url }, stats, succeeded, details);
+          if (nodeId !== undefined) route.answered(nodeId, isPlaylist(context) ? "playlist" : "media", context.url, advised);
+        },
+        onError: (error, failed, details, stats) =>
+          this.#remedy(error.code, context, config, callbacks, () => callbacks.onError(error, failed, details, stats)),
+        onTimeout: (stats, failed, details) => {
+          const pass = (): void => callbacks.onTimeout(stats, failed, details);
+          // hls.js waits for a blocking playlist for a few parts only, then asks for it as it is: that is no failure.
+          if (isBlocking(context.url)) this.#pass(pass);
+          else this.#remedy(0, context, config, callbacks, pass);
+        },
+      });
+    }
+
+    #pass(tell: () => void): void {
+      this.#end();
+      tell();
+    }
+
+    #remedy(status: number, context: LoaderContext, config: LoaderConfiguration, callbacks: Callbacks, pass: () => void): void {
+      const nodeId = this.#nodeId;
+      this.#nodeId = undefined;
+      const remedy = remedyOf(status, context, this.#tries);
+      this.#tries += 1;
+      if (nodeId === undefined || remedy === "pass") {
+        this.#pass(pass);
+        return;
+      }
+      const decide = (repeat: boolean): void => {
+        // hls.js may have let go of this loader meanwhile (another level, a seek).
+        if (this.context !== context) return;
+        if (repeat) this.#send(context, config, callbacks);
+        else this.#pass(pass);
+      };
+      if (remedy === "wait") {
+        const waitMs = (status >= 500 ? hiccupWaitMs : behindWaitMs) * (0.5 + random());
+        this.#timer = setTimeout(() => decide(true), waitMs);
+      } else if (remedy === "missing") void missing().then(decide);
+      else {
+        this.#tries = 0;
+        void route.failed(nodeId, status === 400 ? 0 : status).then(decide);
+      }
+    }
+  };
+}
+
+const adviceHeader = "airclass-advice";
+
+/** Without the header in the list of exposed ones, getResponseHeader would warn on the console each time. */
+function adviceOf(xhr: XMLHttpRequest): string | undefined {
+  const line = xhr
+    .getAllResponseHeaders()
+    .split("\r\n")
+    .find((header) => header.toLowerCase().startsWith(`${adviceHeader}:`));
+  return line?.slice(adviceHeader.length + 1).trim();
+}
