@@ -89,6 +89,40 @@ test("a blocked follower hears at once that the teacher is away", async (t) => {
   assert.equal(readLogHeader(response.headers.get(logHeader) ?? undefined)?.state, "waiting");
 });
 
+test("a follower that comes while the teacher is away hears it soon too, also of a copy that has lost its upstream", async (t) => {
+  const { url, streams, copies, credential } = await startMediaPort(t);
+  const stream = streams.open("live/math");
+  assert.ok(stream);
+  fillStream(stream, { targetDurationS: 600 });
+  const ask = async () => {
+    const response = await fetch(`${url}/live/math/source/stream.m3u8?_HLS_msn=3&_HLS_part=2`, bearer(credential()));
+    assert.equal(response.status, 200);
+    return readLogHeader(response.headers.get(logHeader) ?? undefined)?.state;
+  };
+  stream.writer.setState("waiting");
+  assert.equal(await ask(), "waiting");
+  stream.writer.setState("live");
+  copies.copyOf = () => ({ upstream: "slave-9", state: "waiting", lagS: 2, lineage: ["slave-9"] });
+  assert.equal(await ask(), "waiting");
+});
+
+test("a viewer who comes from another node to a copy that is behind waits for it, where others are refused", async (t) => {
+  const { url, streams, copies, viewers, token } = await startMediaPort(t);
+  const stream = streams.open("live/math");
+  assert.ok(stream);
+  fillStream(stream);
+  const ask = (msn: number) => answer(`${url}/live/math/source/stream.m3u8?_HLS_msn=${msn}&_HLS_part=0&jwt=${token()}`);
+  assert.equal(await ask(5), "400 blocking_too_far");
+  copies.copyOf = () => ({ upstream: "slave-9", state: "live", lagS: 2, lineage: ["slave-9"] });
+  assert.equal(await ask(50), "400 blocking_too_far");
+  const waits = ask(5);
+  await eventually("it is blocked", () => viewers.count(performance.now()) === 3);
+  addParts(stream, 4);
+  stream.writer.writer("source").endSegment();
+  fillStream(stream, { segments: 1, openParts: 1 });
+  assert.equal(await waits, "200");
+});
+
 test("one follower's blocked requests are bounded, and take no viewer's place", async (t) => {
   const { url, streams, viewers, followedBy, token, credential } = await startMediaPort(t);
   const stream = streams.open("live/math");

@@ -100,10 +100,10 @@ export async function startMediaPort(t: TestContext, options: { orders?: Partial
 }
 
 /** A stream with whole segments of six parts, and one more with a few parts that is still open. */
-export function fillStream(stream: LiveStream, { segments = 3, openParts = 2, firstMsn = 0, fill = "x" } = {}): void {
+export function fillStream(stream: LiveStream, { segments = 3, openParts = 2, firstMsn = 0, fill = "x", targetDurationS = 2 } = {}): void {
   const { writer } = stream;
   writer.setRenditions(["source"]);
-  writer.setTiming({ targetDurationS: 2, partTargetUs: 340_000 });
+  writer.setTiming({ targetDurationS, partTargetUs: 340_000 });
   writer.setState("live");
   const source = writer.writer("source");
   source.describe({ codecs: "avc1.64001f", width: 1280, height: 720, frameRate: 30, nominalBitrate: undefined });

@@ -73,6 +73,10 @@ const blockingTargetDurations = 3;
 const maxBlockedPerViewer = 32;
 /** A follower has two for each rendition of each stream. */
 const maxBlockedPerFollower = 1_024;
+/** So far may a copy be behind the node that a player came from; a playlist lists ten. */
+const maxBehindSegments = 10;
+/** While the publisher is away, or the upstream lost, a follower is to hear of it soon, also when it came just after that happened. */
+const waitingFollowerMs = 1_000;
 /** How long a viewer's request waits for a stream that is to be fetched from another node. */
 const maxHoldMs = 3_000;
 /** The header has nine digits before the point; a copy that is so far behind is none. */
@@ -194,22 +198,29 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
       if (!rendition.playable) return hold(exchange) ? undefined : notReady(exchange);
       return sendPlaylist(exchange, stream, rendition.playlist({ skip }));
     }
-    switch (rendition.request(msn, part)) {
-      case "too_far":
-        return respond.problem(request, response, "blocking_too_far");
+    const verdict = rendition.request(msn, part);
+    switch (verdict) {
       case "ready":
         return sendPlaylist(exchange, stream, rendition.playlist({ skip }));
+      case "too_far":
       case "wait":
+        if (verdict === "too_far" && !mayComeSoon(exchange, rendition, msn)) return respond.problem(request, response, "blocking_too_far");
         return block(exchange, stream, {
           wait: (wake) => rendition.wait(msn, part, wake),
           ready: () => sendPlaylist(exchange, stream, rendition.playlist({ skip })),
           // The teacher is away: the playlist as it stands keeps players alive, which an error at each turn might not.
+          // A follower reads from it in any case how the log stands.
           late: () =>
-            stream.state === "waiting" && rendition.playable
+            (stream.state === "waiting" || exchange.isFollower) && rendition.playable
               ? sendPlaylist(exchange, stream, rendition.playlist({ skip }))
               : notReady(exchange),
         });
     }
+  }
+
+  /** A copy that has just been begun is behind; a player that comes from another node asks for what it would get next there. */
+  function mayComeSoon({ path, isFollower }: Exchange, rendition: RenditionReader, msn: number): boolean {
+    return !isFollower && msn <= rendition.lastMsn + maxBehindSegments && copies.copyOf(path) !== undefined;
   }
 
   function servePart(
@@ -239,7 +250,9 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
     if (blocked.of(caller) >= (isFollower ? maxBlockedPerFollower : maxBlockedPerViewer)) return tooManyBlocked(exchange);
     blocked.add(caller, 1);
     const cancel = wait(answer);
-    const deadline = setTimeout(() => answer("waiting"), Math.max(1, stream.targetDurationS) * blockingTargetDurations * 1_000);
+    const longestMs = Math.max(1, stream.targetDurationS) * blockingTargetDurations * 1_000;
+    const isWaiting = isFollower && stateOf(stream) === "waiting";
+    const deadline = setTimeout(() => answer("waiting"), isWaiting ? waitingFollowerMs : longestMs);
     response.once("close", leave);
 
     /** Runs once, whichever comes first: the log, the deadline or the end of the connection. */
@@ -320,9 +333,13 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
   /** What a follower must know beside the playlist: see log-header.ts. */
   function logStatus(stream: LiveStreamReader): string {
     const copy = copies.copyOf(stream.path);
-    const state = stream.state === "live" && (copy === undefined || copy.state === "live") ? "live" : "waiting";
+    const state = stateOf(stream, copy);
     const above = copy === undefined ? [] : copy.lineage.length > 0 ? copy.lineage : [copy.upstream];
     return logHeaderText({ epoch: stream.epoch, state, lagS: Math.min(copy?.lagS ?? 0, maxLagS), lineage: [nodeId, ...above] });
+  }
+
+  function stateOf(stream: LiveStreamReader, copy = copies.copyOf(stream.path)): "live" | "waiting" {
+    return stream.state === "live" && (copy === undefined || copy.state === "live") ? "live" : "waiting";
   }
 
   function sendMedia(
