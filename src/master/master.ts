@@ -14,11 +14,17 @@ import type { ApiContext } from "./api/api-context.ts";
 import { createMasterApi } from "./api/master-api.ts";
 import { defaultWebRoot } from "./api/pages.ts";
 import { createClassCatalog } from "./classes/class-catalog.ts";
+import { createGatewayDesk } from "./gateways/gateway-desk.ts";
+import { probeHealth } from "./registry/http-probe.ts";
+import { createReachability } from "./registry/reachability.ts";
+import type { Probe } from "./registry/reachability.ts";
 import { createRegistry } from "./registry/registry.ts";
+import { createSettling } from "./registry/settling.ts";
 import type { SetTimer } from "./registry/deadlines.ts";
 import { createRouter } from "./routing/router.ts";
 import { openStore } from "./store/store.ts";
 import type { AdminTokenStore } from "./store/store.ts";
+import { createReplicationOrders } from "./streams/replication-orders.ts";
 import { createStreamDirectory } from "./streams/stream-directory.ts";
 import { openKeyRing } from "./tokens/key-ring.ts";
 import { createSessionDirectory } from "./tokens/session-directory.ts";
@@ -33,6 +39,8 @@ export interface MasterDeps {
   readonly setTimer?: SetTimer;
   /** Uniform in [0, 1). */
   readonly random?: () => number;
+  /** Asks a node whether it is there; over HTTP by default. */
+  readonly probe?: Probe;
   /** Folder of the built pages. */
   readonly webRoot?: string;
 }
@@ -70,7 +78,15 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
 
     const { random } = deps;
     const router = createRouter({ routing: config.ROUTING, overload: config.OVERLOAD_POLICY }, { clock, ...(random ? { random } : {}) });
-    const directory = createStreamDirectory();
+    const startedAtMs = clock.monotonicMs();
+    const settledAtMs = startedAtMs + 2 * usualHeartbeatMs;
+    const settling = createSettling(store.nodes.known(), settledAtMs);
+    const settled = () => settling.settled(clock.monotonicMs());
+    const directory = createStreamDirectory({ changed: (path) => replication.touch(path) });
+    const replication = createReplicationOrders(
+      { factor: config.REPLICATION_FACTOR, fanout: config.FANOUT },
+      { directory, clock, settled },
+    );
     const registry = createRegistry(
       { warningPercent: config.WARNING_PERCENT, criticalPercent: config.CRITICAL_PERCENT, offlineAfterMs: config.OFFLINE_AFTER * 1_000 },
       {
@@ -78,38 +94,65 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
         logger,
         ...(deps.setTimer ? { setTimer: deps.setTimer } : {}),
         listener: {
-          changed({ info, load, routableUntilMs, status }) {
-            const { maxConnections, follows } = info;
-            router.put(info.nodeId, { maxConnections, follows, connections: load.connections, routableUntilMs });
-            if (status === "offline" || status === "registering") directory.remove(info.nodeId);
+          changed({ info, load, routableUntilMs, liveness, draining, leaving, unreachable }) {
+            const { nodeId, maxConnections, follows } = info;
+            router.put(nodeId, { maxConnections, follows, connections: load.connections, routableUntilMs });
+            // A process that has just begun has nothing of what the one before it had.
+            if (liveness === "registering") directory.remove(nodeId);
+            const reachable = liveness !== "offline" && !unreachable;
+            directory.setReachable(nodeId, reachable);
+            replication.put(nodeId, {
+              up: reachable && liveness !== "registering",
+              draining,
+              takesCopies: follows && liveness === "alive" && !leaving,
+              load: (load.connections * 100) / maxConnections,
+            });
           },
           gone(nodeId) {
             router.remove(nodeId);
             directory.remove(nodeId);
+            replication.remove(nodeId);
+            store.nodes.setKnown(nodeId, false);
           },
         },
       },
     );
     closer.add("registry", () => registry.stop());
 
+    const { probe = probeHealth } = deps;
+    const reachability = createReachability({ nodes: registry, probe, clock, logger });
+    closer.add("probes", () => reachability.stop());
+
     const sessions = createSessionDirectory();
-    const startedAtMs = clock.monotonicMs();
+    const classes = createClassCatalog(store.classes, clock);
+    const gateways = createGatewayDesk({
+      nodes: registry,
+      directory,
+      grants: () => classes.grants(),
+      settled,
+      failed: (nodeId) => reachability.failed(nodeId),
+      clock,
+    });
     const context: ApiContext = {
       config,
       version,
       clock,
       access,
-      classes: createClassCatalog(store.classes, clock),
+      classes,
       registry,
       router,
       directory,
+      replication,
+      reachability,
+      gateways,
       sessions,
       keys,
       issuer: createTokenIssuer({ tokenTtlS: config.TOKEN_TTL }, { keys, placement: router, sessions, clock }),
       nodes: store.nodes,
       adminProof: adminProof(clusterKeys, adminHash),
       startedAtMs,
-      settledAtMs: startedAtMs + 2 * usualHeartbeatMs,
+      settledAtMs,
+      settling,
     };
     const app = await createMasterApi({ context, logger, tls, webRoot: deps.webRoot ?? defaultWebRoot() });
     closer.add("api", () => app.close());

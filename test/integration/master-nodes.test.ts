@@ -20,7 +20,9 @@ test("a node registers, reports, is listed, and leaves", async (t) => {
   assert.ok(beat.genuine);
   assert.equal(beat.body.status, "warning");
   assert.equal(beat.body.seq, 1);
-  assert.deepEqual(beat.body.streams, [{ path: "live/math", node_id: "slave-1", epoch: 1 }]);
+  assert.deepEqual(beat.body.streams, [
+    { path: "live/math", node_id: "slave-1", epoch: 1, role: "origin", media_url: "http://10.0.0.7:8888" },
+  ]);
 
   const view = await master.nodeView("slave-1");
   assert.equal(view?.status, "warning");
@@ -228,11 +230,11 @@ test("drain and undrain hold over silence, registration and a restart of the mas
   await addNode(master, "slave-2");
   assert.equal((await master.asAdmin("POST", "/cluster/nodes/slave-1/drain")).body["status"], "draining");
   const beat = await heartbeat(master, "slave-1");
-  assert.deepEqual([beat.body.status, beat.body.orders?.draining], ["draining", true]);
+  assert.deepEqual([beat.body.status, beat.body.orders?.draining], ["drained", true], "it has nobody to move");
   for (let round = 0; round < 10; round += 1) assert.equal((await master.join({ user_id: "kim", class: "math" })).body.node_id, "slave-2");
   await master.restart();
   await addNode(master, "slave-1", { instance: "after-restart" });
-  assert.equal((await master.nodeView("slave-1"))?.status, "draining");
+  assert.equal((await master.nodeView("slave-1"))?.status, "drained");
   assert.equal((await master.asAdmin("POST", "/cluster/nodes/slave-1/undrain")).body["status"], "healthy");
   assert.equal((await master.asAdmin("POST", "/cluster/nodes/nobody/drain")).status, 404);
   assert.equal((await master.asAdmin("POST", `/cluster/nodes/${encodeURIComponent("x'; --")}/drain`)).status, 422);

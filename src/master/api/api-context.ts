@@ -2,9 +2,13 @@
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { MasterConfig } from "../../shared/config/variables.ts";
 import type { ClassCatalog } from "../classes/class-catalog.ts";
+import type { GatewayDesk } from "../gateways/gateway-desk.ts";
+import type { Reachability } from "../registry/reachability.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { Settling } from "../registry/settling.ts";
 import type { Router } from "../routing/router.ts";
 import type { NodeStore } from "../store/store.ts";
+import type { ReplicationOrders } from "../streams/replication-orders.ts";
 import type { StreamDirectory } from "../streams/stream-directory.ts";
 import type { KeyRing } from "../tokens/key-ring.ts";
 import type { SessionDirectory } from "../tokens/session-directory.ts";
@@ -20,6 +24,9 @@ export interface ApiContext {
   readonly registry: Registry;
   readonly router: Router;
   readonly directory: StreamDirectory;
+  readonly replication: ReplicationOrders;
+  readonly reachability: Reachability;
+  readonly gateways: GatewayDesk;
   readonly sessions: SessionDirectory;
   readonly keys: KeyRing;
   readonly issuer: TokenIssuer;
@@ -30,4 +37,6 @@ export interface ApiContext {
   readonly startedAtMs: number;
   /** Monotonic ms until which a missing node is one that has not had the time to come back to a restarted master. */
   readonly settledAtMs: number;
+  /** Whether all nodes of before the master's start have reported, or had the time to. */
+  readonly settling: Settling;
 }

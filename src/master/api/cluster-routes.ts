@@ -2,19 +2,22 @@
 import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { HttpServer } from "../../shared/http/http-server.ts";
-import { PrometheusTargets, SessionView, StreamsView } from "../../shared/protocol/cluster-views.ts";
-import { StreamPath } from "../../shared/protocol/names.ts";
-import { BestNodeView, NodesView, NodeView } from "../../shared/protocol/nodes.ts";
+import { PrometheusTargets, ReplicasView, SessionView, StreamsView } from "../../shared/protocol/cluster-views.ts";
+import { ClassName, StreamPath, streamPathOf } from "../../shared/protocol/names.ts";
+import { BestNodeView, DrainRequest, NodesView, NodeView } from "../../shared/protocol/nodes.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
 import type { ApiContext } from "./api-context.ts";
 import { adminSecurity, NodeParams, problems } from "./api-schemas.ts";
-import { bestNodeView, nodesView, nodeView, prometheusTargets, sessionView, streamsView } from "./cluster-views.ts";
+import { bestNodeView, nodesView, nodeView, prometheusTargets, replicasView, sessionView, streamsView } from "./cluster-views.ts";
 import { hostNameOf } from "./node-urls.ts";
+
+/** Long enough that those who are moved do not all come to the other nodes at once. */
+const defaultDrainS = 60;
 
 const common = { tags: ["cluster"], security: adminSecurity };
 
 export function registerClusterRoutes(app: HttpServer, context: ApiContext): void {
-  const { access, registry, router, directory, sessions, clock, nodes } = context;
+  const { access, config, registry, router, directory, sessions, clock, nodes } = context;
   app.addHook("onRequest", access.requireAdmin);
 
   app.get(
@@ -50,19 +53,37 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
   );
 
   app.get(
+    "/cluster/streams/live/:name/replicas",
+    {
+      schema: {
+        ...common,
+        summary: "The copies of a stream, and how far they are behind",
+        params: Type.Object({ name: ClassName }),
+        response: { 200: ReplicasView, ...problems("admin_required", "no_such_stream", "invalid_input") },
+      },
+    },
+    async (request) => {
+      const view = replicasView(directory, streamPathOf(request.params.name), config.REPLICATION_FACTOR);
+      if (!view) throw new Problem("no_such_stream");
+      return view;
+    },
+  );
+
+  app.get(
     "/cluster/sessions/:jti",
     {
       schema: {
         ...common,
-        summary: "Where a viewer was sent",
+        summary: "Where a viewer is: the node of the token, or of the one that followed it",
         params: Type.Object({ jti: Type.String({ maxLength: 64 }) }),
         response: { 200: SessionView, ...problems("admin_required", "no_such_session") },
       },
     },
     async (request) => {
-      const session = sessions.get(request.params.jti, clock.wallMs());
-      if (!session) throw new Problem("no_such_session");
-      return sessionView(session);
+      const { jti } = request.params;
+      const current = sessions.current(jti, clock.wallMs());
+      if (!current) throw new Problem("no_such_session");
+      return sessionView(jti, current);
     },
   );
 
@@ -78,18 +99,35 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
     async (request) => prometheusTargets(registry.list(), hostNameOf(request.host)),
   );
 
-  const setDraining = async (request: FastifyRequest<{ Params: { id: string } }>, draining: boolean): Promise<NodeView> => {
+  const setDraining = async (request: FastifyRequest<{ Params: { id: string } }>, deadlineMs: number | undefined): Promise<NodeView> => {
     const { id } = request.params;
-    const node = registry.setDraining(id, draining);
+    const node = registry.setDraining(id, deadlineMs);
     if (!node) throw new Problem("no_such_node", `there is no node ${id}`);
-    nodes.setDraining(id, draining);
+    nodes.setDrainDeadline(id, deadlineMs);
     return nodeView(context, node, hostNameOf(request.host));
   };
-  const drainSchema = { ...common, params: NodeParams, response: { 200: NodeView, ...problems("admin_required", "no_such_node") } };
-  const drainSummary = "Send no new viewers to a node; holds over restarts of both until undrained";
+  const drainSchema = {
+    ...common,
+    params: NodeParams,
+    response: { 200: NodeView, ...problems("admin_required", "no_such_node", "invalid_input") },
+  };
 
-  app.post("/cluster/nodes/:id/drain", { schema: { ...drainSchema, summary: drainSummary } }, (request) => setDraining(request, true));
-  app.post("/cluster/nodes/:id/undrain", { schema: { ...drainSchema, summary: "Send viewers to a node again" } }, (request) =>
-    setDraining(request, false),
+  app.post(
+    "/cluster/nodes/:id/drain",
+    {
+      schema: {
+        ...drainSchema,
+        summary: "Empty a node: no new viewers and publishers, those that are there are moved elsewhere",
+        description: "`drained` when all are gone. Holds over restarts of the node and of the master, until undrained.",
+        body: Type.Union([DrainRequest, Type.Null()]),
+      },
+    },
+    (request) => setDraining(request, clock.wallMs() + Math.round((request.body?.deadline_s ?? defaultDrainS) * 1_000)),
+  );
+
+  app.post(
+    "/cluster/nodes/:id/undrain",
+    { schema: { ...drainSchema, summary: "Send viewers and publishers to a node again" } },
+    (request) => setDraining(request, undefined),
   );
 }

@@ -1,9 +1,10 @@
 // The cluster's state in the words of the API. Pure but for reading what it is given.
-import type { PrometheusTargets, SessionView, StreamsView } from "../../shared/protocol/cluster-views.ts";
+import type { PrometheusTargets, ReplicasView, SessionView, StreamsView } from "../../shared/protocol/cluster-views.ts";
 import type { BestNodeView, NodesView, NodeView } from "../../shared/protocol/nodes.ts";
 import type { RegisteredNode } from "../registry/registry.ts";
 import type { Seats } from "../routing/policy.ts";
-import type { StreamDirectory } from "../streams/stream-directory.ts";
+import { lagOf } from "../streams/copy-lag.ts";
+import type { StreamCopy, StreamDirectory, StreamHead } from "../streams/stream-directory.ts";
 import type { Session } from "../tokens/session-directory.ts";
 import type { ApiContext } from "./api-context.ts";
 import { urlsOf } from "./node-urls.ts";
@@ -13,7 +14,7 @@ const iso = (wallMs: number): string => new Date(wallMs).toISOString();
 const percent = (part: number, whole: number): number => (whole === 0 ? 0 : Math.round((part * 1_000) / whole) / 10);
 
 export function nodeView({ router, directory }: ApiContext, node: RegisteredNode, askedHost: string | undefined): NodeView {
-  const { info, load, status } = node;
+  const { info, load, status, originStreams, drainDeadlineMs } = node;
   const urls = urlsOf(info, askedHost);
   return {
     node_id: info.nodeId,
@@ -30,6 +31,8 @@ export function nodeView({ router, directory }: ApiContext, node: RegisteredNode
     memory_usage: load.memory,
     bandwidth_mbps: load.bandwidthMbps ?? null,
     streams: directory.countOf(info.nodeId),
+    origin_streams: originStreams,
+    drain_deadline: drainDeadlineMs === undefined ? null : iso(drainDeadlineMs),
     status,
     last_heartbeat: node.lastHeartbeatMs === undefined ? null : iso(node.lastHeartbeatMs),
     registered_at: iso(node.registeredAtMs),
@@ -72,32 +75,76 @@ export function bestNodeView(node: RegisteredNode, seats: Seats, path: string | 
   };
 }
 
+/** A copy in the words of the API. */
+function copyView(copy: StreamCopy, head: StreamHead) {
+  const { nodeId, role, state, epoch, msn, part, upstream, viewers } = copy;
+  const lag = lagOf(copy, head);
+  return {
+    node_id: nodeId,
+    // An origin that has lost its role and does not know yet.
+    role: role === "origin" && nodeId !== head.copy.nodeId ? ("replica" as const) : role,
+    state,
+    epoch,
+    msn,
+    part,
+    upstream: upstream ?? null,
+    lag_parts: lag.parts,
+    lag_s: lag.seconds,
+    in_sync: lag.inSync,
+    viewers,
+  };
+}
+
+/** The head first, then by name. */
+function copiesInOrder(directory: StreamDirectory, path: string, head: StreamHead): StreamCopy[] {
+  const isHead = (copy: StreamCopy) => Number(copy.nodeId === head.copy.nodeId);
+  return [...directory.copiesOf(path).values()].toSorted((a, b) => isHead(b) - isHead(a) || (a.nodeId < b.nodeId ? -1 : 1));
+}
+
 export function streamsView(directory: StreamDirectory): StreamsView {
-  const streams = directory.paths().map((path) => {
-    const copies = [...directory.copiesOf(path).values()];
-    const origin = directory.originOf(path);
+  const streams = directory.paths().flatMap((path) => {
+    const head = directory.headOf(path);
+    if (!head) return [];
+    const copies = copiesInOrder(directory, path, head);
     return {
       path,
-      state: origin?.state ?? ("waiting" as const),
-      origin: origin?.nodeId ?? null,
+      state: head.role === "origin" ? head.copy.state : ("waiting" as const),
+      origin: directory.originOf(path)?.nodeId ?? null,
+      epoch: head.highestEpoch,
       viewers: copies.reduce((sum, copy) => sum + copy.viewers, 0),
-      copies: copies.map(({ nodeId, role, state, epoch, msn, part, viewers, bitrate }) => {
-        return { node_id: nodeId, role, state, epoch, msn, part, viewers, bitrate: bitrate ?? null };
-      }),
+      copies: copies.map((copy) => ({ ...copyView(copy, head), bitrate: copy.bitrate ?? null })),
     };
   });
   return { total_streams: streams.length, streams };
 }
 
-export function sessionView(session: Session): SessionView {
+/** Undefined when no node that can be reached has the stream. */
+export function replicasView(directory: StreamDirectory, path: string, factor: number): ReplicasView | undefined {
+  const head = directory.headOf(path);
+  if (!head?.reachable) return undefined;
+  const replicas = copiesInOrder(directory, path, head).map((copy) => copyView(copy, head));
+  return {
+    path,
+    origin: directory.originOf(path)?.nodeId ?? null,
+    epoch: head.highestEpoch,
+    replication_factor: factor,
+    in_sync_copies: replicas.filter((copy) => copy.in_sync).length,
+    replicas,
+  };
+}
+
+/** Under the jti that was asked for: where that viewer is now. */
+export function sessionView(askedJti: string, { session, moves }: { session: Session; moves: number }): SessionView {
   const { jti, userId, userType, action, path, nodeId, issuedAtS, expiresAtS, activatedAtMs } = session;
   return {
-    jti,
+    jti: askedJti,
+    current_jti: jti,
     user_id: userId,
     user_type: userType,
     action,
     path,
     node_id: nodeId,
+    moves,
     state: activatedAtMs === undefined ? "issued" : "active",
     issued_at: iso(issuedAtS * 1_000),
     expires_at: iso(expiresAtS * 1_000),

@@ -8,6 +8,7 @@ import type { ApiContext } from "./api-context.ts";
 import { registerClassRoutes } from "./class-routes.ts";
 import { registerClusterRoutes } from "./cluster-routes.ts";
 import { registerDocs } from "./docs.ts";
+import { registerGatewayRoutes } from "./gateway-routes.ts";
 import { registerHealthRoutes } from "./health-routes.ts";
 import { registerNodeRoutes } from "./node-routes.ts";
 import { registerPages } from "./pages.ts";
@@ -31,6 +32,7 @@ export async function createMasterApi({ context, logger, tls, webRoot }: MasterA
   await app.register(async (scope: HttpServer) => {
     context.access.guardNodes(scope);
     registerNodeRoutes(scope, context);
+    registerGatewayRoutes(scope, context);
   });
   await app.register(async (scope: HttpServer) => registerClassRoutes(scope, context));
   await app.register(async (scope: HttpServer) => registerClusterRoutes(scope, context));

@@ -5,10 +5,11 @@ import { plainAddress } from "../../shared/net/remote-address.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
 import { RegisterRequest, RegisterResponse, StatsRequest, StatsResponse } from "../../shared/protocol/cluster-messages.ts";
 import type { ClusterOrders, StreamReport } from "../../shared/protocol/cluster-messages.ts";
-import type { NodeInfo } from "../registry/registry.ts";
+import type { NodeInfo, RegisteredNode } from "../registry/registry.ts";
 import type { ApiContext } from "./api-context.ts";
 import { NodeParams, nodeSecurity, problems } from "./api-schemas.ts";
-import { hlsBase, isUnspecified } from "./node-urls.ts";
+import { createHeartbeatAnswers } from "./heartbeat-answer.ts";
+import { hlsBase, hostNameOf, isUnspecified } from "./node-urls.ts";
 
 /** 1,000 streams and 20,000 activated tokens (the schema's bounds) are about 1 MB. */
 const heartbeatBodyLimit = 2 * 1024 * 1024;
@@ -16,7 +17,8 @@ const heartbeatBodyLimit = 2 * 1024 * 1024;
 const credentialProblems = ["credential_invalid", "credential_replayed", "clock_skew", "credential_wrong_node"] as const;
 
 export function registerNodeRoutes(app: HttpServer, context: ApiContext): void {
-  const { registry, router, directory, sessions, clock, nodes } = context;
+  const { registry, router, directory, replication, sessions, clock, nodes, settling } = context;
+  const answers = createHeartbeatAnswers({ directory, registry, replication });
 
   app.post(
     "/cluster/register",
@@ -31,9 +33,11 @@ export function registerNodeRoutes(app: HttpServer, context: ApiContext): void {
     },
     async (request): Promise<RegisterResponse> => {
       const info = nodeInfo(request.body, request.ip);
-      const draining = nodes.isDraining(info.nodeId);
-      if (registry.register(info, { draining }) === "too_many_nodes") throw new Problem("too_many_nodes", undefined, { retryAfterS: 60 });
-      return { status: "registered", node_id: info.nodeId, orders: await ordersFor(context, { draining }) };
+      const known = registry.register(info, { drainDeadlineMs: nodes.drainDeadline(info.nodeId) });
+      if (known === "too_many_nodes") throw new Problem("too_many_nodes", undefined, { retryAfterS: 60 });
+      nodes.setKnown(info.nodeId, true);
+      answers.addressesChanged();
+      return { status: "registered", node_id: info.nodeId, orders: await ordersFor(context, registry.get(info.nodeId)) };
     },
   );
 
@@ -51,22 +55,34 @@ export function registerNodeRoutes(app: HttpServer, context: ApiContext): void {
     },
     async (request): Promise<StatsResponse> => {
       const { node_id: nodeId, instance, seq, stats, key_set_version, class_grants_version } = request.body;
-      const load = { connections: stats.connections, cpu: stats.cpu, memory: stats.memory, bandwidthMbps: stats.bandwidth_mbps };
-      const result = registry.heartbeat(nodeId, load, { instance, seq });
+      const streams = uniquePaths(stats.streams ?? []);
+      const report = {
+        connections: stats.connections,
+        cpu: stats.cpu,
+        memory: stats.memory,
+        bandwidthMbps: stats.bandwidth_mbps,
+        originStreams: streams.filter((stream) => stream.role === "origin" && stream.state === "live").length,
+        leaving: stats.leaving ?? false,
+      };
+      const result = registry.heartbeat(nodeId, report, { instance, seq });
       if (result.kind === "unknown") return { status: "unknown", seq: seq ?? 0, streams: [], follow: [] };
       if (result.kind === "superseded") throw new Problem("node_superseded", `${nodeId} was registered by another process`);
       const activated = stats.activated ?? [];
       // In a late heartbeat too: whoever is named there is counted in the newer one that came before it, or has left.
       router.claim(nodeId, activated);
       sessions.activated(nodeId, activated, clock.wallMs());
-      if (result.kind === "accepted") directory.report(nodeId, uniquePaths(stats.streams ?? []));
-      const { status, draining } = result.node;
+      if (result.kind === "accepted") {
+        directory.report(nodeId, streams);
+        replication.reported(nodeId, stats.wanted ?? []);
+        settling.back(nodeId);
+      }
+      const asker = { info: result.node.info, askedHost: hostNameOf(request.host) };
       return {
-        status: status as StatsResponse["status"],
+        status: statusFor(result.node),
         seq: seq ?? 0,
-        streams: [...directory.origins()],
-        follow: [],
-        orders: await ordersFor(context, { draining, keySetVersion: key_set_version, classGrantsVersion: class_grants_version }),
+        streams: answers.directoryFor(asker),
+        follow: answers.followFor(asker),
+        orders: await ordersFor(context, result.node, { keySetVersion: key_set_version, classGrantsVersion: class_grants_version }),
       };
     },
   );
@@ -117,23 +133,32 @@ function uniquePaths(streams: readonly StreamReport[]): readonly StreamReport[] 
   return [...new Map(streams.map((stream) => [stream.path, stream])).values()];
 }
 
+/** To a node that speaks to us it is not `offline`, even when what it says is too old to count. */
+function statusFor({ status }: RegisteredNode): StatsResponse["status"] {
+  return status === "offline" || status === "registering" ? "suspect" : status;
+}
+
 interface Known {
-  readonly draining: boolean;
   readonly keySetVersion?: string | undefined;
   readonly classGrantsVersion?: string | undefined;
 }
 
 /** Keys and classes travel only when the node does not have them. */
-async function ordersFor(context: ApiContext, { draining, keySetVersion, classGrantsVersion }: Known): Promise<ClusterOrders> {
-  const { config, clock, keys, classes } = context;
+async function ordersFor(context: ApiContext, node: RegisteredNode | undefined, known: Known = {}): Promise<ClusterOrders> {
+  const { config, clock, keys, classes, registry } = context;
   const grants = classes.grants();
+  const nowMs = clock.wallMs();
+  const isRoutable = node !== undefined && node.routableUntilMs > Number.NEGATIVE_INFINITY;
   return {
-    now_ms: clock.wallMs(),
+    now_ms: nowMs,
     overload_policy: config.OVERLOAD_POLICY,
-    draining,
+    draining: node?.draining ?? false,
+    // Of a node that is about to stop, it knows itself how long it may take.
+    ...(node?.drainDeadlineMs === undefined ? {} : { drain_ms: Math.max(0, node.drainDeadlineMs - nowMs) }),
+    others_routable: registry.routableNodes - Number(isRoutable),
     admin_proof: context.adminProof,
     revoked: [],
-    ...(keySetVersion === keys.version ? {} : { key_set: await keys.sealed() }),
-    ...(classGrantsVersion === grants.version ? {} : { class_grants: grants }),
+    ...(known.keySetVersion === keys.version ? {} : { key_set: await keys.sealed() }),
+    ...(known.classGrantsVersion === grants.version ? {} : { class_grants: grants }),
   };
 }

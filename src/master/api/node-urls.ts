@@ -7,7 +7,7 @@ export function urlHost(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
@@ -46,6 +46,21 @@ export function urlsOf(info: NodeInfo, askedHost: string | undefined): NodeUrls 
     rtmp: `rtmp://${host}:${info.rtmpPort}/live`,
     hls: info.hlsUrl ?? `${scheme}://${host}:${info.hlsPort}`,
   };
+}
+
+/** Host by which `asker` reaches a node: the one that was seen, or for a node on the master's machine the one by which it reached the master. */
+export function hostFor(info: NodeInfo, asker: { readonly isLocal: boolean; readonly askedHost: string | undefined }): string {
+  return isLoopback(info.host) && !asker.isLocal && asker.askedHost !== undefined ? asker.askedHost : info.host;
+}
+
+/**
+ * Where other slaves read from a node, without a slash at its end: straight from it, because viewers' addresses may lead to
+ * a door that only they are to use. With HTTPS its public address where that is one of the node itself: its certificate names that.
+ */
+export function mediaUrl(info: NodeInfo, host: string): string {
+  const { hlsUrl } = info;
+  if (info.tls && hlsUrl !== undefined && new URL(hlsUrl).protocol === "https:" && new URL(hlsUrl).pathname === "/") return hlsUrl;
+  return `${info.tls ? "https" : "http"}://${urlHost(host)}:${info.hlsPort}`;
 }
 
 /** Host name of a `Host` header without its port; undefined when it is none that we would put into a URL. */

@@ -1,4 +1,4 @@
-// Serves the built pages: /watch/<class> and their assets. Knows nothing of what they do.
+// Serves the built pages: /watch/<class> and their assets, and the player for other sites' pages. Knows nothing of what they do.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,5 +56,12 @@ export async function registerPages(app: HttpServer, { webRoot }: { webRoot: str
     reply.header("x-content-type-options", "nosniff");
     // Their names carry a hash of their content.
     return reply.sendFile(request.params["*"], join(webRoot, "assets"), { maxAge: yearMs, immutable: true });
+  });
+
+  // The same file for everybody, so every site may load it; whose pages may then join is CORS_ORIGINS.
+  app.get("/airclass-player.js", { schema: { hide: true } }, async (_request, reply) => {
+    requireBuilt();
+    reply.headers({ "access-control-allow-origin": "*", "x-content-type-options": "nosniff", "cache-control": "no-cache" });
+    return reply.sendFile("airclass-player.js", { cacheControl: false });
   });
 }

@@ -3,14 +3,20 @@ import type { FastifyRequest } from "fastify";
 import { chooseSticky } from "../routing/policy.ts";
 import { hashOf } from "../routing/stable-hash.ts";
 import type { ApiContext } from "./api-context.ts";
-import { hostNameOf, urlHost, urlsOf } from "./node-urls.ts";
+import { hostNameOf, isLoopback, urlHost, urlsOf } from "./node-urls.ts";
 
 /**
- * The slave that carries the class now, else its home among those that take publishers: always the same one, so that
+ * The gateway: one address whatever slave carries the class. Where there is none (RTMP_PORT=0 on the master, and none beside it):
+ * the slave that carries the class now, else its home among those that take publishers: always the same one, so that
  * what a teacher typed into OBS yesterday still leads somewhere today. Without any slave, the master's own address.
  */
-export function rtmpServer({ directory, registry, clock }: ApiContext, request: FastifyRequest, path: string): string {
+export function rtmpServer(context: ApiContext, request: FastifyRequest, path: string): string {
+  const { config, directory, gateways, registry, clock } = context;
   const askedHost = hostNameOf(request.host);
+  const masterHost = askedHost ?? "127.0.0.1";
+  if (config.RTMP_PORT > 0) return `rtmp://${urlHost(masterHost)}:${config.RTMP_PORT}/live`;
+  const door = gateways.door();
+  if (door) return `rtmp://${urlHost(isLoopback(door.host) ? masterHost : door.host)}:${door.port}/live`;
   const origin = directory.originOf(path);
   const carrier = origin && registry.get(origin.nodeId);
   if (carrier && carrier.info.rtmpPort > 0) return urlsOf(carrier.info, askedHost).rtmp;
@@ -27,5 +33,5 @@ export function rtmpServer({ directory, registry, clock }: ApiContext, request: 
   }));
   const home = chooseSticky(seats, { path }, clock.monotonicMs(), { overload: "distribute", random: () => 0 });
   const info = home.kind === "chosen" ? registry.get(home.seats.nodeId)?.info : undefined;
-  return info ? urlsOf(info, askedHost).rtmp : `rtmp://${urlHost(askedHost ?? "127.0.0.1")}:1935/live`;
+  return info ? urlsOf(info, askedHost).rtmp : `rtmp://${urlHost(masterHost)}:1935/live`;
 }

@@ -8,7 +8,7 @@ import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
 import { senderOf } from "../../shared/net/remote-address.ts";
 import { classNameOf, streamPathOf } from "../../shared/protocol/names.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
-import { TokenRequest, TokenResponse } from "../../shared/protocol/viewer-token.ts";
+import { RefreshRequest, TokenRequest, TokenResponse } from "../../shared/protocol/viewer-token.ts";
 import { expiryToleranceS, readToken } from "../../shared/tokens/viewer-token.ts";
 import { isJoinCode } from "../classes/class-catalog.ts";
 import type { ClassRecord } from "../store/store.ts";
@@ -28,7 +28,7 @@ const wrongCodeLimit = { burst: 100, perSecond: 1 };
 const placeProblems = ["no_capacity", "no_node", "too_many_requests"] as const;
 
 export function registerTokenRoutes(app: HttpServer, context: ApiContext): void {
-  const { access, clock, classes, directory, issuer, keys } = context;
+  const { access, clock, classes, directory, issuer, keys, reachability } = context;
   const requests = createRateLimiter(requestLimit);
   const wrongCodes = createRateLimiter(wrongCodeLimit);
 
@@ -84,14 +84,25 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
     "/api/token/refresh",
     {
       onRequest: limitRequests,
-      bodyLimit: 1024,
+      bodyLimit: 8 * 1024,
       schema: {
         tags: ["tokens"],
-        summary: "Renew a viewer token before it ends",
+        summary: "Renew a viewer token before it ends, or move to another node",
+        description:
+          "For the same node (and with the same jti) while that takes viewers and is not excluded, else for another. Without a body, or with one.",
         security: [{ viewer: [] }],
+        body: Type.Union([RefreshRequest, Type.Null()]),
         response: {
           200: TokenResponse,
-          ...problems("token_missing", "token_invalid", "token_expired", "wrong_action", "no_such_class", ...placeProblems),
+          ...problems(
+            "token_missing",
+            "token_invalid",
+            "token_expired",
+            "wrong_action",
+            "no_such_class",
+            "invalid_input",
+            ...placeProblems,
+          ),
         },
       },
     },
@@ -104,7 +115,10 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       if (clock.wallMs() / 1000 > claims.exp + expiryToleranceS) throw new Problem("token_expired");
       if (claims.action !== "read") throw new Problem("wrong_action", "only viewer tokens are renewed");
       if (!classes.get(classNameOf(claims.path))) throw new Problem("no_such_class");
-      return answer(request, issuer.renew(claims, { path: claims.path, carriers: directory.carriersOf(claims.path) }));
+      const exclude = new Set(request.body?.exclude);
+      // Who watches a node may say that it is not there; about others he has nothing to say but that he does not want them.
+      if (exclude.has(claims.node_id)) reachability.viewerFailed(claims.node_id, claims.user_id);
+      return answer(request, issuer.renew(claims, { path: claims.path, carriers: directory.carriersOf(claims.path), exclude }));
     },
   );
 

@@ -15,7 +15,7 @@ function run(state: NodeState, events: [number, NodeEvent][]): NodeState {
   return events.reduce((current, [now, event]) => step(current, event, now, limits).state, state);
 }
 
-const beat = (loadPercent: number): NodeEvent => ({ type: "heartbeat", loadPercent });
+const beat = (loadPercent: number): NodeEvent => ({ type: "heartbeat", loadPercent, idle: loadPercent === 0, leaving: false });
 const clock: NodeEvent = { type: "clock" };
 
 test("levels have thresholds that hold, and are left 5 points below", () => {
@@ -83,7 +83,7 @@ test("a heartbeat brings a silent node back, a drained one stays drained", () =>
     [31_000, { type: "drain", draining: true }],
     [40_000, beat(0)],
   ]);
-  assert.equal(statusOf(drained), "draining");
+  assert.equal(statusOf(drained), "drained");
   assert.equal(isRoutable(drained), false);
   assert.equal(isRoutable(run(drained, [[41_000, { type: "drain", draining: false }]])), true);
 });

@@ -2,15 +2,22 @@
 // come out. Knows neither timers nor sockets, nor how many other nodes there are.
 
 /** What users see. `registering` is a node that registered and has not reported yet. */
-export type NodeStatus = "registering" | "healthy" | "warning" | "critical" | "draining" | "suspect" | "offline";
+export type NodeStatus = "registering" | "healthy" | "warning" | "critical" | "draining" | "drained" | "suspect" | "offline";
 
 export type LoadLevel = "healthy" | "warning" | "critical";
-type Liveness = "registering" | "alive" | "suspect" | "offline";
+export type Liveness = "registering" | "alive" | "suspect" | "offline";
 
 export interface NodeState {
   readonly liveness: Liveness;
   readonly level: LoadLevel;
+  /** The operator's wish. */
   readonly draining: boolean;
+  /** It said that it is about to stop: as if it were drained, until it goes or registers again. */
+  readonly leaving: boolean;
+  /** Its last heartbeat since it was asked to drain named neither viewers nor streams of which it is the origin. */
+  readonly emptied: boolean;
+  /** It did not answer a probe since it was last heard. */
+  readonly unreachable: boolean;
   /** Monotonic ms of the last registration or heartbeat. */
   readonly heardAtMs: number;
 }
@@ -28,9 +35,12 @@ export interface NodeLimits {
 }
 
 export type NodeEvent =
-  | { readonly type: "heartbeat"; readonly loadPercent: number }
+  /** `idle`: no viewers, and the origin of nothing. */
+  | { readonly type: "heartbeat"; readonly loadPercent: number; readonly idle: boolean; readonly leaving: boolean }
   | { readonly type: "registered" }
   | { readonly type: "drain"; readonly draining: boolean }
+  /** Others could not reach it, and it did not answer when it was asked. */
+  | { readonly type: "probe_failed" }
   /** Time has passed; nothing was heard. */
   | { readonly type: "clock" };
 
@@ -47,19 +57,32 @@ export function suspectAfterMs(heartbeatIntervalMs: number): number {
 }
 
 export function registeredNode(now: number, draining: boolean): NodeState {
-  return { liveness: "registering", level: "healthy", draining, heardAtMs: now };
+  return {
+    liveness: "registering",
+    level: "healthy",
+    draining,
+    leaving: false,
+    emptied: false,
+    unreachable: false,
+    heardAtMs: now,
+  };
 }
 
 /** Worst first: silence hides everything else, then the operator's wish, then the load. */
 export function statusOf(state: NodeState): NodeStatus {
   if (state.liveness === "offline" || state.liveness === "suspect") return state.liveness;
-  if (state.draining) return "draining";
+  if (isDraining(state)) return state.emptied ? "drained" : "draining";
   return state.liveness === "registering" ? "registering" : state.level;
+}
+
+/** By the operator's wish, or because it is about to stop. */
+export function isDraining(state: NodeState): boolean {
+  return state.draining || state.leaving;
 }
 
 /** May new viewers be sent there? Only to one that has reported, is heard, and is not asked to drain. */
 export function isRoutable(state: NodeState): boolean {
-  return state.liveness === "alive" && !state.draining;
+  return state.liveness === "alive" && !isDraining(state);
 }
 
 export function levelOf(previous: LoadLevel, loadPercent: number, limits: NodeLimits): LoadLevel {
@@ -89,11 +112,22 @@ export function step(state: NodeState, event: NodeEvent, now: number, limits: No
 function nextState(state: NodeState, event: NodeEvent, now: number, limits: NodeLimits): NodeState {
   switch (event.type) {
     case "registered":
-      return { ...state, liveness: "registering", level: "healthy", heardAtMs: now };
+      return registeredNode(now, state.draining);
     case "heartbeat":
-      return { ...state, liveness: "alive", level: levelOf(state.level, event.loadPercent, limits), heardAtMs: now };
+      return {
+        ...state,
+        liveness: "alive",
+        level: levelOf(state.level, event.loadPercent, limits),
+        leaving: event.leaving,
+        emptied: (state.draining || event.leaving) && event.idle,
+        unreachable: false,
+        heardAtMs: now,
+      };
     case "drain":
-      return { ...state, draining: event.draining };
+      return { ...state, draining: event.draining, emptied: false };
+    case "probe_failed":
+      // Silence alone decides when it is offline: exactly as long after the last heartbeat as ever.
+      return { ...state, unreachable: true, liveness: state.liveness === "offline" ? "offline" : "suspect" };
     case "clock":
       break;
   }

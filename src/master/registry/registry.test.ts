@@ -64,7 +64,15 @@ function info(nodeId: string, instance = "instance-1"): NodeInfo {
   };
 }
 
-const load = (connections: number) => ({ connections, cpu: 1, memory: 2, bandwidthMbps: undefined });
+const load = (connections: number, more: { originStreams?: number; leaving?: boolean } = {}) => ({
+  connections,
+  cpu: 1,
+  memory: 2,
+  bandwidthMbps: undefined,
+  originStreams: 0,
+  leaving: false,
+  ...more,
+});
 
 test("a node that falls silent: suspect, offline at its exact deadline, forgotten after ten minutes, back before that", () => {
   const { registry, time, events } = makeRegistry();
@@ -144,13 +152,72 @@ test("draining survives silence and registration", () => {
   const { registry, time } = makeRegistry();
   registry.register(info("a"));
   registry.heartbeat("a", load(0), {});
-  assert.equal(registry.setDraining("a", true)?.status, "draining");
+  assert.equal(registry.setDraining("a", 60_000)?.status, "draining");
   time.advanceTo(20_000);
   registry.register(info("a", "instance-2"));
-  registry.heartbeat("a", load(0), {});
+  registry.heartbeat("a", load(3), {});
   assert.equal(registry.get("a")?.status, "draining");
-  assert.equal(registry.setDraining("a", false)?.status, "healthy");
-  assert.equal(registry.setDraining("nobody", true), undefined);
+  assert.equal(registry.get("a")?.drainDeadlineMs, 60_000);
+  assert.equal(registry.setDraining("a", undefined)?.status, "healthy");
+  assert.equal(registry.get("a")?.drainDeadlineMs, undefined);
+  assert.equal(registry.setDraining("nobody", 60_000), undefined);
+});
+
+test("drained: when a heartbeat since the order names neither viewers nor own streams", () => {
+  const { registry } = makeRegistry();
+  registry.register(info("a"));
+  registry.heartbeat("a", load(0), {});
+  assert.equal(registry.setDraining("a", 60_000)?.status, "draining", "not by a heartbeat of before");
+  const table: [ReturnType<typeof load>, string][] = [
+    [load(3), "draining"],
+    [load(0, { originStreams: 1 }), "draining"],
+    [load(0), "drained"],
+    [load(1), "draining"],
+    [load(0), "drained"],
+  ];
+  for (const [report, status] of table) {
+    registry.heartbeat("a", report, {});
+    assert.equal(registry.get("a")?.status, status);
+    assert.equal(registry.get("a")?.routableUntilMs, Number.NEGATIVE_INFINITY);
+  }
+  assert.equal(registry.setDraining("a", undefined)?.status, "healthy");
+});
+
+test("a node that leaves is as good as draining, until it registers again", () => {
+  const { registry } = makeRegistry();
+  for (const id of ["a", "b"]) {
+    registry.register(info(id));
+    registry.heartbeat(id, load(0), {});
+  }
+  assert.equal(registry.routableNodes, 2);
+  registry.heartbeat("a", load(4, { leaving: true }), {});
+  assert.deepEqual([registry.get("a")?.status, registry.get("a")?.draining, registry.routableNodes], ["draining", true, 1]);
+  registry.heartbeat("a", load(0, { leaving: true }), {});
+  assert.equal(registry.get("a")?.status, "drained");
+  registry.register(info("a", "instance-2"));
+  registry.heartbeat("a", load(0), {});
+  assert.deepEqual([registry.get("a")?.status, registry.routableNodes], ["healthy", 2]);
+});
+
+test("a failed probe makes suspect at once; a heartbeat brings it back, and offline is not a moment earlier", () => {
+  const { registry, time, events } = makeRegistry();
+  registry.register(info("a"));
+  registry.heartbeat("a", load(10), {});
+  time.advanceTo(1_000);
+  registry.probeFailed("a");
+  registry.probeFailed("nobody");
+  assert.deepEqual([registry.get("a")?.status, registry.get("a")?.unreachable, registry.routableNodes], ["suspect", true, 0]);
+  time.advanceTo(2_000);
+  registry.heartbeat("a", load(10), {});
+  assert.deepEqual([registry.get("a")?.status, registry.get("a")?.unreachable], ["healthy", false]);
+  time.advanceTo(3_000);
+  registry.probeFailed("a");
+  time.advanceTo(31_999);
+  assert.equal(registry.get("a")?.status, "suspect");
+  time.advanceTo(32_000);
+  assert.ok(events.includes("32000 a offline"), events.join());
+  registry.probeFailed("a");
+  assert.equal(registry.get("a")?.status, "offline");
 });
 
 test("the number of nodes is bounded; an offline one makes room", () => {

@@ -4,8 +4,8 @@ import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import { createDeadlines, systemTimer } from "./deadlines.ts";
 import type { SetTimer } from "./deadlines.ts";
-import { deadlineOf, isRoutable, registeredNode, statusOf, step, suspectAfterMs } from "./node-state.ts";
-import type { NodeEvent, NodeLimits, NodeState, NodeStatus } from "./node-state.ts";
+import { deadlineOf, isDraining, isRoutable, registeredNode, statusOf, step, suspectAfterMs } from "./node-state.ts";
+import type { Liveness, NodeEvent, NodeLimits, NodeState, NodeStatus } from "./node-state.ts";
 
 /** What a node said of itself when it registered; validated before it comes here. */
 export interface NodeInfo {
@@ -35,11 +35,27 @@ interface NodeLoad {
   readonly bandwidthMbps: number | undefined;
 }
 
+/** A heartbeat, as far as the registry cares. */
+export interface NodeReport extends NodeLoad {
+  /** Streams of which it is the origin. */
+  readonly originStreams: number;
+  /** It is about to stop. */
+  readonly leaving: boolean;
+}
+
 export interface RegisteredNode {
   readonly info: NodeInfo;
   readonly load: NodeLoad;
   readonly status: NodeStatus;
+  readonly liveness: Liveness;
+  /** Asked to drain, or about to stop. */
   readonly draining: boolean;
+  readonly leaving: boolean;
+  /** It did not answer a probe since it was last heard. */
+  readonly unreachable: boolean;
+  /** Unix ms by which it is to be drained; undefined while nobody asked. */
+  readonly drainDeadlineMs: number | undefined;
+  readonly originStreams: number;
   /** Monotonic ms until which viewers may be sent there without another look; -Infinity when they may not. */
   readonly routableUntilMs: number;
   /** Unix ms. */
@@ -75,15 +91,19 @@ type HeartbeatResult =
 
 export interface Registry {
   /** A second registration of the same node id replaces the first. Refused only when `maxNodes` nodes are there and none is offline. */
-  register(info: NodeInfo, options?: { draining?: boolean }): "registered" | "too_many_nodes";
-  heartbeat(nodeId: string, load: NodeLoad, order: { instance?: string | undefined; seq?: number | undefined }): HeartbeatResult;
-  /** Undefined when there is no such node. */
-  setDraining(nodeId: string, draining: boolean): RegisteredNode | undefined;
+  register(info: NodeInfo, options?: { drainDeadlineMs?: number | undefined }): "registered" | "too_many_nodes";
+  heartbeat(nodeId: string, report: NodeReport, order: { instance?: string | undefined; seq?: number | undefined }): HeartbeatResult;
+  /** Asks a node to drain by a moment (Unix ms), or takes that back. Undefined when there is no such node. */
+  setDraining(nodeId: string, deadlineMs: number | undefined): RegisteredNode | undefined;
+  /** Others could not reach the node, nor did it answer a probe: suspect at once, until it is heard again. */
+  probeFailed(nodeId: string): void;
   deregister(nodeId: string): boolean;
   get(nodeId: string): RegisteredNode | undefined;
   /** In order of registration; states are those of this moment, even where a timer is late. */
   list(): RegisteredNode[];
   readonly size: number;
+  /** Nodes that take viewers. */
+  readonly routableNodes: number;
   stop(): void;
 }
 
@@ -92,6 +112,8 @@ interface Entry {
   limits: NodeLimits;
   state: NodeState;
   load: NodeLoad;
+  originStreams: number;
+  drainDeadlineMs: number | undefined;
   seq: number;
   registeredAtMs: number;
   lastHeartbeatMs: number | undefined;
@@ -106,6 +128,7 @@ export function createRegistry(
   const { clock, logger, listener } = deps;
   const { maxNodes = 2_000, forgetAfterMs = 600_000 } = config;
   const entries = new Map<string, Entry>();
+  const routable = new Set<string>();
   const deadlines = createDeadlines(look, { clock, setTimer: deps.setTimer ?? systemTimer });
 
   function limitsFor(info: NodeInfo): NodeLimits {
@@ -115,6 +138,8 @@ export function createRegistry(
   function apply(entry: Entry, event: NodeEvent): void {
     const { state, effects } = step(entry.state, event, clock.monotonicMs(), entry.limits);
     entry.state = state;
+    if (isRoutable(state)) routable.add(entry.info.nodeId);
+    else routable.delete(entry.info.nodeId);
     for (const effect of effects) {
       if (effect.type === "forget") {
         remove(entry.info.nodeId, "forgotten");
@@ -141,6 +166,7 @@ export function createRegistry(
 
   function remove(nodeId: string, why: string): void {
     entries.delete(nodeId);
+    routable.delete(nodeId);
     deadlines.delete(nodeId);
     logger.info({ node: nodeId, why }, "node left");
     listener.gone(nodeId);
@@ -160,7 +186,7 @@ export function createRegistry(
   }
 
   return {
-    register(info, { draining = false } = {}) {
+    register(info, { drainDeadlineMs } = {}) {
       const known = current(info.nodeId);
       if (!known && !makeRoom()) return "too_many_nodes";
       if (known && known.info.instance === info.instance && known.state.liveness === "alive") {
@@ -169,14 +195,17 @@ export function createRegistry(
         known.limits = limitsFor(info);
         known.seq = -1;
         deadlines.delete(info.nodeId);
-        apply(known, { type: "heartbeat", loadPercent: loadPercent(known) });
+        apply(known, { type: "heartbeat", loadPercent: loadPercent(known), idle: false, leaving: false });
         return "registered";
       }
+      const deadline = known ? known.drainDeadlineMs : drainDeadlineMs;
       const entry: Entry = {
         info,
         limits: limitsFor(info),
-        state: registeredNode(clock.monotonicMs(), known?.state.draining ?? draining),
+        state: registeredNode(clock.monotonicMs(), deadline !== undefined),
         load: noLoad,
+        originStreams: 0,
+        drainDeadlineMs: deadline,
         seq: -1,
         registeredAtMs: clock.wallMs(),
         lastHeartbeatMs: undefined,
@@ -188,7 +217,7 @@ export function createRegistry(
       return "registered";
     },
 
-    heartbeat(nodeId, load, { instance, seq }) {
+    heartbeat(nodeId, { originStreams, leaving, ...load }, { instance, seq }) {
       const entry = current(nodeId);
       if (!entry) return { kind: "unknown" };
       if (instance !== undefined && instance !== entry.info.instance) return { kind: "superseded" };
@@ -196,16 +225,24 @@ export function createRegistry(
       if (order <= entry.seq) return { kind: "stale", node: viewOf(entry) };
       entry.seq = order;
       entry.load = load;
+      entry.originStreams = originStreams;
       entry.lastHeartbeatMs = clock.wallMs();
-      apply(entry, { type: "heartbeat", loadPercent: loadPercent(entry) });
+      const idle = load.connections === 0 && originStreams === 0;
+      apply(entry, { type: "heartbeat", loadPercent: loadPercent(entry), idle, leaving });
       return { kind: "accepted", node: viewOf(entry) };
     },
 
-    setDraining(nodeId, draining) {
+    setDraining(nodeId, deadlineMs) {
       const entry = current(nodeId);
       if (!entry) return undefined;
-      apply(entry, { type: "drain", draining });
+      entry.drainDeadlineMs = deadlineMs;
+      apply(entry, { type: "drain", draining: deadlineMs !== undefined });
       return viewOf(entry);
+    },
+
+    probeFailed(nodeId) {
+      const entry = current(nodeId);
+      if (entry) apply(entry, { type: "probe_failed" });
     },
 
     deregister(nodeId) {
@@ -227,6 +264,10 @@ export function createRegistry(
       return entries.size;
     },
 
+    get routableNodes() {
+      return routable.size;
+    },
+
     stop() {
       deadlines.clear();
     },
@@ -238,12 +279,17 @@ function loadPercent(entry: Entry): number {
 }
 
 function viewOf(entry: Entry): RegisteredNode {
-  const { info, load, state, limits, registeredAtMs, lastHeartbeatMs } = entry;
+  const { info, load, originStreams, drainDeadlineMs, state, limits, registeredAtMs, lastHeartbeatMs } = entry;
   return {
     info,
     load,
+    originStreams,
+    drainDeadlineMs,
     status: statusOf(state),
-    draining: state.draining,
+    liveness: state.liveness,
+    draining: isDraining(state),
+    leaving: state.leaving,
+    unreachable: state.unreachable,
     routableUntilMs: isRoutable(state) ? deadlineOf(state, limits) : Number.NEGATIVE_INFINITY,
     registeredAtMs,
     lastHeartbeatMs,

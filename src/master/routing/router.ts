@@ -15,7 +15,7 @@ export interface Router {
   /** Chooses a node and holds a place there under `id` (the token's jti). */
   place(id: string, request: SeatRequest): SeatChoice;
   /**
-   * Holds a place on a node that the viewer has already; false when it takes no viewers now or cannot serve the stream.
+   * Holds a place on a node that the viewer has already; false when it takes no viewers now, cannot serve the stream, or is excluded.
    * Never refuses for load: the viewer is counted there.
    */
   keep(id: string, nodeId: string, request: SeatRequest): boolean;
@@ -52,7 +52,7 @@ export function createRouter(config: RouterConfig, deps: { clock: Clock; random?
     keep(id, nodeId, request) {
       const now = clock.monotonicMs();
       const seats = table.get(nodeId, now);
-      if (!seats || now >= seats.routableUntilMs || !canServe(seats, request)) return false;
+      if (!seats || now >= seats.routableUntilMs || request.exclude?.has(nodeId) || !canServe(seats, request)) return false;
       // Still on its way: renew. Otherwise the node counts this viewer already, and a reservation would count it twice.
       if (table.nodeOf(id, now) === nodeId) table.reserve(id, nodeId, now);
       return true;

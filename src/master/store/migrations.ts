@@ -34,4 +34,11 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX used_credentials_by_expiry ON used_credentials (expires_at_ms);
   `,
+  `
+  ALTER TABLE draining_nodes ADD COLUMN deadline_ms INTEGER NOT NULL DEFAULT 0;
+
+  CREATE TABLE known_nodes (
+    node_id TEXT PRIMARY KEY
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -43,7 +43,7 @@ test("hostile names are values, never SQL", (t) => {
   assert.equal(store.classes.list().length, 1);
 });
 
-test("signing keys, admin token, draining", (t) => {
+test("signing keys, admin token, draining, known nodes", (t) => {
   const store = openStore(dataDir(t));
   t.after(() => store.close());
   store.signingKeys.insert({ kid: "old", pem: "p1", createdAtMs: 1, retiredAtMs: undefined });
@@ -62,11 +62,14 @@ test("signing keys, admin token, draining", (t) => {
   store.adminToken.setHash("a");
   store.adminToken.setHash("b");
   assert.equal(store.adminToken.hash(), "b");
-  store.nodes.setDraining("n", true);
-  store.nodes.setDraining("n", true);
-  assert.equal(store.nodes.isDraining("n"), true);
-  store.nodes.setDraining("n", false);
-  assert.equal(store.nodes.isDraining("n"), false);
+  store.nodes.setDrainDeadline("n", 1_700_000_000_000);
+  store.nodes.setDrainDeadline("n", 1_700_000_060_000);
+  assert.equal(store.nodes.drainDeadline("n"), 1_700_000_060_000);
+  store.nodes.setDrainDeadline("n", undefined);
+  assert.equal(store.nodes.drainDeadline("n"), undefined);
+  for (const id of ["b", "a", "b"]) store.nodes.setKnown(id, true);
+  store.nodes.setKnown("a", false);
+  assert.deepEqual(store.nodes.known(), ["b"]);
 });
 
 test("a credential counts once, also after a restart, and is forgotten when it has expired", (t) => {

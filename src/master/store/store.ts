@@ -47,8 +47,12 @@ export interface AdminTokenStore {
 }
 
 export interface NodeStore {
-  isDraining(nodeId: string): boolean;
-  setDraining(nodeId: string, draining: boolean): void;
+  /** Unix ms by which the node is to be drained; undefined when nobody asked for it. */
+  drainDeadline(nodeId: string): number | undefined;
+  setDrainDeadline(nodeId: string, deadlineMs: number | undefined): void;
+  /** Nodes that were in the cluster when the master was last alive. */
+  known(): string[];
+  setKnown(nodeId: string, known: boolean): void;
   /** False when this credential was used before, also before a restart. Ids are forgotten after `expiresAtMs` (Unix ms). */
   useCredential(id: string, expiresAtMs: number, nowMs: number): boolean;
 }
@@ -95,9 +99,14 @@ export function openStore(dataDir: string): Store {
   const deleteKey = sql("DELETE FROM signing_keys WHERE kid = ?");
   const getSetting = sql("SELECT value FROM settings WHERE name = ?");
   const putSetting = sql("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value");
-  const getDraining = sql("SELECT 1 FROM draining_nodes WHERE node_id = ?");
-  const putDraining = sql("INSERT INTO draining_nodes (node_id) VALUES (?) ON CONFLICT DO NOTHING");
+  const getDraining = sql("SELECT deadline_ms FROM draining_nodes WHERE node_id = ?");
+  const putDraining = sql(
+    "INSERT INTO draining_nodes (node_id, deadline_ms) VALUES (?, ?) ON CONFLICT (node_id) DO UPDATE SET deadline_ms = excluded.deadline_ms",
+  );
   const deleteDraining = sql("DELETE FROM draining_nodes WHERE node_id = ?");
+  const listKnown = sql("SELECT node_id FROM known_nodes ORDER BY node_id");
+  const putKnown = sql("INSERT INTO known_nodes (node_id) VALUES (?) ON CONFLICT DO NOTHING");
+  const deleteKnown = sql("DELETE FROM known_nodes WHERE node_id = ?");
   const useCredential = sql("INSERT INTO used_credentials (id, expires_at_ms) VALUES (?, ?) ON CONFLICT DO NOTHING");
   const forgetCredentials = sql("DELETE FROM used_credentials WHERE expires_at_ms < ?");
 
@@ -133,8 +142,11 @@ export function openStore(dataDir: string): Store {
       setHash: (hash) => void putSetting.run("admin_token_hash", hash),
     },
     nodes: {
-      isDraining: (nodeId) => getDraining.get(nodeId) !== undefined,
-      setDraining: (nodeId, draining) => void (draining ? putDraining : deleteDraining).run(nodeId),
+      drainDeadline: (nodeId) => (getDraining.get(nodeId) as { deadline_ms: number } | undefined)?.deadline_ms,
+      setDrainDeadline: (nodeId, deadlineMs) =>
+        void (deadlineMs === undefined ? deleteDraining.run(nodeId) : putDraining.run(nodeId, deadlineMs)),
+      known: () => (listKnown.all() as { node_id: string }[]).map((row) => row.node_id),
+      setKnown: (nodeId, known) => void (known ? putKnown : deleteKnown).run(nodeId),
       useCredential(id, expiresAtMs, nowMs) {
         forgetCredentials.run(nowMs);
         return useCredential.run(id, expiresAtMs).changes === 1;

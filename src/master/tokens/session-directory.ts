@@ -17,15 +17,23 @@ interface NewSession {
 export interface Session extends NewSession {
   /** Unix ms at which the node was known to have seen the viewer. */
   readonly activatedAtMs: number | undefined;
+  /** jti of the token with which the viewer went on at another node. */
+  readonly movedTo: string | undefined;
 }
 
 export interface SessionDirectory {
   /** A second call for the same jti (a refresh) keeps when it was first seen. */
   put(session: NewSession): void;
   activated(nodeId: string, jtis: readonly string[], nowMs: number): void;
+  /** The viewer of one token got another one for another node. */
+  moved(fromJti: string, toJti: string): void;
   get(jti: string, nowMs: number): Session | undefined;
+  /** Where the viewer of a token is now: its newest session, and how often it moved since. */
+  current(jti: string, nowMs: number): { readonly session: Session; readonly moves: number } | undefined;
   readonly size: number;
 }
+
+const maxMoves = 10_000;
 
 /** @param maxSessions beyond it the oldest are forgotten: 100,000 take about 40 MB. */
 export function createSessionDirectory(maxSessions = 100_000): SessionDirectory {
@@ -39,11 +47,16 @@ export function createSessionDirectory(maxSessions = 100_000): SessionDirectory 
     }
   }
 
+  function get(jti: string, nowMs: number): Session | undefined {
+    forget(nowMs / 1000);
+    return sessions.get(jti);
+  }
+
   return {
     put(session) {
       const activatedAtMs = sessions.get(session.jti)?.activatedAtMs;
       sessions.delete(session.jti);
-      sessions.set(session.jti, { ...session, activatedAtMs });
+      sessions.set(session.jti, { ...session, activatedAtMs, movedTo: undefined });
       forget(session.issuedAtS);
     },
     activated(nodeId, jtis, nowMs) {
@@ -54,9 +67,23 @@ export function createSessionDirectory(maxSessions = 100_000): SessionDirectory 
         }
       }
     },
-    get(jti, nowMs) {
-      forget(nowMs / 1000);
-      return sessions.get(jti);
+    moved(fromJti, toJti) {
+      const from = sessions.get(fromJti);
+      // In its place, so that the order of expiry stays.
+      if (from) sessions.set(fromJti, { ...from, movedTo: toJti });
+    },
+    get,
+    current(jti, nowMs) {
+      let session = get(jti, nowMs);
+      if (!session) return undefined;
+      let moves = 0;
+      // Every token is issued after the one that it follows, so this ends; the bound is for a viewer who moves without end.
+      for (; session.movedTo !== undefined && moves < maxMoves; moves += 1) {
+        const next = sessions.get(session.movedTo);
+        if (!next) break;
+        session = next;
+      }
+      return { session, moves };
     },
     get size() {
       return sessions.size;

@@ -13,6 +13,8 @@ export interface Placement {
   place(id: string, request: SeatRequest): SeatChoice;
   keep(id: string, nodeId: string, request: SeatRequest): boolean;
   preview(request: SeatRequest): SeatChoice;
+  /** Gives free what is held under these ids at a node. */
+  claim(nodeId: string, ids: readonly string[]): void;
 }
 
 interface TokenOrder extends SeatRequest {
@@ -27,7 +29,10 @@ export type Issued =
 
 export interface TokenIssuer {
   issue(order: TokenOrder): Issued;
-  /** The same viewer on the same node while that takes viewers (then the same jti: it stays one viewer), else as a new one elsewhere. */
+  /**
+   * The same viewer on the same node while that takes viewers and is not excluded (then the same jti: it stays one viewer),
+   * else as a new one elsewhere.
+   */
   renew(claims: TokenClaims, request: SeatRequest): Issued;
 }
 
@@ -57,7 +62,13 @@ export function createTokenIssuer(
     issue,
     renew(claims, request) {
       const order: TokenOrder = { ...request, userId: claims.user_id, userType: claims.user_type, action: claims.action };
-      return placement.keep(claims.jti, claims.node_id, request) ? sign(claims.jti, claims.node_id, order) : issue(order);
+      if (placement.keep(claims.jti, claims.node_id, request)) return sign(claims.jti, claims.node_id, order);
+      const issued = issue(order);
+      if (issued.kind !== "issued") return issued;
+      // The place that was held for the old token is free: nobody will come there with it.
+      placement.claim(claims.node_id, [claims.jti]);
+      sessions.moved(claims.jti, issued.claims.jti);
+      return issued;
     },
   };
 }

@@ -133,6 +133,9 @@ export const DirectoryEntry = Type.Object({
   path: StreamPath,
   node_id: NodeId,
   epoch: Type.Integer(),
+  highest_epoch: Type.Optional(
+    Type.Integer({ description: "When it is above `epoch`: an origin that is gone, or cannot be reached, had this one" }),
+  ),
   role: Type.Enum(["origin", "replica"]),
   media_url: Type.String({ description: "Where other slaves read from that node, without a slash at its end" }),
 });

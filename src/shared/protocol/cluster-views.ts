@@ -6,6 +6,13 @@ import { Action, UserType } from "./viewer-token.ts";
 
 const DateTime = Type.String({ format: "date-time" });
 
+const lag = {
+  lag_parts: Type.Union([Type.Integer(), Type.Null()], { description: "Parts that its upstream has and it has not" }),
+  lag_s: Type.Union([Type.Number(), Type.Null()], { description: "Seconds for which it has been behind the origin" }),
+  in_sync: Type.Boolean({ description: "At most one segment behind" }),
+};
+const Upstream = Type.Union([NodeId, Type.Null()], { description: "Whom it follows" });
+
 const StreamCopyView = Type.Object({
   node_id: NodeId,
   role: Type.Enum(["origin", "replica"]),
@@ -13,6 +20,8 @@ const StreamCopyView = Type.Object({
   epoch: Type.Integer(),
   msn: Type.Integer({ description: "Newest media sequence number" }),
   part: Type.Integer(),
+  upstream: Upstream,
+  ...lag,
   viewers: Type.Integer(),
   bitrate: Type.Union([Type.Number(), Type.Null()], { description: "Ingest, bits per second" }),
 });
@@ -24,6 +33,7 @@ export const StreamsView = Type.Object({
       path: StreamPath,
       state: Type.Enum(["live", "waiting"]),
       origin: Type.Union([NodeId, Type.Null()]),
+      epoch: Type.Integer({ description: "The highest heard of" }),
       viewers: Type.Integer({ description: "On all nodes" }),
       copies: Type.Array(StreamCopyView),
     }),
@@ -31,13 +41,38 @@ export const StreamsView = Type.Object({
 });
 export type StreamsView = Static<typeof StreamsView>;
 
+export const ReplicasView = Type.Object({
+  path: StreamPath,
+  origin: Type.Union([NodeId, Type.Null()]),
+  epoch: Type.Integer({ description: "The highest heard of" }),
+  replication_factor: Type.Integer({ description: "Copies that are kept without viewers, the origin included" }),
+  in_sync_copies: Type.Integer({ description: "The origin included" }),
+  replicas: Type.Array(
+    Type.Object({
+      node_id: NodeId,
+      role: Type.Enum(["origin", "replica"]),
+      epoch: Type.Integer(),
+      state: Type.Enum(["live", "waiting"]),
+      upstream: Upstream,
+      msn: Type.Integer({ description: "Newest media sequence number" }),
+      part: Type.Integer(),
+      ...lag,
+      viewers: Type.Integer(),
+    }),
+    { description: "All copies, the origin first" },
+  ),
+});
+export type ReplicasView = Static<typeof ReplicasView>;
+
 export const SessionView = Type.Object({
   jti: Type.String(),
+  current_jti: Type.String({ description: "Of the viewer's newest token: another one after a move to another node" }),
   user_id: Type.String(),
   user_type: UserType,
   action: Action,
   path: StreamPath,
   node_id: NodeId,
+  moves: Type.Integer({ description: "How often the viewer changed nodes since this token" }),
   state: Type.Enum(["issued", "active"], { description: "`active`: the node has seen the viewer" }),
   issued_at: DateTime,
   expires_at: DateTime,

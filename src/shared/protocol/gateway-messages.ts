@@ -56,6 +56,12 @@ export const GatewayView = Type.Object({
   settled: Type.Boolean(),
   class_grants: Type.Optional(ClassGrants),
   nodes: Type.Array(PublishTarget),
-  streams: Type.Array(Type.Object({ path: StreamPath, copies: Type.Array(StreamCopy) })),
+  streams: Type.Array(
+    Type.Object({
+      path: StreamPath,
+      highest_epoch: Type.Optional(Type.Integer({ description: "That the master has heard of, also from nodes that are gone" })),
+      copies: Type.Array(StreamCopy),
+    }),
+  ),
 });
 export type GatewayView = Static<typeof GatewayView>;

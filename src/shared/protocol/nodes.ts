@@ -3,7 +3,9 @@ import { Type } from "typebox";
 import type { Static } from "typebox";
 import { NodeId } from "./names.ts";
 
-const NodeState = Type.Enum(["registering", "healthy", "warning", "critical", "draining", "suspect", "offline"]);
+const NodeState = Type.Enum(["registering", "healthy", "warning", "critical", "draining", "drained", "suspect", "offline"], {
+  description: "`drained`: asked to drain, and without viewers and publishers since",
+});
 type NodeState = Static<typeof NodeState>;
 
 export const NodeView = Type.Object({
@@ -21,6 +23,8 @@ export const NodeView = Type.Object({
   memory_usage: Type.Number({ description: "Percent" }),
   bandwidth_mbps: Type.Union([Type.Number(), Type.Null()]),
   streams: Type.Integer(),
+  origin_streams: Type.Integer({ description: "Streams that are published there" }),
+  drain_deadline: Type.Union([Type.String({ format: "date-time" }), Type.Null()], { description: "By when it is to be drained" }),
   status: NodeState,
   last_heartbeat: Type.Union([Type.String({ format: "date-time" }), Type.Null()]),
   registered_at: Type.String({ format: "date-time" }),
@@ -37,6 +41,16 @@ export const NodesView = Type.Object({
   nodes: Type.Array(NodeView),
 });
 export type NodesView = Static<typeof NodesView>;
+
+export const DrainRequest = Type.Object(
+  {
+    deadline_s: Type.Optional(
+      Type.Number({ minimum: 1, maximum: 3_600, default: 60, description: "Seconds over which viewers are moved to other nodes" }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type DrainRequest = Static<typeof DrainRequest>;
 
 export const BestNodeView = Type.Object({
   node_id: NodeId,

@@ -41,6 +41,20 @@ export const TokenRequest = Type.Object(
 );
 export type TokenRequest = Static<typeof TokenRequest>;
 
+export const RefreshRequest = Type.Object(
+  {
+    exclude: Type.Optional(
+      Type.Array(NodeId, {
+        maxItems: 64,
+        description:
+          "Nodes that the player could not use. The node of its own token among them says that it could not reach it: told so by two viewers, the master asks the node",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type RefreshRequest = Static<typeof RefreshRequest>;
+
 export const TokenResponse = Type.Object({
   token: Type.String(),
   token_type: Type.Literal("Bearer"),

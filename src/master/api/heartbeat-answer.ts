@@ -1,0 +1,80 @@
+// What a heartbeat is answered with: the directory of streams and what to follow, with addresses that the asking node can use.
+import type { DirectoryEntry, FollowOrder } from "../../shared/protocol/cluster-messages.ts";
+import type { NodeInfo, Registry } from "../registry/registry.ts";
+import type { ReplicationOrders } from "../streams/replication-orders.ts";
+import type { StreamDirectory } from "../streams/stream-directory.ts";
+import { hostFor, isLoopback, mediaUrl } from "./node-urls.ts";
+
+/** Who asks. */
+export interface Asker {
+  readonly info: NodeInfo;
+  /** Host name by which it reached the master. */
+  readonly askedHost: string | undefined;
+}
+
+export interface HeartbeatAnswers {
+  directoryFor(asker: Asker): DirectoryEntry[];
+  /** Counts as told. */
+  followFor(asker: Asker): FollowOrder[];
+  /** A node may have another address than before. */
+  addressesChanged(): void;
+}
+
+/** Different names by which slaves reach the master, of which an answer is kept. */
+const maxNames = 16;
+
+export function createHeartbeatAnswers(deps: {
+  readonly directory: StreamDirectory;
+  readonly registry: Pick<Registry, "get">;
+  readonly replication: ReplicationOrders;
+}): HeartbeatAnswers {
+  const { directory, registry, replication } = deps;
+  /** By the host that stands for the master's own machine: hundreds of heartbeats a second ask for the same. */
+  const cache = new Map<string, DirectoryEntry[]>();
+  let cachedVersion = -1;
+
+  const reachOf = ({ info, askedHost }: Asker) => ({ isLocal: isLoopback(info.host), askedHost });
+
+  function urlOf(nodeId: string, asker: Asker): string | undefined {
+    const info = registry.get(nodeId)?.info;
+    return info && mediaUrl(info, hostFor(info, reachOf(asker)));
+  }
+
+  function entriesFor(asker: Asker): DirectoryEntry[] {
+    const entries: DirectoryEntry[] = [];
+    for (const path of directory.allPaths()) {
+      const head = directory.headOf(path);
+      const url = head && urlOf(head.copy.nodeId, asker);
+      if (!head || url === undefined) continue;
+      const { nodeId, epoch } = head.copy;
+      entries.push({
+        path,
+        node_id: nodeId,
+        epoch,
+        ...(head.highestEpoch > epoch ? { highest_epoch: head.highestEpoch } : {}),
+        role: head.role,
+        media_url: url,
+      });
+    }
+    return entries;
+  }
+
+  return {
+    directoryFor(asker) {
+      if (directory.version !== cachedVersion || cache.size > maxNames) cache.clear();
+      cachedVersion = directory.version;
+      const { isLocal, askedHost } = reachOf(asker);
+      const key = isLocal ? "" : (askedHost ?? "");
+      const entries = cache.get(key) ?? entriesFor(asker);
+      cache.set(key, entries);
+      return entries;
+    },
+    followFor(asker) {
+      return replication.tell(asker.info.nodeId).flatMap(({ path, upstream, epoch }) => {
+        const url = urlOf(upstream, asker);
+        return url === undefined ? [] : [{ path, node_id: upstream, epoch, media_url: url }];
+      });
+    },
+    addressesChanged: () => cache.clear(),
+  };
+}

@@ -1,0 +1,88 @@
+// Nodes that others cannot reach: collects what viewers and gateways say, asks the node itself when there is enough of it,
+// and calls it suspect when it does not answer. Does not know how it is asked, nor who may say what.
+import type { Clock } from "../../shared/kernel/clock.ts";
+import type { Logger } from "../../shared/logging/logger.ts";
+import type { NodeInfo } from "./registry.ts";
+
+export interface Reachability {
+  /** A viewer of the node could not use it. Asked is the node when two of them (by user id) say so within 15 s. */
+  viewerFailed(nodeId: string, userId: string): void;
+  /** A gateway, or anybody else whose word is enough, could not use it. */
+  failed(nodeId: string): void;
+  /** Resolves when no probe is under way. */
+  stop(): Promise<void>;
+}
+
+/** Whether the node answers; never rejects, and takes about a second at the most. */
+export type Probe = (info: NodeInfo) => Promise<boolean>;
+
+export interface ReachabilityDeps {
+  readonly nodes: {
+    get(nodeId: string): { readonly info: NodeInfo; readonly liveness: string; readonly unreachable: boolean } | undefined;
+    probeFailed(nodeId: string): void;
+  };
+  readonly probe: Probe;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const reportWindowMs = 15_000;
+const viewersNeeded = 2;
+/** Between two probes of one node. */
+const probeIntervalMs = 2_000;
+const maxProbes = 32;
+/** Different viewers remembered for a node; as many as are needed, and some to spare. */
+const maxReporters = 8;
+const maxNodes = 2_000;
+
+export function createReachability({ nodes, probe, clock, logger }: ReachabilityDeps): Reachability {
+  const reporters = new Map<string, Map<string, number>>();
+  const probedAtMs = new Map<string, number>();
+  const running = new Set<Promise<void>>();
+  let stopped = false;
+
+  /** Keeps a map of nodes within its bound: the one that was added first goes. */
+  function bound(map: Map<string, unknown>): void {
+    const oldest = map.size > maxNodes ? map.keys().next() : undefined;
+    if (oldest && !oldest.done) map.delete(oldest.value);
+  }
+
+  async function ask(nodeId: string, info: NodeInfo): Promise<void> {
+    if (await probe(info)) return;
+    // Another process may have registered under this id while we asked the old one.
+    if (stopped || nodes.get(nodeId)?.info.instance !== info.instance) return;
+    logger.warn({ node: nodeId, host: info.host }, "node does not answer, although it should: viewers and publishers go elsewhere");
+    nodes.probeFailed(nodeId);
+  }
+
+  function failed(nodeId: string): void {
+    const now = clock.monotonicMs();
+    const node = nodes.get(nodeId);
+    if (!node || node.liveness === "offline" || node.unreachable || stopped) return;
+    if (now - (probedAtMs.get(nodeId) ?? Number.NEGATIVE_INFINITY) < probeIntervalMs || running.size >= maxProbes) return;
+    probedAtMs.delete(nodeId);
+    probedAtMs.set(nodeId, now);
+    bound(probedAtMs);
+    const asking = ask(nodeId, node.info).finally(() => running.delete(asking));
+    running.add(asking);
+  }
+
+  return {
+    viewerFailed(nodeId, userId) {
+      if (!nodes.get(nodeId)) return;
+      const now = clock.monotonicMs();
+      const known = reporters.get(nodeId) ?? new Map<string, number>();
+      for (const [other, atMs] of known) if (now - atMs > reportWindowMs) known.delete(other);
+      if (known.size < maxReporters || known.has(userId)) known.set(userId, now);
+      reporters.delete(nodeId);
+      reporters.set(nodeId, known);
+      bound(reporters);
+      if (known.size >= viewersNeeded) failed(nodeId);
+    },
+    failed,
+    async stop() {
+      stopped = true;
+      await Promise.all(running);
+    },
+  };
+}

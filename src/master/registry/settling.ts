@@ -1,0 +1,17 @@
+// Whether a master that has just started knows its cluster: all nodes of before have come back, or had two heartbeats' time.
+// Until then what is missing is not gone. Pure; time comes in as an argument (monotonic ms).
+
+export interface Settling {
+  /** A node has reported. */
+  back(nodeId: string): void;
+  settled(now: number): boolean;
+}
+
+/** @param expected nodes that were in the cluster when the master was last alive. */
+export function createSettling(expected: readonly string[], untilMs: number): Settling {
+  const missing = new Set(expected);
+  return {
+    back: (nodeId) => void missing.delete(nodeId),
+    settled: (now) => missing.size === 0 || now >= untilMs,
+  };
+}
