@@ -5,7 +5,7 @@ import { systemClock } from "../../shared/kernel/clock.ts";
 import type { ClusterOrders, StatsRequest, StatsResponse } from "../../shared/protocol/cluster-messages.ts";
 import { deriveClusterKeys } from "../../shared/tokens/cluster-keys.ts";
 import { createClusterKnowledge } from "./cluster-knowledge.ts";
-import { MasterRefusal } from "./master-client.ts";
+import { MasterRefusal } from "../../shared/http/master-request.ts";
 import { createMembership } from "./membership.ts";
 
 const orders: ClusterOrders = { now_ms: Date.now(), overload_policy: "distribute", draining: false, revoked: [] };

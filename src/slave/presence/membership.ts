@@ -6,7 +6,7 @@ import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import type { NodeStats, RegisterRequest, StatsResponse } from "../../shared/protocol/cluster-messages.ts";
 import type { ClusterKnowledge } from "./cluster-knowledge.ts";
-import { MasterRefusal } from "./master-client.ts";
+import { MasterRefusal } from "../../shared/http/master-request.ts";
 import type { MasterClient } from "./master-client.ts";
 
 export type MembershipState = "starting" | "registering" | "registered" | "stopped";
