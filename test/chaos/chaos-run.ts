@@ -1,0 +1,138 @@
+// Random faults in a cluster of real processes under teachers and viewers, and what must hold all the same.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ClassWithKey } from "../../src/shared/protocol/classes.ts";
+import { startAudience } from "../support/audience.ts";
+import { eventually } from "../support/eventually.ts";
+import { untilReplicated, watchInvariants } from "../support/invariants.ts";
+import { startTopology } from "../support/topology.ts";
+import type { Topology } from "../support/topology.ts";
+import { planFaults } from "./fault-plan.ts";
+import type { Fault } from "./fault-plan.ts";
+
+export interface ChaosOptions {
+  readonly seed: number;
+  readonly slaves: number;
+  readonly streams: number;
+  readonly viewersPerStream: number;
+  readonly durationMs: number;
+  readonly everyMs: number;
+  readonly log: (line: string) => void;
+}
+
+export interface ChaosReport {
+  readonly seed: number;
+  readonly faults: number;
+  /** What contradicts the rules; empty when all is well. */
+  readonly problems: readonly string[];
+  readonly tokens_refused_elsewhere: number;
+  readonly streams: readonly {
+    readonly path: string;
+    readonly parts: number;
+    readonly new_origins: number;
+    readonly discontinuities: number;
+    readonly publisher_connections: number;
+    readonly longest_freeze_ms: number;
+  }[];
+}
+
+const copies = 2;
+
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { seed, slaves, log } = options;
+  const faults = planFaults({
+    seed,
+    slaves,
+    durationMs: options.durationMs,
+    everyMs: options.everyMs,
+    atOnce: Math.max(1, Math.floor(slaves / 4)),
+  });
+  log(`seed ${seed}: ${faults.length} faults, ${slaves} slaves, ${options.streams} streams`);
+  const topology = await startTopology({ kind: "processes", slaves, gatewayAlone: true });
+  const watch = watchInvariants(topology);
+  try {
+    const rooms = await Promise.all(
+      Array.from({ length: options.streams }, (_, index) => openRoom(topology, `room-${index + 1}`, options)),
+    );
+    for (const { audience } of rooms) {
+      watch.add(audience);
+      await audience.untilPlaying();
+      await untilReplicated(topology, audience.path, copies);
+      audience.restart();
+    }
+    const before = rooms.map(({ audience }) => audience.log.discontinuities);
+    log("all streams are on air");
+    const epochs = await Promise.all(rooms.map(({ audience }) => epochOf(topology, audience.path)));
+    await strike(topology, faults, log);
+    log("all faults are over");
+    const problems: string[] = [];
+    const hold = async (holds: Promise<unknown>): Promise<void> => {
+      await holds.catch((error: Error) => problems.push(`${error.message}: ${(error.cause as Error | undefined)?.message ?? ""}`));
+    };
+    await hold(topology.untilWhole());
+    for (const { audience } of rooms) {
+      await hold(untilReplicated(topology, audience.path, copies, 30_000));
+      await hold(audience.untilAdvanced(6));
+    }
+    const streams = await Promise.all(
+      rooms.map(async ({ audience, teacher }, index) => ({
+        path: audience.path,
+        parts: audience.log.parts,
+        new_origins: (await epochOf(topology, audience.path)) - (epochs[index] ?? 0),
+        discontinuities: audience.log.discontinuities - (before[index] ?? 0),
+        publisher_connections: teacher.connections,
+        longest_freeze_ms: Math.round(audience.longestFreezeMs()),
+      })),
+    );
+    for (const { path, new_origins: origins, discontinuities, publisher_connections: connections } of streams) {
+      // A gateway that chose a slave which died before its first frame used up an epoch without media.
+      if (discontinuities > origins) problems.push(`${path}: ${discontinuities} discontinuities for ${origins} new origins`);
+      if (connections !== 1) problems.push(`${path}: its teacher was cut off ${connections - 1} times`);
+    }
+    problems.unshift(...watch.problems);
+    if (problems.length > 0) log(`logs of the nodes: ${topology.keepLogs()}`);
+    for (const { audience, teacher } of rooms) {
+      await audience.stop();
+      await teacher.stop();
+    }
+    return { seed, faults: faults.length, problems, tokens_refused_elsewhere: watch.refusals, streams };
+  } finally {
+    await watch.stop();
+    await topology.stop();
+  }
+}
+
+async function openRoom(topology: Topology, name: string, { viewersPerStream }: ChaosOptions) {
+  const lesson: ClassWithKey = await topology.createClass(name);
+  const teacher = topology.teach(lesson);
+  await eventually(`${name} is on air`, async () => (await topology.streams()).some(({ path }) => path === lesson.path));
+  return { teacher, audience: startAudience(topology.masterUrl, lesson, viewersPerStream) };
+}
+
+async function epochOf(topology: Topology, path: string): Promise<number> {
+  const replicas = await topology.replicas(path).catch(() => []); // None: told as a stream without its copies.
+  return Math.max(0, ...replicas.map(({ epoch }) => epoch));
+}
+
+/** Does what is planned; resolves when every node that was struck runs again. */
+async function strike(topology: Topology, faults: readonly Fault[], log: (line: string) => void): Promise<void> {
+  const startMs = performance.now();
+  const say = (line: string): void => log(`${((performance.now() - startMs) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
+  await Promise.all(
+    faults.map(async ({ atMs, kind, slave, forMs }) => {
+      await sleep(Math.max(0, startMs + atMs - performance.now()));
+      const node = slave === -1 ? topology.master : topology.slaves[slave];
+      if (!node) return;
+      const name = slave === -1 ? "the master" : (topology.slaves[slave]?.nodeId ?? "");
+      say(`${kind.replace("-master", "")} ${name} for ${forMs} ms`);
+      if (kind === "pause" || kind === "pause-master") {
+        await node.pause();
+        await sleep(forMs);
+        node.resume();
+        return;
+      }
+      await (kind === "terminate" ? node.terminate(30_000) : node.kill());
+      await sleep(forMs);
+      await node.start();
+    }),
+  );
+}
