@@ -34,8 +34,8 @@ interface Running {
   stop(): Promise<void>;
 }
 
-/** Between the first signal and giving up on a clean end: 10 s for running responses, and some for the rest. */
-const stopTimeoutMs = 15_000;
+/** Between the first signal and giving up on a clean end: 8 s to move viewers, 10 s for running responses, and some for the rest. */
+const stopTimeoutMs = 25_000;
 
 async function main(argv: readonly string[]): Promise<void> {
   const [first, ...rest] = argv;

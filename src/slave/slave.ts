@@ -25,12 +25,16 @@ import { createLiveStreams } from "./live/live-streams.ts";
 import { createPackagingSink } from "./live/packaging-sink.ts";
 import { nodeIdentity } from "./presence/node-identity.ts";
 import { createClusterKnowledge } from "./presence/cluster-knowledge.ts";
+import { createDeparture, presentViewerMs } from "./presence/departure.ts";
 import { createLoadSampler } from "./presence/load-sampler.ts";
 import { createMasterClient } from "./presence/master-client.ts";
 import { createMembership } from "./presence/membership.ts";
 import { createStreamReporter } from "./presence/stream-reporter.ts";
+import { createOrigins } from "./publishing/create-origins.ts";
 import { createPublishGate } from "./publishing/publish-gate.ts";
 import { createStreamKeeper } from "./publishing/stream-keeper.ts";
+import { createReplication } from "./replication/create-replication.ts";
+import type { Replication } from "./replication/replication.ts";
 
 export interface SlaveDeps {
   readonly logger: Logger;
@@ -72,6 +76,11 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
     const keys = deriveClusterKeys(config.CLUSTER_SECRET);
     const knowledge = createClusterKnowledge(keys.sealing);
     const viewers = createViewers(Math.max(3_000 * config.SEGMENT_DURATION, minViewerWindowMs));
+    // Program date-time and token times are the master's, whatever this machine's clock says.
+    const clusterClock: Clock = {
+      monotonicMs: () => clock.monotonicMs(),
+      wallMs: () => knowledge.clusterTimeMs(clock.wallMs()),
+    };
 
     const streams = createLiveStreams({
       maxStreams,
@@ -83,7 +92,48 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
     });
     closer.add("live log", () => streams.close());
 
-    const publishGate = createPublishGate({ nodeId, knowledge, clock, refresh: () => membership.refresh() });
+    const replication: Replication = createReplication(
+      { nodeId },
+      {
+        streams,
+        mediaKey: keys.media,
+        clusterTimeMs: () => clusterClock.wallMs(),
+        clock,
+        logger,
+        refresh: () => membership.refresh(),
+        viewersOf: (path) => viewers.countOf(path, clock.monotonicMs()),
+        isOrigin: (path) => origins.epochOf(path) !== undefined,
+        onOrigin: (path, origin) => origins.heardOf(path, origin),
+      },
+    );
+    closer.add("replication", () => replication.stop());
+
+    const origins = createOrigins(
+      { nodeId },
+      {
+        sink: createPackagingSink({
+          streams,
+          options: { segmentDurationS: config.SEGMENT_DURATION, partDurationS: config.PART_DURATION },
+          logger,
+        }),
+        streams,
+        replication,
+        disconnect: (path, why) => void engine.disconnect(path, why),
+        // What it answers goes to `replication.directed` and from there to `origins.heardOf` before this resolves.
+        confirm: async () => ((await membership.refresh()) ? "confirmed" : "unknown"),
+        clock: clusterClock,
+        logger,
+      },
+    );
+    closer.add("origins", () => origins.stop());
+    const publishGate = createPublishGate({
+      nodeId,
+      knowledge,
+      relayKey: keys.relay,
+      origins,
+      clock,
+      refresh: () => membership.refresh(),
+    });
     const engine = createEmbeddedEngine(
       {
         bindHost: config.BIND_HOST,
@@ -95,13 +145,9 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       },
       {
         gate: publishGate,
-        sink: createPackagingSink({
-          streams,
-          options: { segmentDurationS: config.SEGMENT_DURATION, partDurationS: config.PART_DURATION },
-          logger,
-        }),
+        sink: origins.sink,
         logger,
-        clock,
+        clock: clusterClock,
       },
     );
     closer.add("media engine", () => engine.stop());
@@ -131,9 +177,15 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
         gate,
         streams,
         copies: {
-          want: () => Promise.resolve(),
-          copyOf: () => undefined,
-          followedBy: (path, follower) => followers.seen(path, follower, clock.monotonicMs()),
+          want: (path, timeoutMs) => replication.want(path, timeoutMs),
+          copyOf: (path) => replication.copyOf(path),
+          followedBy(path, follower, epoch) {
+            followers.seen(path, follower, clock.monotonicMs());
+            if (epoch === undefined) return;
+            replication.heardOf(path, epoch);
+            // A higher epoch than ours is all it says; without a node id, an equal one never wins.
+            origins.heardOf(path, { epoch, nodeId: "" });
+          },
         },
         isToMove: (jti) => {
           const { drain } = knowledge;
@@ -153,7 +205,11 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       streams,
       engine,
       viewers,
-      sources: { originEpochOf: (path) => streams.get(path)?.epoch, copyOf: () => undefined, wanted: () => [] },
+      sources: {
+        originEpochOf: (path) => origins.epochOf(path),
+        copyOf: (path) => replication.copyOf(path),
+        wanted: () => replication.wanted(),
+      },
       leaving: () => knowledge.leaving,
       clock,
     });
@@ -165,7 +221,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       knowledge,
       membership: () => membership.state,
       streams: () => reporter.streams(),
-      lineageOf: () => [nodeId],
+      lineageOf: (path) => [nodeId, ...(replication.copyOf(path)?.lineage ?? [])],
       playersOf: (path) => players.of(path),
       publishers: () => engine.publishers(),
     });
@@ -180,6 +236,8 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       streams,
       engine,
       gate: publishGate,
+      isReplica: (path) => replication.copyOf(path) !== undefined,
+      forget: (path) => origins.forget(path),
       isClass: (name) => knowledge.streamKeyHash(name) !== undefined,
       viewersByPath: () => viewers.countByPath(clock.monotonicMs()),
       clock,
@@ -200,16 +258,27 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
         instance: randomId(),
         heartbeat_interval_s: config.HEARTBEAT_INTERVAL,
         tls: tls !== undefined,
+        follows: true,
       },
       client: createMasterClient({ keys, nodeId, clusterTimeMs: () => knowledge.credentialTimeMs(clock.wallMs()) }),
       knowledge,
       clock,
       logger,
       report: () => reporter.heartbeat(sampler.load, responder.bytesSent),
-      directed: () => {},
+      directed: (news) => replication.directed(news),
       answered: () => keeper.sweep(),
     });
     closer.add("membership", () => membership.stop());
+    const departure = createDeparture({
+      knowledge,
+      refresh: () => membership.refresh(),
+      viewers: () => viewers.countRecent(clock.monotonicMs(), presentViewerMs),
+      publishers: () => engine.publishers().length,
+      clock,
+      logger,
+    });
+    // Closed first: everything else is needed until nobody is left here.
+    closer.add("departure", () => departure.leave());
     membership.start();
     logger.info({ apiPort, hlsPort, rtmpPort: engine.rtmpPort, version }, "slave is up");
     return { apiPort, hlsPort, rtmpPort: engine.rtmpPort };
