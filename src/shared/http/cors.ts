@@ -6,6 +6,8 @@ import type { HttpServer } from "./http-server.ts";
 export async function allowOrigins(app: HttpServer, origins: readonly string[]): Promise<void> {
   await app.register(cors, {
     origin: origins.includes("*") ? "*" : [...origins],
+    // What the player reads on another site's page: when to come back, and how its clock differs.
+    exposedHeaders: ["retry-after", "date"],
     methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
     maxAge: 600,
   });

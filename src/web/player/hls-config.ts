@@ -32,8 +32,9 @@ export function hlsConfig(random: number): Partial<HlsConfig> {
     liveSyncOnStallIncrease: 0.4,
     // Our media goes to the browser as it is: a worker would only cost a blob: script, which the CSP forbids.
     enableWorker: false,
-    // The player waits for the teacher by itself, and tells the viewer; so the first playlist is tried once.
-    manifestLoadPolicy: { default: { maxTimeToFirstByteMs: 10_000, maxLoadTimeMs: 15_000, timeoutRetry: null, errorRetry: null } },
+    // The player waits for the teacher by itself, and tells the viewer; so the first playlist is tried once. A node that has to
+    // fetch the stream first keeps the request for 3 s; one that says nothing for longer is gone.
+    manifestLoadPolicy: { default: { maxTimeToFirstByteMs: 6_000, maxLoadTimeMs: 15_000, timeoutRetry: null, errorRetry: null } },
     playlistLoadPolicy: { default: playlist },
     fragLoadPolicy: { default: { maxTimeToFirstByteMs: 8_000, maxLoadTimeMs: 30_000, timeoutRetry: errorRetry, errorRetry } },
   };

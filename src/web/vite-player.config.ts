@@ -1,0 +1,19 @@
+// Builds the player for other people's pages: dist/web/airclass-player.js, one ES module that needs nothing else.
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+import pages from "./vite.config.ts";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: here("."),
+  ...(pages.resolve === undefined ? {} : { resolve: pages.resolve }),
+  build: {
+    outDir: here("../../dist/web"),
+    // The pages are built before, into the same folder.
+    emptyOutDir: false,
+    target: "es2022",
+    chunkSizeWarningLimit: 600,
+    lib: { entry: here("player/class-player.ts"), formats: ["es"], fileName: () => "airclass-player.js" },
+  },
+});
