@@ -8,10 +8,13 @@ import type { OriginClaim } from "../../shared/protocol/epochs.ts";
 import type { LiveStreamReader } from "../live/live-log.ts";
 import type { LiveStreams } from "../live/live-streams.ts";
 import type { Replication } from "./replication.ts";
+import { createEpochAnnouncer } from "./announce-epoch.ts";
 import { createStreamCopy } from "./stream-copy.ts";
 import type { StreamCopy } from "./stream-copy.ts";
 import { createUpstreamClient } from "./upstream-client.ts";
+import type { UpstreamClient } from "./upstream-client.ts";
 import { whoToFollow } from "./who-to-follow.ts";
+import type { Source } from "./who-to-follow.ts";
 
 export interface ReplicationConfig {
   readonly nodeId: string;
@@ -61,8 +64,17 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
   let directory: ReadonlyMap<string, DirectoryEntry> = new Map();
   let orders: ReadonlyMap<string, FollowOrder> = new Map();
   let refreshedAtMs = -Infinity;
+  let refreshing = false;
   let stopped = false;
   const ticker = setInterval(tick, tickMs);
+  const announcer = createEpochAnnouncer({ connect, highestEpoch, logger });
+
+  function connect(path: string, { nodeId: holder, mediaUrl }: Source): UpstreamClient {
+    return createUpstreamClient(
+      { path, follower: nodeId, holder, mediaUrl },
+      { mediaKey: deps.mediaKey, clusterTimeMs: deps.clusterTimeMs, clock, epoch: () => highestEpoch(path) },
+    );
+  }
 
   function highestEpoch(path: string): number {
     const stream = streams.get(path);
@@ -90,6 +102,7 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
     if (isOrigin(path)) return drop(path);
     const sources = whoToFollow(nodeId, orders.get(path), directory.get(path));
     let copy = copies.get(path);
+    let told: OriginClaim | undefined;
     if (!copy) {
       if (sources.length === 0 || !isNeeded(path)) return;
       copy = createStreamCopy({
@@ -98,16 +111,14 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
         streams,
         clock,
         logger,
-        connect: ({ nodeId: holder, mediaUrl }) =>
-          createUpstreamClient(
-            { path, follower: nodeId, holder, mediaUrl },
-            { mediaKey: deps.mediaKey, clusterTimeMs: deps.clusterTimeMs, clock, epoch: () => highestEpoch(path) },
-          ),
+        connect: (source) => connect(path, source),
         highestEpoch: () => highestEpoch(path),
         heard({ epoch, lineage }) {
           heardOf(path, epoch);
           const origin = lineage.at(-1);
-          if (origin !== undefined && origin !== nodeId) deps.onOrigin?.(path, { epoch, nodeId: origin });
+          if (origin === undefined || (told?.epoch === epoch && told.nodeId === origin)) return;
+          told = { epoch, nodeId: origin };
+          deps.onOrigin?.(path, told);
         },
         changed: () => answerWaits(path),
         stranded: () => refresh(),
@@ -141,10 +152,29 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
   /** At most once a second, whoever asks. */
   function refresh(): void {
     const nowMs = clock.monotonicMs();
-    if (stopped || nowMs - refreshedAtMs < refreshIntervalMs) return;
+    if (stopped || refreshing || nowMs - refreshedAtMs < refreshIntervalMs) return;
     refreshedAtMs = nowMs;
-    deps.refresh().catch((error: unknown) => logger.warn({ err: error }, "the master could not be asked who has a stream"));
+    refreshing = true;
+    void askMaster();
   }
+
+  async function askMaster(): Promise<void> {
+    try {
+      await deps.refresh();
+    } catch (error) {
+      logger.warn({ err: error }, "the master could not be asked who has a stream");
+    }
+    refreshing = false;
+    // Nobody has it, as far as can be known: a publisher need not wait, and a viewer asks again.
+    for (const [path, waits] of playableWaits) {
+      if (isKnown(path)) continue;
+      playableWaits.delete(path);
+      for (const { answer } of waits) answer(undefined);
+    }
+  }
+
+  /** True when there is somebody who has or makes the stream. */
+  const isKnown = (path: string): boolean => copies.has(path) || isOrigin(path);
 
   function tick(): void {
     const nowMs = clock.monotonicMs();
@@ -152,6 +182,8 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
       answerWaits(path);
       if (!copies.get(path)?.connected && !isOrigin(path)) refresh();
     }
+    // This node may have been their origin until now.
+    for (const path of orders.keys()) if (!copies.has(path)) reconsider(path);
     for (const [path, atMs] of wantedAtMs) if (nowMs - atMs >= wantedMs) wantedAtMs.delete(path);
     for (const [path, copy] of copies) {
       if (isOrigin(path)) drop(path);
@@ -203,8 +235,9 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
       reconsider(path);
       const stream = streams.get(path);
       if (stream?.playable) return stream;
-      if (!copies.has(path) && !isOrigin(path)) refresh();
-      return timeoutMs > 0 ? playable(path, timeoutMs) : undefined;
+      if (!isKnown(path)) refresh();
+      if (timeoutMs <= 0 || (!isKnown(path) && !refreshing)) return undefined;
+      return playable(path, timeoutMs);
     },
     wanted() {
       const paths = new Set([...wantedAtMs.keys(), ...playableWaits.keys()]);
@@ -214,7 +247,12 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
     highestEpoch,
     heardOf,
     headOf: (path) => directory.get(path),
-    stopFollowing: drop,
+    stopFollowing(path) {
+      drop(path);
+      const former = directory.get(path);
+      if (former?.role === "origin" && former.node_id !== nodeId)
+        announcer.announce(path, { nodeId: former.node_id, mediaUrl: former.media_url });
+    },
     untilUpstreamEnds(path, timeoutMs) {
       const copy = copies.get(path);
       if (!copy || copy.ended) return Promise.resolve();
@@ -235,6 +273,7 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
       if (stopped) return;
       stopped = true;
       clearInterval(ticker);
+      announcer.stop();
       for (const path of copies.keys()) drop(path);
       for (const waits of playableWaits.values()) for (const { answer } of waits) answer(undefined);
       playableWaits.clear();
