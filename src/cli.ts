@@ -4,15 +4,18 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { closest } from "fastest-levenshtein";
 import { helpText } from "./shared/config/describe-config.ts";
-import { loadMasterConfig, loadSlaveConfig } from "./shared/config/load-config.ts";
+import { loadGatewayConfig, loadMasterConfig, loadSlaveConfig } from "./shared/config/load-config.ts";
 import type { Loaded } from "./shared/config/load-config.ts";
 import { systemClock } from "./shared/kernel/clock.ts";
 import { UserError } from "./shared/kernel/user-error.ts";
 import { createLogger } from "./shared/logging/logger.ts";
 import type { LogLevel, Logger } from "./shared/logging/logger.ts";
 
-const commands = ["master", "slave", "demo"] as const;
+const commands = ["master", "slave", "gateway", "demo"] as const;
 type Command = (typeof commands)[number];
+/** Those that ask a running master for something, and end. */
+const adminCommands = ["drain", "undrain"] as const;
+type AdminCommand = (typeof adminCommands)[number];
 
 const version = (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version;
 
@@ -20,9 +23,12 @@ const usage = `AIRClass ${version}: classroom video that a school can run itself
 
 usage: airclass <command> [--setting value …]
 
-  master    routes students to slaves, issues tokens, keeps classes
+  master    routes students to slaves, issues tokens, keeps classes, relays teachers' streams
   slave     takes a teacher's RTMP stream and serves it as low-latency HLS
+  gateway   the master's RTMP door for teachers alone: a restart of the master cuts no teacher
   demo      a master, two slaves and a synthetic teacher on this machine
+  drain     empties a slave, so that it can be stopped: airclass drain <node>
+  undrain   sends viewers and publishers there again
 
   --help    after a command: its settings         --version
 
@@ -41,6 +47,8 @@ async function main(argv: readonly string[]): Promise<void> {
   const [first, ...rest] = argv;
   if (first === "--version" || first === "-v") return print(version);
   if (first === "--help" || first === "-h" || first === "help") return print(usage);
+  const adminCommand = adminCommands.find((known) => known === first);
+  if (adminCommand !== undefined) return runAdminCommand(adminCommand, rest);
   const isCommand = first !== undefined && !first.startsWith("-");
   const command = readCommand(isCommand ? first : process.env["MODE"], isCommand);
   const args = isCommand ? rest : argv;
@@ -54,15 +62,16 @@ async function main(argv: readonly string[]): Promise<void> {
 function readCommand(word: string | undefined, isArgument: boolean): Command {
   if (word === undefined || word === "")
     throw new UserError(
-      `Say what this process is to be: airclass master, airclass slave or airclass demo (or MODE=master, MODE=slave). See airclass --help`,
+      `Say what this process is to be: airclass master, airclass slave, airclass gateway or airclass demo (or MODE=master, MODE=slave). See airclass --help`,
       { exitCode: 2 },
     );
   const command = commands.find((known) => known === word);
-  if (command !== undefined && (isArgument || command !== "demo")) return command;
+  // MODE is for what containers run; only the master and slaves are named by it.
+  if (command !== undefined && (isArgument || command === "master" || command === "slave")) return command;
   if (!isArgument)
     throw new UserError(`MODE=${JSON.stringify(word)} is not valid: it must be master or slave, for example MODE=slave`, { exitCode: 2 });
   throw new UserError(
-    `There is no command ${JSON.stringify(word)}: did you mean airclass ${closest(word, [...commands])}? See airclass --help`,
+    `There is no command ${JSON.stringify(word)}: did you mean airclass ${closest(word, [...commands, ...adminCommands])}? See airclass --help`,
     { exitCode: 2 },
   );
 }
@@ -73,9 +82,16 @@ function commandHelp(command: Command): string {
   return `usage: airclass ${command} [--setting value …]\n\nSettings (what they must be; default):\n${helpText(command)}`;
 }
 
+async function runAdminCommand(command: AdminCommand, args: readonly string[]): Promise<void> {
+  const { drainHelp, runDrain, runUndrain } = await import("./admin/drain.ts");
+  if (args.includes("--help") || args.includes("-h")) return print(drainHelp);
+  process.title = `airclass ${command}`;
+  await (command === "drain" ? runDrain : runUndrain)({ args, env: process.env, print });
+}
+
 async function start(command: Command, args: readonly string[]): Promise<Running> {
   const input = { env: process.env, args };
-  // Each role loads only its own code: a slave needs no OpenAPI page, a master no RTMP.
+  // Each role loads only its own code: a slave needs no OpenAPI page, a master no ffmpeg.
   switch (command) {
     case "master": {
       const { config, logger } = prepare("master", loadMasterConfig(input));
@@ -92,6 +108,11 @@ async function start(command: Command, args: readonly string[]): Promise<Running
       const { config, logger } = prepare("slave", loadSlaveConfig(input));
       const { createSlave } = await import("./slave/slave.ts");
       return started(createSlave(config, { logger, clock: systemClock, version }));
+    }
+    case "gateway": {
+      const { config, logger } = prepare("gateway", loadGatewayConfig(input));
+      const { createStandaloneGateway } = await import("./gateway/standalone-gateway.ts");
+      return started(createStandaloneGateway(config, { logger, clock: systemClock }));
     }
     case "demo": {
       const { runDemo } = await import("./demo/demo.ts");

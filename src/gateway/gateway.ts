@@ -8,6 +8,7 @@ import { classNameOf } from "../shared/protocol/names.ts";
 import type { MediaFrame } from "../shared/rtmp/link-frame.ts";
 import { createRtmpWorkerHost } from "../shared/rtmp/rtmp-worker-host.ts";
 import type { WorkerMessage } from "../shared/rtmp/rtmp-worker-host.ts";
+import { randomId } from "../shared/tokens/random-secrets.ts";
 import { failureMemoryMs, rankOrigins } from "./choose-origin.ts";
 import type { RankedOrigin } from "./choose-origin.ts";
 import { createDoor, publisherPresent } from "./door.ts";
@@ -47,6 +48,9 @@ export interface Gateway {
   /** Times that a slave was lost while it carried a stream, since the start. */
   readonly failovers: number;
 }
+
+/** A name that no other gateway has; another one after each start, which matters to nobody. */
+export const newGatewayId = (): string => `gateway-${randomId().slice(0, 10)}`;
 
 const limits = { maxConnections: 2_000, maxConnectionsPerAddress: 500, publishDeadlineMs: 15_000, idleTimeoutMs: 10_000 };
 const tickMs = 100;

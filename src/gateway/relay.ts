@@ -82,7 +82,8 @@ const maxCachedBytes = 32 * 1024 * 1024;
 const audioOnlyMs = 3_000;
 /** A live slave has little unsent: seconds of a rich stream, or a slave that is too slow. */
 const maxUnsentBytes = 16 * 1024 * 1024;
-const publishTimeoutMs = 2_000;
+/** A slave may ask the master for news, and fetch what it lacks of the log, before it says yes. */
+const publishTimeoutMs = 2_500;
 const silenceTimeoutMs = 2_000;
 /** What a slave has read it may not have passed on to a replica when it dies. */
 const replicationMarginMs = 1_000;
@@ -190,8 +191,8 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
   }
 
   function credential(link: LinkId, nodeId: string, handoverFrom: string | undefined): string {
-    const known = cluster.view?.streams.find((stream) => stream.path === path)?.copies ?? [];
-    highestEpoch = Math.max(highestEpoch, ...known.map(({ epoch }) => epoch)) + 1;
+    const known = cluster.view?.streams.find((stream) => stream.path === path);
+    highestEpoch = Math.max(highestEpoch, known?.highest_epoch ?? 0, ...(known?.copies.map(({ epoch }) => epoch) ?? [])) + 1;
     const opened = links.get(link);
     if (opened) opened.epoch = highestEpoch;
     const oldest = cache.frames[0];

@@ -1,4 +1,5 @@
 // Composition root of the master: opens, wires and closes its parts. No rule of the product lives here.
+import { createGateway, newGatewayId } from "../gateway/gateway.ts";
 import { hashSecret, randomSecret } from "../shared/tokens/random-secrets.ts";
 import type { MasterConfig } from "../shared/config/variables.ts";
 import { listen } from "../shared/http/http-server.ts";
@@ -9,12 +10,14 @@ import { createCloser } from "../shared/kernel/closer.ts";
 import type { Logger } from "../shared/logging/logger.ts";
 import { adminProof } from "../shared/tokens/admin-proof.ts";
 import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
+import type { ClusterKeys } from "../shared/tokens/cluster-keys.ts";
 import { createAccess } from "./api/access.ts";
 import type { ApiContext } from "./api/api-context.ts";
 import { createMasterApi } from "./api/master-api.ts";
 import { defaultWebRoot } from "./api/pages.ts";
 import { createClassCatalog } from "./classes/class-catalog.ts";
 import { createGatewayDesk } from "./gateways/gateway-desk.ts";
+import type { GatewayDesk } from "./gateways/gateway-desk.ts";
 import { probeHealth } from "./registry/http-probe.ts";
 import { createReachability } from "./registry/reachability.ts";
 import type { Probe } from "./registry/reachability.ts";
@@ -46,20 +49,25 @@ export interface MasterDeps {
 }
 
 export interface Master {
-  /** Resolves when the API answers. @throws UserError when the store, the port or the certificate cannot be used; nothing is left open then. */
-  start(): Promise<{ apiPort: number }>;
+  /**
+   * Resolves when the API answers and the gateway takes publishers; `rtmpPort` is 0 without one.
+   * @throws UserError when the store, a port or the certificate cannot be used; nothing is left open then.
+   */
+  start(): Promise<{ apiPort: number; rtmpPort: number }>;
   /** Idempotent; also after a start that failed. */
   stop(): Promise<void>;
 }
 
 /** A slave's default interval; a restarted master gives everybody two of them to come back. */
 const usualHeartbeatMs = 5_000;
+/** A function call: the gateway in this process sees a drain or a deleted class at once. */
+const gatewayViewIntervalMs = 250;
 
 export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): Master {
   const { logger, version, clock = systemClock } = deps;
   const closer = createCloser();
 
-  async function start(): Promise<{ apiPort: number }> {
+  async function start(): Promise<{ apiPort: number; rtmpPort: number }> {
     const tls = readTlsFiles(config.TLS_CERT, config.TLS_KEY);
     const store = openStore(config.DATA_DIR);
     closer.add("store", () => store.close());
@@ -157,11 +165,31 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     const app = await createMasterApi({ context, logger, tls, webRoot: deps.webRoot ?? defaultWebRoot() });
     closer.add("api", () => app.close());
     const apiPort = await listen(app, { host: config.BIND_HOST, port: config.API_PORT, variable: "API_PORT" });
+    const rtmpPort = await openGateway(clusterKeys, gateways);
     logger.info(
-      { apiPort, routing: config.ROUTING, overload: config.OVERLOAD_POLICY, algorithm: keys.current.algorithm },
+      { apiPort, rtmpPort, routing: config.ROUTING, overload: config.OVERLOAD_POLICY, algorithm: keys.current.algorithm },
       "master is ready",
     );
-    return { apiPort };
+    return { apiPort, rtmpPort };
+  }
+
+  /** @returns its port, or 0 where it is turned off. */
+  async function openGateway({ relay }: ClusterKeys, desk: GatewayDesk): Promise<number> {
+    if (config.RTMP_PORT === 0) return 0;
+    const gateway = createGateway(
+      {
+        bindHost: config.BIND_HOST,
+        rtmpPort: config.RTMP_PORT,
+        publishWaitMs: config.PUBLISH_WAIT * 1_000,
+        gatewayId: newGatewayId(),
+        relayKey: relay,
+        viewIntervalMs: gatewayViewIntervalMs,
+      },
+      { clock, logger: logger.child({ part: "gateway" }), exchange: async (report) => desk.report(report) },
+    );
+    closer.add("gateway", () => gateway.stop());
+    await gateway.start();
+    return gateway.rtmpPort;
   }
 
   return { start: () => closer.orClose(start), stop: () => closer.close() };
