@@ -2,7 +2,7 @@
 // checked once; after that a request costs comparisons. Knows neither viewers nor the master's keys.
 import type { KeyObject } from "node:crypto";
 import { looksLikeMediaCredential, verifyMediaCredential } from "../../shared/tokens/media-credential.ts";
-import type { GateVerdict } from "./viewer-gate.ts";
+import type { GateVerdict } from "./gate-verdict.ts";
 
 export interface FollowerGate {
   /**

@@ -4,16 +4,11 @@ import type { Clock } from "../../shared/kernel/clock.ts";
 import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
 import { senderOf } from "../../shared/net/remote-address.ts";
 import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
-import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import { checkUse, readToken } from "../../shared/tokens/viewer-token.ts";
 import type { ClusterKnowledge } from "../presence/cluster-knowledge.ts";
 import type { FollowerGate } from "./follower-gate.ts";
+import type { GateVerdict } from "./gate-verdict.ts";
 import type { Viewers } from "./viewers.ts";
-
-export type GateVerdict =
-  /** `follower`: node id of a slave that reads for its copy; it is no viewer. */
-  | { readonly ok: true; readonly follower?: string | undefined }
-  | { readonly ok: false; readonly code: ProblemCode; readonly detail?: string; readonly retryAfterS?: number };
 
 /** What a connection's last request showed. A player sends thousands of requests with one token over one connection. */
 export interface ConnectionMemory {
