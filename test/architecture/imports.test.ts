@@ -124,6 +124,19 @@ test("libraries are imported in one place each", () => {
   assert.ok(places(/^jsonwebtoken$/).every(within("src/shared/tokens")));
 });
 
+test("commands for a running cluster know only what is shared, and only the command line knows them", () => {
+  const admin = within("src/admin");
+  assert.ok(files.some(admin));
+  assert.deepEqual(
+    offenders(({ from, to }) => admin(from) && to.startsWith("src/") && !admin(to) && !within("src/shared")(to)),
+    [],
+  );
+  assert.deepEqual(
+    offenders(({ from, to }) => admin(to) && !admin(from) && from !== "src/cli.ts"),
+    [],
+  );
+});
+
 test("nothing imports the command", () => {
   assert.deepEqual(
     offenders(({ to }) => to === "src/cli.ts"),

@@ -1,0 +1,59 @@
+// Calls the master's API as the admin, and turns what goes wrong into sentences for the one who typed the command.
+import { UserError } from "../shared/kernel/user-error.ts";
+
+/** The master said no; `code` is the stable one of its problem document. */
+export class AdminRefusal extends UserError {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** The master could not be reached, or does not answer. */
+export class MasterAway extends UserError {}
+
+export interface AdminClient {
+  /** @throws AdminRefusal, MasterAway */
+  call<Answer>(method: "GET" | "POST", path: string, body?: object): Promise<Answer>;
+}
+
+const timeoutMs = 10_000;
+
+export function createAdminClient({ masterUrl, adminToken }: { readonly masterUrl: string; readonly adminToken: string }): AdminClient {
+  return {
+    async call<Answer>(method: "GET" | "POST", path: string, body?: object): Promise<Answer> {
+      const response = await fetch(`${masterUrl}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${adminToken}`, ...(body ? { "content-type": "application/json" } : {}) },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+        redirect: "error",
+        signal: AbortSignal.timeout(timeoutMs),
+      }).catch((cause: unknown) => {
+        throw new MasterAway(`The master at ${masterUrl} cannot be reached (${reasonOf(cause)}): is it running, and is MASTER_URL right?`, {
+          cause,
+        });
+      });
+      const answer: unknown = await response.json().catch(() => undefined); // Not JSON: not our master; said below.
+      if (response.ok && typeof answer === "object" && answer !== null) return answer as Answer;
+      throw refusal(masterUrl, response.status, answer);
+    },
+  };
+}
+
+function refusal(masterUrl: string, status: number, answer: unknown): AdminRefusal {
+  const { code, title, detail } = (answer ?? {}) as { code?: string; title?: string; detail?: string };
+  if (status === 401)
+    return new AdminRefusal(status, code ?? "admin_required", `The master at ${masterUrl} does not accept this admin token.`);
+  if (code !== undefined) return new AdminRefusal(status, code, [title, detail].filter(Boolean).join(": "));
+  return new AdminRefusal(status, "not_a_master", `What answers at ${masterUrl} is not an AIRClass master (HTTP status ${status}).`);
+}
+
+function reasonOf(cause: unknown): string {
+  const { name, message, cause: inner } = cause as Error & { cause?: { code?: string; message?: string } };
+  if (name === "TimeoutError") return `no answer within ${timeoutMs / 1_000} s`;
+  return inner?.code ?? inner?.message ?? message;
+}
