@@ -9,6 +9,7 @@ import { cores, otherCores, pin } from "./support/cpu.ts";
 import { findGenerator } from "./support/hlsload.ts";
 import { benchSettings } from "./support/settings.ts";
 import { benchDelivery } from "./delivery.ts";
+import { benchFailover } from "./failover.ts";
 import { benchFootprint } from "./footprint.ts";
 import { benchLatency } from "./latency.ts";
 import { benchLowLatency } from "./low-latency.ts";
@@ -20,6 +21,7 @@ const parts: Readonly<Record<string, BenchPart>> = {
   tokens: benchTokens,
   latency: benchLatency,
   footprint: benchFootprint,
+  failover: benchFailover,
 };
 
 const startMs = performance.now();

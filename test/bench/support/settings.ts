@@ -21,6 +21,8 @@ export interface BenchSettings {
   readonly idleWindowS: number;
   readonly footprintStreams: number;
   readonly footprintViewers: number;
+  /** How often each fault is repeated. */
+  readonly failoverRuns: number;
 }
 
 const full: BenchSettings = {
@@ -36,6 +38,7 @@ const full: BenchSettings = {
   idleWindowS: 10,
   footprintStreams: 5,
   footprintViewers: 1_000,
+  failoverRuns: 10,
 };
 
 const small: BenchSettings = {
@@ -51,6 +54,7 @@ const small: BenchSettings = {
   idleWindowS: 1,
   footprintStreams: 2,
   footprintViewers: 50,
+  failoverRuns: 1,
 };
 
 export function benchSettings(env: NodeJS.ProcessEnv): BenchSettings {
