@@ -8,7 +8,7 @@ import type { RenditionCopy } from "./rendition-copy.ts";
 import type { ListedMedia } from "./read-media-playlist.ts";
 import { readMultivariantPlaylist } from "./read-multivariant-playlist.ts";
 import type { ListedVariant } from "./read-multivariant-playlist.ts";
-import { UpstreamError } from "./upstream-client.ts";
+import { OldEpoch, UpstreamError } from "./upstream-client.ts";
 import type { UpstreamClient } from "./upstream-client.ts";
 
 export interface CopySession {
@@ -46,9 +46,11 @@ export const multivariantFile = "index.m3u8";
 export const maxMultivariantBytes = 32 * 1024;
 
 /** Media comes three times a second: after so long without a byte the upstream is asked whether it is there. */
-const silentLiveMs = 1_000;
+const silentLiveMs = 750;
 const silentWaitingMs = 2_000;
 const probeTimeoutMs = 1_000;
+/** A node between the new origin and this one hears of the new epoch a moment later; until then nothing is taken from it. */
+const oldEpochGraceMs = 1_000;
 
 export function createCopySession(deps: CopySessionDeps): CopySession {
   const { client, stream, accept } = deps;
@@ -59,9 +61,20 @@ export function createCopySession(deps: CopySessionDeps): CopySession {
   let probing = false;
   let refreshing = false;
   let leadMsn = -1;
+  let oldEpochSinceMs: number | undefined;
 
-  function heard(next: LogStatus | undefined): LogStatus {
-    log = accept(next);
+  /** Undefined: nothing may be taken from it now, ask again. @throws when it may not be followed any more. */
+  function heard(next: LogStatus | undefined): LogStatus | undefined {
+    if (stopped) throw new UpstreamError("no longer followed");
+    try {
+      log = accept(next);
+    } catch (error) {
+      if (!(error instanceof OldEpoch)) throw error;
+      oldEpochSinceMs ??= deps.clock.monotonicMs();
+      if (deps.clock.monotonicMs() - oldEpochSinceMs > oldEpochGraceMs) throw error;
+      return undefined;
+    }
+    oldEpochSinceMs = undefined;
     // The upstream became the origin, or follows another one; its log is the same, or the copies will see the difference.
     if (log.epoch > stream.epoch && stream.state !== "closed") stream.promote(log.epoch);
     return log;
@@ -139,7 +152,7 @@ export function createCopySession(deps: CopySessionDeps): CopySession {
       const answer = await client.get(multivariantFile, { maxBytes: maxMultivariantBytes });
       if (stopped) return;
       if (answer.status === 200) {
-        heard(answer.log);
+        if (!heard(answer.log)) return;
         take(readMultivariantPlaylist(answer.body.toString("latin1")));
       } else if (answer.status !== 503) throw new UpstreamError(`answers ${answer.status} for the renditions`);
     } catch (error) {

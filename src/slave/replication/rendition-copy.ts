@@ -22,8 +22,8 @@ export interface RenditionCopyDeps {
   readonly name: string;
   readonly client: UpstreamClient;
   readonly stream: LiveStream;
-  /** Called with what each playlist's answer says of the upstream. @throws when it may not be followed. */
-  readonly heard: (log: LogStatus | undefined) => LogStatus;
+  /** Called with what each playlist's answer says of the upstream. Undefined: take nothing, ask again. @throws when it may not be followed. */
+  readonly heard: (log: LogStatus | undefined) => LogStatus | undefined;
   /** Before the news of a playlist are appended, and after. */
   readonly applying: (list: ListedMedia, log: LogStatus) => void;
   readonly applied: (list: ListedMedia, log: LogStatus) => void;
@@ -75,7 +75,7 @@ export function createRenditionCopy(deps: RenditionCopyDeps): RenditionCopy {
     if (query !== "" && (status === 503 || status === 400)) return undefined;
     if (status !== 200) throw new UpstreamError(`answers ${status} for the playlist of ${name}`);
     const heard = deps.heard(log);
-    return { list: readMediaPlaylist(body.toString("latin1")), log: heard };
+    return heard && { list: readMediaPlaylist(body.toString("latin1")), log: heard };
   }
 
   async function getMedia(file: string, maxBytes: number, silentMs = silentPeerMs): Promise<Buffer> {
@@ -211,7 +211,7 @@ export function createRenditionCopy(deps: RenditionCopyDeps): RenditionCopy {
   return {
     async run(signal) {
       let news = await getList("", silentPeerMs);
-      if (news) resume(news.list);
+      let resumed = false;
       for (;;) {
         check(signal);
         if (!news) {
@@ -220,6 +220,8 @@ export function createRenditionCopy(deps: RenditionCopyDeps): RenditionCopy {
           continue;
         }
         const { list, log } = news;
+        if (!resumed) resume(list);
+        resumed = true;
         stream.writer.setTiming(list.timing);
         await apply(list, log, signal);
         const next = nextPart(list);

@@ -13,7 +13,7 @@ import { readMultivariantPlaylist } from "./read-multivariant-playlist.ts";
 import type { ListedVariant } from "./read-multivariant-playlist.ts";
 import { LogDiverged } from "./rendition-copy.ts";
 import type { CopyStatus } from "./replication.ts";
-import { UpstreamError } from "./upstream-client.ts";
+import { OldEpoch, UpstreamError } from "./upstream-client.ts";
 import type { UpstreamClient } from "./upstream-client.ts";
 import type { Source } from "./who-to-follow.ts";
 
@@ -98,7 +98,7 @@ export function createStreamCopy(deps: StreamCopyDeps): StreamCopy {
     if (status.lineage[0] !== source.nodeId) throw new UpstreamError("is another node than it was said to be");
     if (status.lineage.includes(nodeId)) throw new UpstreamError("has the stream from here");
     if (status.lineage.length >= maxLineage) throw new UpstreamError("is too far from the origin");
-    if (status.epoch < deps.highestEpoch()) throw new UpstreamError("has an origin that was replaced");
+    if (status.epoch < deps.highestEpoch()) throw new OldEpoch("has an origin that was replaced");
     deps.heard(status);
     if (stopped) throw new UpstreamError("no longer followed");
     return status;

@@ -21,6 +21,9 @@ export class UpstreamError extends Error {
   }
 }
 
+/** The upstream has the stream from an origin that was replaced. */
+export class OldEpoch extends UpstreamError {}
+
 export interface UpstreamResponse {
   readonly status: number;
   /** What it says of its copy; undefined when it does not say. */
