@@ -80,7 +80,7 @@ test("a gate that fails or never answers lets nobody in", async () => {
   assert.deepEqual(rig.events, []);
 });
 
-test("the same path with a valid key takes over, from a live and from a half-open connection", async () => {
+test("who publishes keeps its place while it sends; a silent or half-open connection loses it to who has a valid key", async () => {
   await using rig = await startRig();
   // Publishes and then neither reads nor writes nor closes, like a laptop whose network is gone.
   const dead = createConnection(rig.engine.rtmpPort, "127.0.0.1");
@@ -94,8 +94,16 @@ test("the same path with a valid key takes over, from a live and from a half-ope
   dead.resume();
   await closed;
 
+  const second = rig.publish(withKey("lesson"));
+  let complaint = "";
+  second.stderr?.on("data", (text: Buffer) => (complaint += text.toString()));
+  assert.notEqual((await second.exited).code, 0);
+  assert.match(complaint, /Somebody publishes this class already/);
+  const before = rig.count("fragment", "live/lesson");
+  await rig.until("the first publisher goes on", () => rig.count("fragment", "live/lesson") > before + 10);
+
+  first.signal("SIGSTOP");
   rig.publish(withKey("lesson"), { video: "testsrc2=size=640x360:rate=30" });
-  await first.exited;
   await rig.until(
     "the second live publisher",
     () => rig.count("started", "live/lesson") === 2 && rig.samples("live/lesson", "source").length > 20,
@@ -104,6 +112,29 @@ test("the same path with a valid key takes over, from a live and from a half-ope
   assert.deepEqual(turns, ["started", "replaced", "started"]);
   assert.equal(rig.tracks("live/lesson", "source")[0]?.width, 640);
   assert.equal(rig.engine.publishers().length, 1);
+});
+
+test("who comes with a gateway's word takes the place of an active publisher, and media time is that of its anchor", async () => {
+  const receivedMs = Date.now() - 30_000;
+  await using rig = await startRig({}, async ({ relay }) => ({
+    allowed: true,
+    takesOver: relay !== undefined,
+    anchor: relay === undefined ? undefined : { timestampMs: 0, wallMs: receivedMs },
+    origin: { epoch: relay === undefined ? 1 : 2, handoverFrom: undefined },
+  }));
+  const first = rig.publish("lesson");
+  await rig.until("the first", () => rig.count("fragment", "live/lesson") > 10);
+  rig.publish("lesson?relay=gateway");
+  await first.exited;
+  await rig.until("the second", () => rig.count("started", "live/lesson") === 2);
+  const starts = rig.events.flatMap((event) => (event.kind === "started" ? [event.start] : []));
+  assert.deepEqual(
+    starts.map(({ origin }) => origin?.epoch),
+    [1, 2],
+  );
+  // ffmpeg's first timestamp is 0 or some frames later; media time begins a second above it.
+  const offMs = (starts[1]?.epochWallMs ?? 0) + 1_000 - receivedMs;
+  assert.ok(offMs >= 0 && offMs < 500, `${offMs} ms off`);
 });
 
 test("a publisher that stops and returns with another size begins anew", async () => {

@@ -53,7 +53,7 @@ describe("the master comes late, and goes", () => {
     const cluster = await startCluster({ slave: { HEARTBEAT_INTERVAL: "1" } });
     try {
       const lesson = await cluster.createClass("math", { title: "Fractions" });
-      await cluster.publish(lesson, { whenWatchable: false });
+      const teacher = await cluster.publish(lesson, { whenWatchable: false });
       const before = await cluster.token({ user_id: "kim", path: lesson.path });
       await eventually("a segment is there", async () => (await addressesOf(before.hls_url)).segment !== "");
 
@@ -100,8 +100,9 @@ describe("the master comes late, and goes", () => {
       assert.equal(refreshed.status, 200, "an old token is renewed");
       const after = await cluster.token({ user_id: "lee", path: lesson.path });
       assert.equal((await fetch(after.hls_url)).status, 200);
+      await teacher.stop();
       await cluster.publish(lesson);
-      await eventually("the stream key is good as before: who comes with it takes over", async () => {
+      await eventually("the stream key is good as before: who comes with it goes on in the same stream", async () => {
         const { playlist } = await readMediaPlaylist(after.hls_url);
         return playlist.segments.some(({ discontinuity }) => discontinuity);
       });

@@ -50,11 +50,15 @@ export type FromWorker =
 
 /** Control frames to the worker. */
 export type ToWorker =
+  /** The process that decides and carries runs: each `aliveEveryMs`. */
+  | { readonly kind: "alive" }
   | { readonly kind: "listen"; readonly config: WorkerConfig }
   | { readonly kind: "allow"; readonly session: number }
   | { readonly kind: "refuse"; readonly session: number; readonly reason: string }
   /** Destroys the connection at once. */
   | { readonly kind: "close"; readonly session: number };
+
+export const aliveEveryMs = 250;
 
 export interface MediaFrame {
   readonly kind: "media";

@@ -25,16 +25,22 @@ export interface RtmpServer {
   refuse(session: number, reason: string): void;
   /** Destroys a connection, also one whose peer is gone. */
   close(session: number): void;
-  /** Stops and starts reading from publishers, when what follows cannot keep up. */
-  pause(): void;
-  resume(): void;
+  /**
+   * Stops reading from publishers, who then get no answer to pings either; it goes on when no reason is left. The time in
+   * between counts against no publisher.
+   */
+  pause(reason: PauseReason): void;
+  resume(reason: PauseReason): void;
 }
+
+/** What follows cannot keep up, or has stopped running. */
+export type PauseReason = "behind" | "unattended";
 
 interface Session {
   readonly id: number;
   readonly socket: Socket;
   readonly remoteAddress: string;
-  readonly openedAtMs: number;
+  openedAtMs: number;
   protocol: RtmpProtocol | undefined;
   lastDataAtMs: number;
   asked: boolean;
@@ -52,7 +58,8 @@ export function createRtmpServer(limits: RtmpLimits, events: RtmpServerEvents, c
   const sessions = new Map<number, Session>();
   const byAddress = new Map<string, Set<Session>>();
   let lastId = 0;
-  let paused = false;
+  const pauseReasons = new Set<PauseReason>();
+  let pausedAtMs = 0;
   const server: Server = createServer({ noDelay: true }, accept);
 
   function accept(socket: Socket): void {
@@ -87,7 +94,7 @@ export function createRtmpServer(limits: RtmpLimits, events: RtmpServerEvents, c
     socket.on("data", (bytes: Buffer) => receive(session, bytes));
     socket.on("end", () => drop(session, "connection_lost"));
     socket.on("close", () => drop(session, "connection_lost"));
-    if (paused) socket.pause();
+    if (pauseReasons.size > 0) socket.pause();
   }
 
   /** Drops the oldest that does not publish when `among` is full, so that idle connections cannot shut a teacher out. */
@@ -161,8 +168,10 @@ export function createRtmpServer(limits: RtmpLimits, events: RtmpServerEvents, c
     for (const session of sessions.values()) {
       if (session.closing) {
         if (now - session.lastDataAtMs > lingerMs) drop(session, "connection_lost");
+      } else if (pauseReasons.size > 0) {
+        continue;
       } else if (session.publishing) {
-        if (!paused && now - session.lastDataAtMs > limits.idleTimeoutMs) drop(session, "timed_out");
+        if (now - session.lastDataAtMs > limits.idleTimeoutMs) drop(session, "timed_out");
       } else if (now - session.openedAtMs > limits.publishDeadlineMs) {
         drop(session, "timed_out");
       }
@@ -200,15 +209,17 @@ export function createRtmpServer(limits: RtmpLimits, events: RtmpServerEvents, c
       session.asked = false;
       drop(session, "connection_lost");
     },
-    pause() {
-      paused = true;
+    pause(reason) {
+      if (pauseReasons.size === 0) pausedAtMs = clock.monotonicMs();
+      pauseReasons.add(reason);
       for (const { socket } of sessions.values()) socket.pause();
     },
-    resume() {
-      paused = false;
+    resume(reason) {
+      if (!pauseReasons.delete(reason) || pauseReasons.size > 0) return;
       const now = clock.monotonicMs();
       for (const session of sessions.values()) {
         session.lastDataAtMs = now;
+        session.openedAtMs += now - Math.max(pausedAtMs, session.openedAtMs);
         session.socket.resume();
       }
     },

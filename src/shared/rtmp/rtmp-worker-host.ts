@@ -1,5 +1,5 @@
 // Starts the RTMP worker process and keeps it running: after a crash a new one listens on the same port.
-// Passes messages both ways; knows no streams.
+// Passes messages both ways, and tells the worker that this process runs; knows no streams.
 import { fileURLToPath } from "node:url";
 import type { Duplex } from "node:stream";
 import { createBackoff, reconnectBackoff } from "../kernel/backoff.ts";
@@ -7,7 +7,7 @@ import type { Logger } from "../logging/logger.ts";
 import { listenError } from "../net/listen-error.ts";
 import { childEnvironment, startChild } from "../process/child.ts";
 import type { Child } from "../process/child.ts";
-import { createFrameReader, encodeControl } from "./link-frame.ts";
+import { aliveEveryMs, createFrameReader, encodeControl } from "./link-frame.ts";
 import type { FromWorker, MediaFrame, ToWorker, WorkerConfig } from "./link-frame.ts";
 
 export type WorkerMessage = Exclude<FromWorker, { kind: "listening" | "listen_failed" | "log" }> | MediaFrame;
@@ -19,7 +19,7 @@ export interface RtmpWorkerHost {
   readonly pid: number | undefined;
   /** Resolves when the worker listens. @throws UserError when the port is taken or may not be used. */
   start(): Promise<void>;
-  send(message: Exclude<ToWorker, { kind: "listen" }>): void;
+  send(message: Exclude<ToWorker, { kind: "listen" | "alive" }>): void;
   stop(): Promise<void>;
 }
 
@@ -45,6 +45,7 @@ export function createRtmpWorkerHost(
   let port = config.port;
   let stopped = false;
   let restartTimer: NodeJS.Timeout | undefined;
+  let aliveTimer: NodeJS.Timeout | undefined;
 
   function launch(): Promise<void> {
     const started = startChild({
@@ -111,6 +112,7 @@ export function createRtmpWorkerHost(
           if (child === started) events.message(message);
           break;
         case "listen":
+        case "alive":
         case "allow":
         case "refuse":
         case "close":
@@ -150,10 +152,15 @@ export function createRtmpWorkerHost(
     async start() {
       const first = launch();
       const failed = child;
+      aliveTimer = setInterval(() => {
+        // A worker that takes nothing needs no more of these.
+        if (link?.writable && !link.writableNeedDrain) link.write(encodeControl({ kind: "alive" }));
+      }, aliveEveryMs);
       try {
         await first;
       } catch (error) {
         stopped = true;
+        clearInterval(aliveTimer);
         clearTimeout(restartTimer);
         await failed?.stop(0);
         throw error;
@@ -164,6 +171,7 @@ export function createRtmpWorkerHost(
     },
     async stop() {
       stopped = true;
+      clearInterval(aliveTimer);
       clearTimeout(restartTimer);
       await child?.stop(1_000);
     },

@@ -2,7 +2,7 @@
 // over descriptor 3 and ends with it. Started by rtmp-worker-host.ts only.
 import { Socket } from "node:net";
 import { systemClock } from "../kernel/clock.ts";
-import { createFrameReader, encodeControl, encodeMedia } from "./link-frame.ts";
+import { aliveEveryMs, createFrameReader, encodeControl, encodeMedia } from "./link-frame.ts";
 import type { FromWorker, WorkerConfig } from "./link-frame.ts";
 import { createRtmpServer } from "./rtmp-server.ts";
 import type { RtmpServer } from "./rtmp-server.ts";
@@ -32,7 +32,7 @@ function start(config: WorkerConfig): RtmpServer {
       },
       media(session, type, timestampMs, payload) {
         // Publishers wait in their own TCP windows while the slave is behind.
-        if (!link.write(encodeMedia(session, type, timestampMs, payload))) server.pause();
+        if (!link.write(encodeMedia(session, type, timestampMs, payload))) server.pause("behind");
       },
       metadata: (session, metadata) => void tell({ kind: "metadata", session, metadata }),
       ended: (session, why) => void tell({ kind: "end", session, why }),
@@ -43,7 +43,7 @@ function start(config: WorkerConfig): RtmpServer {
     },
     systemClock,
   );
-  link.on("drain", () => server.resume());
+  link.on("drain", () => server.resume("behind"));
   server.listen(config.host, config.port).then(
     (port) => tell({ kind: "listening", port }),
     (error: NodeJS.ErrnoException) => tell({ kind: "listen_failed", code: error.code ?? "", message: error.message }),
@@ -51,8 +51,20 @@ function start(config: WorkerConfig): RtmpServer {
   return server;
 }
 
+/**
+ * A slave that stands still (SIGSTOP, a frozen container) must look dead to gateways, which else would wait for a class that
+ * nobody carries: without a sign of life for so long nothing is read, and so no ping is answered.
+ */
+const unattendedAfterMs = 1_000;
+let aliveAtMs = systemClock.monotonicMs();
+setInterval(() => {
+  if (systemClock.monotonicMs() - aliveAtMs > unattendedAfterMs) server?.pause("unattended");
+}, aliveEveryMs).unref();
+
 let server: RtmpServer | undefined;
 const read = createFrameReader((frame) => {
+  aliveAtMs = systemClock.monotonicMs();
+  server?.resume("unattended");
   if (frame.kind === "listen") server = start(frame.config);
   else if (frame.kind === "allow") server?.allow(frame.session);
   else if (frame.kind === "refuse") server?.refuse(frame.session, frame.reason);

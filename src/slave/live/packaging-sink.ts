@@ -1,6 +1,6 @@
 // Joins a media engine to the live log: one packager per stream. A failure ends the stream's session, never another's.
 import type { Logger } from "../../shared/logging/logger.ts";
-import type { EngineSink } from "../engine/engine.ts";
+import type { EngineSink, SessionStart } from "../engine/engine.ts";
 import { createPackager } from "../media/packager.ts";
 import type { Packager, PackagerStart } from "../media/packager.ts";
 import type { PackagerOptions } from "../media/packager-timing.ts";
@@ -39,18 +39,32 @@ export function createPackagingSink({ streams, options, logger }: PackagingSinkD
     }
   }
 
+  /** The stream to fill as origin of this epoch, and the packager that runs on it. A log filled by somebody else meanwhile is gone on with. */
+  function open(path: string, start: SessionStart): void {
+    const present = sessions.get(path);
+    sessions.delete(path);
+    const stream = streams.open(path, start.origin?.epoch);
+    if (!stream) {
+      logger.warn({ stream: path }, "Too many streams: this one is not carried");
+      return;
+    }
+    const epoch = start.origin?.epoch ?? stream.epoch;
+    if (epoch < stream.epoch) {
+      logger.warn({ stream: path, epoch, newest: stream.epoch }, "The media of an old origin are not carried");
+      return;
+    }
+    if (epoch === stream.epoch && present?.stream === stream) {
+      sessions.set(path, present);
+      return;
+    }
+    const from = continueFrom(stream, start.epochWallMs);
+    if (epoch > stream.epoch) stream.promote(epoch);
+    sessions.set(path, { stream, packager: createPackager(options, stream.writer, from) });
+  }
+
   return {
     started(path, start) {
-      const present = sessions.get(path);
-      if (!present || present.stream.state === "closed") {
-        const stream = streams.open(path);
-        if (!stream) {
-          sessions.delete(path);
-          logger.warn({ stream: path }, "Too many streams: this one is not carried");
-          return;
-        }
-        sessions.set(path, { stream, packager: createPackager(options, stream.writer, continueFrom(stream, start.epochWallMs)) });
-      }
+      open(path, start);
       run(path, ({ packager }) => packager.started(start));
     },
     init(path, rendition, { bytes, nominalBitrate }) {
@@ -62,6 +76,8 @@ export function createPackagingSink({ streams, options, logger }: PackagingSinkD
     ended(path, why) {
       logger.info({ stream: path, why }, "The media of a stream ended");
       run(path, ({ packager }) => packager.ended());
+      // Who comes next goes on where the log ends by then, whoever has filled it meanwhile.
+      sessions.delete(path);
     },
   };
 }
@@ -73,11 +89,13 @@ const numbersBeginMs = 1_735_689_600_000;
  * A stream goes on where its log ends. One without a log (a new one, or one whose slave was restarted) begins at the
  * seconds since 2025: a segment lasts about a second or longer, so the numbers of an earlier life are all below, and
  * a player that has lived through it sees the same URLs name the same media, for MSNs never go back (RFC 8216bis §6.2.2).
+ * One in place of a log that was given up begins above what that one showed.
  */
 function continueFrom(stream: LiveStream, epochWallMs: number): PackagerStart {
   const newest = stream.level();
   if (newest) return { firstMsn: newest.msn + 1, discontinuitySequence: newest.discontinuitySequence, continues: true };
   const seconds = Math.max(0, Math.floor((epochWallMs - numbersBeginMs) / 1_000));
   // hls.js keeps an array with a place for every discontinuity from 0 on, and walks through it at every reload.
-  return { firstMsn: seconds, discontinuitySequence: Math.floor(seconds / 3_600), continues: false };
+  const discontinuitySequence = Math.floor(seconds / 3_600);
+  return { firstMsn: Math.max(seconds, stream.minMsn), discontinuitySequence, continues: stream.minMsn > 0 };
 }

@@ -21,9 +21,13 @@ export interface Origins {
   claim(path: string, claim: PublishClaim): Promise<ClaimVerdict>;
   /** Epoch under which this node is the origin now. */
   epochOf(path: string): number | undefined;
-  /** Another origin of this stream was heard of. When it wins, the publisher here is cut off, the log is given up, and the stream is followed. */
+  /**
+   * Another origin of this stream was heard of. When it wins, the publisher here is cut off, the log is given up, and the stream is
+   * followed. Who has only heard of an epoch, not of whom it is (a follower's request, a directory entry that names a replica),
+   * says "" for the node: at equal epochs that loses.
+   */
   heardOf(path: string, other: OriginClaim): void;
-  /** A stream is no longer carried here. */
+  /** A stream is no longer carried here, neither as its origin nor as a copy. Its log is the caller's to remove. */
   forget(path: string): void;
   stop(): void;
 }

@@ -6,6 +6,8 @@ import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import { deriveClusterKeys } from "../../shared/tokens/cluster-keys.ts";
 import { hashSecret } from "../../shared/tokens/random-secrets.ts";
 import { generateSigningKey, sealKeySet } from "../../shared/tokens/signing-keys.ts";
+import { signRelayCredential } from "../../shared/tokens/relay-credential.ts";
+import type { RelayGrant } from "../../shared/tokens/relay-credential.ts";
 import { signToken } from "../../shared/tokens/viewer-token.ts";
 import { createClusterKnowledge } from "../presence/cluster-knowledge.ts";
 import { createPublishGate } from "./publish-gate.ts";
@@ -29,11 +31,21 @@ async function setUp(classes: Record<string, string> = { math: "the key" }) {
   const knowledge = createClusterKnowledge(keys.sealing);
   await knowledge.apply(await orders(classes), wallMs);
   const asked = { times: 0, news: async () => {} };
+  const claimed: [string, string][] = [];
+  const world = { present: false };
   let nowMs = 0;
   const gateWith = (clock: Clock) =>
     createPublishGate({
       nodeId: "slave-1",
       knowledge,
+      relayKey: keys.relay,
+      origins: {
+        claim: async (path, claim) => {
+          claimed.push([path, claim.kind]);
+          if (world.present) return { ok: false, code: "publisher_present", reason: "Somebody is there." };
+          return { ok: true, epoch: claim.kind === "relay" ? claim.grant.epoch : 1 };
+        },
+      },
       clock,
       refresh: async () => {
         asked.times += 1;
@@ -42,8 +54,8 @@ async function setUp(classes: Record<string, string> = { math: "the key" }) {
       },
     });
   const gate = gateWith({ monotonicMs: () => (nowMs += 10_000), wallMs: () => wallMs });
-  const publish = async (given: { path?: string; key?: string; token?: string }) => {
-    const verdict = await gate.mayPublish({
+  const ask = (given: { path?: string; key?: string; token?: string; relay?: string }) =>
+    gate.mayPublish({
       path: "live/math",
       key: undefined,
       token: undefined,
@@ -51,9 +63,13 @@ async function setUp(classes: Record<string, string> = { math: "the key" }) {
       remoteAddress: "127.0.0.1",
       ...given,
     });
-    return verdict.allowed ? "allowed" : verdict.code;
+  const publish = async (given: Parameters<typeof ask>[0]) => {
+    const verdict = await ask(given);
+    if (!verdict.allowed) return verdict.code;
+    verdict.taken?.();
+    return "allowed";
   };
-  return { knowledge, gate, gateWith, publish, asked };
+  return { knowledge, gate, gateWith, ask, publish, asked, claimed, world };
 }
 
 const claims: TokenClaims = {
@@ -133,4 +149,59 @@ test("a rotated key, a deleted class or a revoked token ends what it let in", as
   assert.equal(gate.isStillAllowed("live/math"), true);
   await knowledge.apply(await orders({ math: "the key" }, [claims.jti]), wallMs);
   assert.equal(gate.isStillAllowed("live/math"), false);
+});
+
+const grant: RelayGrant = {
+  gatewayId: "gateway-1",
+  nodeId: "slave-1",
+  path: "live/math",
+  epoch: 7,
+  handoverFrom: "slave-2",
+  anchor: { timestampMs: 100, wallMs },
+};
+
+test("a gateway shows a credential instead of a key: it takes over, with epoch, anchor and the origin before", async () => {
+  const { ask, claimed, gate, knowledge } = await setUp();
+  const verdict = await ask({ relay: signRelayCredential(keys.relay, grant, wallMs) });
+  assert.ok(verdict.allowed && verdict.takesOver);
+  assert.deepEqual(verdict.anchor, grant.anchor);
+  assert.deepEqual(verdict.origin, { epoch: 7, handoverFrom: "slave-2" });
+  assert.deepEqual(claimed, [["live/math", "relay"]]);
+  verdict.taken?.();
+  assert.equal(gate.isStillAllowed("live/math"), true);
+  await knowledge.apply(await orders({ math: "a new key" }), wallMs);
+  assert.equal(gate.isStillAllowed("live/math"), true, "the gateway looks after the key");
+  await knowledge.apply(await orders({}), wallMs);
+  assert.equal(gate.isStillAllowed("live/math"), false, "the class is gone");
+});
+
+test("a relay credential for another node, path or time, of another cluster, or for no class: refused", async () => {
+  const { publish, claimed } = await setUp();
+  const relay = (change: Partial<RelayGrant>, key = keys.relay, nowMs = wallMs) => signRelayCredential(key, { ...grant, ...change }, nowMs);
+  assert.equal(await publish({ relay: relay({ nodeId: "slave-2" }) }), "bad_token");
+  assert.equal(await publish({ relay: relay({ path: "live/art" }) }), "bad_token");
+  assert.equal(await publish({ relay: relay({}, keys.media) }), "bad_token");
+  assert.equal(await publish({ relay: relay({}, deriveClusterKeys("another cluster!").relay) }), "bad_token");
+  assert.equal(await publish({ relay: relay({}, keys.relay, wallMs - 600_000) }), "bad_token");
+  assert.equal(await publish({ relay: relay({ path: "live/art" }), path: "live/art" }), "no_such_class");
+  assert.equal(await publish({ relay: "", key: "the key" }), "bad_token", "a key does not mend a bad credential");
+  assert.deepEqual(claimed, []);
+});
+
+test("who is refused after the key was right leaves no trace", async () => {
+  const { publish, ask, gate, world, knowledge } = await setUp();
+  await publish({ token: signToken(signing, claims) });
+  world.present = true;
+  assert.equal(await publish({ key: "the key" }), "publisher_present");
+  world.present = false;
+  await ask({ key: "the key" });
+  await knowledge.apply(await orders({ math: "the key" }, [claims.jti]), wallMs);
+  assert.equal(gate.isStillAllowed("live/math"), false, "judged by the token of who publishes");
+});
+
+test("a slave that is being drained takes no publisher, from a gateway neither", async () => {
+  const { publish, knowledge } = await setUp();
+  await knowledge.apply({ ...(await orders({ math: "the key" })), draining: true }, wallMs);
+  assert.equal(await publish({ relay: signRelayCredential(keys.relay, grant, wallMs) }), "draining");
+  assert.equal(await publish({ key: "the key" }), "draining");
 });

@@ -11,11 +11,15 @@ function setUp() {
     allowed: new Set<string>(),
     classes: new Set<string>(),
     viewers: new Map<string, number>(),
+    replicas: new Set<string>(),
+    forgotten: [] as string[],
   };
   const keeper = createStreamKeeper({
     streams: { list: () => [...world.streams].map(([path, state]) => ({ path, state })), remove: (path) => world.streams.delete(path) },
     engine: { publishers: () => [...world.publishers].map((path) => ({ path })), disconnect: (path) => world.publishers.delete(path) },
     gate: { isStillAllowed: (path) => world.allowed.has(path) },
+    isReplica: (path) => world.replicas.has(path),
+    forget: (path) => void world.forgotten.push(path),
     isClass: (name) => world.classes.has(name),
     viewersByPath: () => world.viewers,
     clock: { monotonicMs: () => world.nowMs, wallMs: () => 0 },
@@ -41,6 +45,22 @@ test("a deleted class takes its stream along", () => {
   ]);
   keeper.sweep();
   assert.deepEqual([...world.streams.keys()], ["live/a"]);
+  assert.deepEqual(world.forgotten, ["live/b"]);
+});
+
+test("a copy of another node's stream is not the keeper's to let go of, but with its class", () => {
+  const { world, keeper } = setUp();
+  world.classes = new Set(["a"]);
+  world.replicas = new Set(["live/a"]);
+  world.streams = new Map([["live/a", "waiting"]]);
+  for (const minutes of [0, 20, 40]) {
+    world.nowMs = minutes * 60_000;
+    keeper.sweep();
+  }
+  assert.ok(world.streams.has("live/a"));
+  world.classes.clear();
+  keeper.sweep();
+  assert.ok(!world.streams.has("live/a"));
 });
 
 test("a stream that waits is kept through a break, and as long as somebody watches", () => {

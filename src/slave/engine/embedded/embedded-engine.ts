@@ -1,5 +1,6 @@
 // The media engine that npm installs: RTMP in a child process, one ffmpeg per stream. This file owns the publish slots:
 // one publisher per path, and nothing from anybody else.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../../shared/kernel/clock.ts";
 import type { Logger } from "../../../shared/logging/logger.ts";
 import { isStreamPath } from "../../../shared/protocol/names.ts";
@@ -50,7 +51,19 @@ const tickMs = 250;
 
 const maxRefusalLinesPerTick = 5;
 
+/** A publisher that has sent nothing for so long may be replaced: OBS comes back no sooner. */
+const silentAfterMs = 2_000;
+const silencePollMs = 100;
+
 type PublishMessage = Extract<WorkerMessage, { kind: "publish" }>;
+type Allowed = Extract<PublishVerdict, { allowed: true }>;
+type Refused = Extract<PublishVerdict, { allowed: false }>;
+
+const present: Refused = {
+  allowed: false,
+  code: "publisher_present",
+  reason: "Somebody publishes this class already: stop that OBS first, then start again.",
+};
 
 interface Slot {
   readonly session: number;
@@ -110,21 +123,35 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
     const { session, path, key, token, relay, remoteAddress } = request;
     asking.set(session, request);
     const verdict = await askGate({ path, key, token, relay, remoteAddress });
-    // The publisher left, or the worker died, while the gate was thinking.
+    const hasPlace = verdict.allowed && (verdict.takesOver || (await placeIsFree(request)));
+    // The publisher left, or the worker died, meanwhile.
     if (asking.get(session) !== request || stopping) return;
     asking.delete(session);
-    if (!verdict.allowed) {
-      refusals += 1;
-      // Somebody who tries keys must not fill the disk with lines.
-      logger[refusals > maxRefusalLinesPerTick ? "debug" : "info"](
-        { stream: path, remoteAddress, code: verdict.code },
-        `Publisher refused: ${verdict.reason}`,
-      );
-      worker?.send({ kind: "refuse", session, reason: verdict.reason });
-      return;
-    }
-    take(session, path, remoteAddress);
+    if (!verdict.allowed) return refuse(request, verdict);
+    if (!hasPlace) return refuse(request, present);
+    take(request, verdict);
+    verdict.taken?.();
     worker?.send({ kind: "allow", session });
+  }
+
+  function refuse({ session, path, remoteAddress }: PublishMessage, { code, reason }: Refused): void {
+    refusals += 1;
+    // Somebody who tries keys must not fill the disk with lines.
+    logger[refusals > maxRefusalLinesPerTick ? "debug" : "info"]({ stream: path, remoteAddress, code }, `Publisher refused: ${reason}`);
+    worker?.send({ kind: "refuse", session, reason });
+  }
+
+  /** False as soon as who publishes there sends something; true when that one has been silent for long enough, or left. */
+  async function placeIsFree(request: PublishMessage): Promise<boolean> {
+    for (;;) {
+      const held = byPath.get(request.path);
+      if (!held) return true;
+      const lastMs = held.publisher.receivedAtMs;
+      if (clock.monotonicMs() - lastMs >= silentAfterMs) return true;
+      await sleep(silencePollMs);
+      if (asking.get(request.session) !== request || stopping) return false;
+      if (byPath.get(request.path) === held && held.publisher.receivedAtMs > lastMs) return false;
+    }
   }
 
   async function askGate(request: Parameters<PublishGate["mayPublish"]>[0]): Promise<PublishVerdict> {
@@ -138,11 +165,11 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
   }
 
   /** Gives the path's slot to a session that may publish; who holds it loses it, also when its peer is long gone. */
-  function take(session: number, path: StreamPath, remoteAddress: string): void {
+  function take({ session, path, remoteAddress }: PublishMessage, { anchor, origin }: Allowed): void {
     if (!ffmpeg) return;
     const held = byPath.get(path);
     if (held) {
-      logger.info({ stream: path, remoteAddress }, "Another connection with a valid key takes over");
+      logger.info({ stream: path, remoteAddress }, "Another connection takes the place of the present publisher");
       drop(held, "replaced");
     }
     const last = finishing.get(path);
@@ -158,6 +185,8 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
           segmentDurationS: config.segmentDurationS,
           keyframes: config.keyframes,
           maxGopBytes: limits.maxGopBytes,
+          anchor,
+          origin,
         },
         {
           ffmpeg,

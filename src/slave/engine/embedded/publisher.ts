@@ -2,7 +2,7 @@
 // start again. Knows no sockets and no other stream.
 import type { Clock } from "../../../shared/kernel/clock.ts";
 import type { Logger } from "../../../shared/logging/logger.ts";
-import type { EndReason, EngineSink, IngestStats, StreamPath } from "../engine.ts";
+import type { EndReason, EngineSink, IngestStats, OriginGrant, StreamPath, TimeAnchor } from "../engine.ts";
 import { createDeliveryMark } from "./delivery-mark.ts";
 import { nominalBitrate, isEncoded } from "./ffmpeg-args.ts";
 import type { FfmpegJob } from "./ffmpeg-args.ts";
@@ -29,6 +29,9 @@ export interface PublisherConfig {
   readonly segmentDurationS: number;
   readonly keyframes: KeyframeMode;
   readonly maxGopBytes: number;
+  /** Both as the gate said. */
+  readonly anchor?: TimeAnchor | undefined;
+  readonly origin?: OriginGrant | undefined;
 }
 
 export interface PublisherDeps {
@@ -47,6 +50,8 @@ export interface Publisher {
   /** Looks whether ffmpeg hangs; call a few times per second. */
   tick(): void;
   stats(): IngestStats;
+  /** Monotonic ms of the newest media message, or of the publisher's coming before the first. */
+  readonly receivedAtMs: number;
   /** Lets ffmpeg hand out what it holds, for at most a second, then tells the sink. */
   finish(why: EndReason): Promise<void>;
   /** Tells the sink at once; resolves when the process is gone. */
@@ -63,10 +68,11 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
   const { clock, sink } = deps;
   const logger = deps.logger.child({ stream: path });
   const gop = createGopCache({ maxBytes: config.maxGopBytes, audioOnlyMs: audioOnlyCacheMs });
-  const timeline = createMediaTimeline();
+  const timeline = createMediaTimeline(config.anchor);
   const stats = createPublisherStats({ ...config, startedAtMs: clock.wallMs() });
   const tracks: { video: Track | undefined; audio: Track | undefined } = { video: undefined, audio: undefined };
 
+  let receivedAtMs = clock.monotonicMs();
   let metadata: StreamMetadata | undefined;
   let firstFrameAtMs: number | undefined;
   let transcoder: Transcoder | undefined;
@@ -85,6 +91,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
   function packet(type: number, timestampMs: number, payload: Buffer): void {
     if (ended || finished) return;
     const now = clock.monotonicMs();
+    receivedAtMs = now;
     stats.received(payload.length, now);
     const info = readFlvPacket(type, payload);
     if (!info || info.role === "ignored") return;
@@ -208,6 +215,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
       epochWallMs: timeline.epochWallMs,
       skipUntilMs: Math.max(0, delivered.everythingUntilMs),
       continues,
+      origin: config.origin,
     });
   }
 
@@ -310,6 +318,9 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
       else if (!transcoder && firstFrameAtMs !== undefined) startWhenReady(clock.monotonicMs());
     },
     stats: () => stats.read(clock.monotonicMs()),
+    get receivedAtMs() {
+      return receivedAtMs;
+    },
     async finish(why) {
       if (ended || finished) return;
       if (transcoder) {
