@@ -53,7 +53,8 @@ async function watch(): Promise<Viewer> {
     if (route.request().url().endsWith("/refresh") || body.exclude !== undefined) viewer.questions.push(body.exclude ?? []);
     const node = nodes.find(({ nodeId }) => !body.exclude?.includes(nodeId));
     const { exclude: _, ...forwarded } = body;
-    const answer = await route.fetch({ postData: Object.keys(forwarded).length > 0 ? JSON.stringify(forwarded) : "" });
+    const answer = await route.fetch(route.request().postData() === null ? {} : { postData: JSON.stringify(forwarded) });
+    if (!answer.ok()) return route.fulfill({ response: answer });
     if (node === undefined) return route.fulfill({ status: 503, json: { code: "no_node" } });
     const grant = (await answer.json()) as { hls_url: string };
     const url = new URL(grant.hls_url);

@@ -31,13 +31,13 @@ export function createNativePlayback(
 
   /** The element does not say which status it got, so the playlist is asked once more. */
   async function onError(): Promise<void> {
-    const { nodeId, hlsUrl } = route.grant();
-    const status = await fetch(hlsUrl, { cache: "no-store", signal: AbortSignal.timeout(5_000) }).then(
+    const grant = route.grant();
+    const status = await fetch(grant.hlsUrl, { cache: "no-store", signal: AbortSignal.timeout(5_000) }).then(
       (response) => response.status,
       () => 0,
     );
     onFailed(status);
-    if (status === 0 || status === 401 || status === 403 || (status >= 500 && status !== 503)) await route.failed(nodeId, status);
+    if (status === 0 || status === 401 || status === 403 || (status >= 500 && status !== 503)) await route.failed(grant, status);
     clearTimeout(timer);
     timer = setTimeout(load, backoff.next());
   }

@@ -1,7 +1,7 @@
 // The loader that hls.js uses for playlists and media. A request goes to the node of the moment under the current token;
 // one that the node fails is held and repeated, here or at the next node, and hls.js notices nothing but the time.
 import { XhrLoader, type HlsConfig, type LoaderCallbacks, type LoaderConfiguration, type LoaderContext } from "hls.js";
-import type { StreamRoute } from "./stream-route.ts";
+import type { SentTo, StreamRoute } from "./stream-route.ts";
 import { isBlocking } from "./virtual-url.ts";
 
 type LoaderConstructor = new (config: HlsConfig) => XhrLoader;
@@ -40,7 +40,7 @@ function remedyOf(status: number, context: LoaderContext, tries: number): Remedy
 
 export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): LoaderConstructor {
   return class RouteLoader extends XhrLoader {
-    #nodeId: string | undefined;
+    #sentTo: SentTo | undefined;
     #leave: () => void = () => undefined;
     #timer: ReturnType<typeof setTimeout> | undefined;
     #tries = 0;
@@ -49,8 +49,8 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
       super({
         ...config,
         xhrSetup: (xhr, virtualUrl) => {
-          const { url, nodeId } = route.resolve(virtualUrl);
-          this.#nodeId = nodeId;
+          const { url, sentTo } = route.resolve(virtualUrl);
+          this.#sentTo = sentTo;
           xhr.open("GET", url, true);
         },
       });
@@ -59,7 +59,7 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
     override load(context: LoaderContext, config: LoaderConfiguration, callbacks: Callbacks): void {
       this.#end();
       this.#tries = 0;
-      this.#leave = route.enter({ nodeId: () => this.#nodeId, again: () => this.#send(context, config, callbacks) });
+      this.#leave = route.enter({ nodeId: () => this.#sentTo?.nodeId, again: () => this.#send(context, config, callbacks) });
       this.#send(context, config, callbacks);
     }
 
@@ -83,14 +83,14 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
       clearTimeout(this.#timer);
       this.abortInternal();
       this.resetInternalLoader();
-      this.#nodeId = undefined;
+      this.#sentTo = undefined;
       // Of the node that answers in the end, so that the time it took counts and not that of the failure.
       this.stats.loading.start = 0;
       super.load(context, config, {
         ...callbacks,
         onSuccess: (response, stats, succeeded, details) => {
           this.#end();
-          const nodeId = this.#nodeId;
+          const nodeId = this.#sentTo?.nodeId;
           const advised = details instanceof XMLHttpRequest && isPlaylist(context) && adviceOf(details) === "move";
           // hls.js must not see where it came from: another host would be another stream.
           callbacks.onSuccess({ ...response, url: context.url }, stats, succeeded, details);
@@ -113,11 +113,11 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
     }
 
     #remedy(status: number, context: LoaderContext, config: LoaderConfiguration, callbacks: Callbacks, pass: () => void): void {
-      const nodeId = this.#nodeId;
-      this.#nodeId = undefined;
+      const sentTo = this.#sentTo;
+      this.#sentTo = undefined;
       const remedy = remedyOf(status, context, this.#tries);
       this.#tries += 1;
-      if (nodeId === undefined || remedy === "pass") {
+      if (sentTo === undefined || remedy === "pass") {
         this.#pass(pass);
         return;
       }
@@ -133,7 +133,7 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
       } else if (remedy === "missing") void missing().then(decide);
       else {
         this.#tries = 0;
-        void route.failed(nodeId, status === 400 ? 0 : status).then(decide);
+        void route.failed(sentTo, status === 400 ? 0 : status).then(decide);
       }
     }
   };

@@ -57,12 +57,12 @@ export function createSilenceWatch({ route, fetcher, monotonicMs, random }: Sile
   }
 
   async function probe(): Promise<void> {
-    const { nodeId, url } = route.resolve(withoutDirectives(playlistUrl ?? route.virtualUrl));
+    const { url, sentTo } = route.resolve(withoutDirectives(playlistUrl ?? route.virtualUrl));
     const { status } = await textOf(url, probeTimeoutMs);
     if (stopped) return;
     quietUntilMs = monotonicMs() + silentMs;
     // 502 and 504 come from a proxy whose node is gone.
-    if (status === 0 || status === 502 || status === 504) route.stalled(nodeId);
+    if (status === 0 || status === 502 || status === 504) route.stalled(sentTo.nodeId);
   }
 
   async function lookElsewhere(): Promise<boolean> {

@@ -6,6 +6,9 @@ import type { TokenGrant, TokenRefusal } from "./token-grant.ts";
 import { createTokenSession } from "./token-session.ts";
 import { baseOf, urlAtNode } from "./virtual-url.ts";
 
+/** Where a request was sent, and under which token. */
+export type SentTo = Pick<TokenGrant, "nodeId" | "token">;
+
 /** A request under way. */
 export interface Transfer {
   /** Where it was sent; undefined while it waits to be repeated. */
@@ -18,7 +21,7 @@ export interface StreamRoute {
   grant(): TokenGrant;
   /** The multivariant playlist by its virtual name, which never changes. */
   readonly virtualUrl: string;
-  resolve(virtualUrl: string): { readonly url: string; readonly nodeId: string };
+  resolve(virtualUrl: string): { readonly url: string; readonly sentTo: SentTo };
   /** The same at the node of another grant. */
   resolveAt(virtualUrl: string, grant: TokenGrant): string;
   /** Virtual URL of the media playlist that was loaded last. */
@@ -31,7 +34,7 @@ export interface StreamRoute {
   lastAnswerMs(): number;
   lastMediaMs(): number | undefined;
   /** For a request without a good answer; status 0 for none. Resolves true when to repeat it, false when all is over. */
-  failed(nodeId: string, status: number): Promise<boolean>;
+  failed(sentTo: SentTo, status: number): Promise<boolean>;
   /** The node is there and silent, or hangs. */
   stalled(nodeId: string): void;
   /** A token for another node, to look whether that one has more; see `adopt`. */
@@ -129,7 +132,7 @@ export function createStreamRoute(join: JoinRequest, first: TokenGrant, deps: St
     virtualUrl: first.hlsUrl,
     resolve(virtualUrl) {
       const grant = session.grant();
-      return { url: urlAtNode(virtualUrl, virtualBase, grant) ?? virtualUrl, nodeId: grant.nodeId };
+      return { url: urlAtNode(virtualUrl, virtualBase, grant) ?? virtualUrl, sentTo: grant };
     },
     resolveAt: (virtualUrl, grant) => urlAtNode(virtualUrl, virtualBase, grant) ?? virtualUrl,
     playlistUrl: () => playlistUrl,
@@ -151,13 +154,14 @@ export function createStreamRoute(join: JoinRequest, first: TokenGrant, deps: St
     },
     lastAnswerMs: () => answerMs,
     lastMediaMs: () => mediaMs,
-    failed(nodeId, status) {
+    failed({ nodeId, token }, status) {
       if (stopped) return Promise.resolve(false);
-      // The request was sent before the move: where it failed does not matter any more.
-      if (nodeId !== state.nodeId) return Promise.resolve(true);
+      const refused = status === 401 || status === 403;
+      // The request was sent before the move, or with the token before: that it failed does not matter any more.
+      if (nodeId !== state.nodeId || (refused && token !== session.grant().token)) return Promise.resolve(true);
       const repeat = new Promise<boolean>((resolve) => waiting.push(resolve));
       events.trouble(status);
-      step(status === 401 || status === 403 ? { type: "refused", nodeId } : { type: "request_failed", nodeId, status });
+      step(refused ? { type: "refused", nodeId } : { type: "request_failed", nodeId, status });
       return repeat;
     },
     stalled(nodeId) {
