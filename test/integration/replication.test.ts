@@ -374,3 +374,62 @@ test("a copy that nobody needs is let go of; viewers keep it", async (t) => {
   await eventually("it is let go of", () => copy.streams.get(path) === undefined, 10_000);
   assert.equal(copy.replication.copyOf(path), undefined);
 });
+
+test("a failover passes down a chain, though the end of it hears of the new origin first", async (t) => {
+  const names = ["origin", "heir", "middle", "leaf"] as const;
+  const [origin, heir, middle, leaf] = (await Promise.all(names.map((name) => startNode(t, name)))) as [
+    TestNode,
+    TestNode,
+    TestNode,
+    TestNode,
+  ];
+  publish(origin).push(3.5);
+  for (const node of [heir, middle]) {
+    node.follow(origin);
+    await level(origin, node);
+  }
+  leaf.follow(middle, origin);
+  await level(origin, leaf);
+  const logs = [middle.stream, leaf.stream];
+  await origin.closePort();
+  const teacher = publish(heir, { size: 200 });
+  teacher.push(1.5);
+  leaf.follow(middle, undefined);
+  leaf.replication.heardOf(path, 2);
+  middle.follow(heir, heir, 2);
+  await level(heir, leaf);
+  teacher.push(1);
+  await level(heir, leaf);
+  assert.deepEqual([middle.stream, leaf.stream], logs);
+  assert.deepEqual(leaf.replication.copyOf(path)?.lineage, ["middle", "heir"]);
+  assertSameMedia(heir, leaf);
+  assertSameTexts(heir, leaf);
+});
+
+test("an upstream that sends nonsense or without end harms nobody, and is tried again", async (t) => {
+  const [origin, copy] = [await startNode(t, "origin"), await startNode(t, "copy")];
+  const teacher = publish(origin);
+  teacher.push(3.5);
+  const good = textOf(origin, "source");
+  const nonsense = [
+    "<html>",
+    good.replaceAll(/part-\d+/g, "part-7"),
+    good.replaceAll("init-", "../init-"),
+    "#EXTM3U\n".repeat(100_000),
+    `${good}${"#EXT-X-PART".repeat(100_000)}`,
+  ];
+  let sent = 0;
+  origin.intercept = (request, response) => {
+    if (request.url?.includes("/source/stream.m3u8") !== true) return false;
+    response.setHeader("airclass-log", "epoch=1;state=live;lag=0.000;lineage=origin");
+    response.end(nonsense[sent % nonsense.length]);
+    sent += 1;
+    return true;
+  };
+  copy.follow(origin);
+  await eventually("all were tried", () => sent >= nonsense.length, 20_000);
+  assert.equal(copy.stream.rendition("source")?.playable, false);
+  origin.intercept = undefined;
+  await level(origin, copy);
+  assertSameMedia(origin, copy);
+});

@@ -113,6 +113,7 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
         logger,
         connect: (source) => connect(path, source),
         highestEpoch: () => highestEpoch(path),
+        isOrigin: () => isOrigin(path),
         heard({ epoch, lineage }) {
           heardOf(path, epoch);
           const origin = lineage.at(-1);

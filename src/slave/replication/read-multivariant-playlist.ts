@@ -8,7 +8,7 @@ export interface ListedVariant {
 }
 
 /** A ladder has half a dozen at most; each costs two blocked requests at the upstream. */
-export const maxVariants = 12;
+const maxVariants = 12;
 const maxBitrate = 10e9;
 const maxPixels = 32_768;
 const attribute = /([A-Z-]{1,32})=("[^"]{0,200}"|[^",]{1,64})(?:,|$)/y;

@@ -26,6 +26,8 @@ export interface StreamCopyDeps {
   readonly logger: Pick<Logger, "info" | "warn">;
   readonly connect: (source: Source) => UpstreamClient;
   readonly highestEpoch: () => number;
+  /** This node has become the origin. */
+  readonly isOrigin: () => boolean;
   /** An upstream has said this of the stream. */
   readonly heard: (log: LogStatus) => void;
   /** Media or status have changed. */
@@ -94,6 +96,7 @@ export function createStreamCopy(deps: StreamCopyDeps): StreamCopy {
 
   /** @throws UpstreamError for one that must not be followed; the lineage is a path vector, as BGP's. */
   function accept(source: Source, status: LogStatus | undefined): LogStatus {
+    if (deps.isOrigin()) throw new UpstreamError("is not needed: this node is the origin");
     if (!status) throw new UpstreamError("does not say where it has the stream from");
     if (status.lineage[0] !== source.nodeId) throw new UpstreamError("is another node than it was said to be");
     if (status.lineage.includes(nodeId)) throw new UpstreamError("has the stream from here");
