@@ -96,6 +96,9 @@ export function createRtmpClient(config: RtmpClientConfig, events: RtmpClientEve
 
   socket.on("connect", () => protocol.begin());
   socket.on("data", receive);
+  socket.on("drain", () => {
+    extraUnsent = 0;
+  });
   socket.on("error", (error: NodeJS.ErrnoException) => end({ kind: "lost", reason: error.code ?? error.message }));
   socket.on("end", () => end({ kind: "lost", reason: "the server closed the connection" }));
   socket.on("close", () => end({ kind: "lost", reason: "the connection was closed" }));
@@ -104,7 +107,6 @@ export function createRtmpClient(config: RtmpClientConfig, events: RtmpClientEve
     if (socket.destroyed || socket.writableEnded) return;
     socket.write(bytes);
     const unsent = socket.writableLength;
-    if (unsent < config.maxUnsentBytes / 2) extraUnsent = 0;
     if (unsent > config.maxUnsentBytes + extraUnsent) end({ kind: "slow", reason: `${unsent} bytes wait to be sent` });
   }
 
@@ -164,7 +166,7 @@ export function createRtmpClient(config: RtmpClientConfig, events: RtmpClientEve
       extraUnsent = bytes;
     },
     get unsentBytes() {
-      return socket.writableLength;
+      return socket.destroyed ? 0 : socket.writableLength;
     },
     finish() {
       released = true;
