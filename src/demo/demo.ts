@@ -65,11 +65,16 @@ async function startAll(closer: Closer, command: readonly string[], print: DemoO
     return child;
   };
 
-  const roles = [role("master", { API_PORT: String(apiPort), DATA_DIR: join(dataDir, "master"), ADMIN_TOKEN: adminToken })];
-  const rtmpPorts: number[] = [];
+  const rtmpPort = await freePort(1935, taken);
+  const roles = [
+    role("master", {
+      API_PORT: String(apiPort),
+      RTMP_PORT: String(rtmpPort),
+      DATA_DIR: join(dataDir, "master"),
+      ADMIN_TOKEN: adminToken,
+    }),
+  ];
   for (let number = 1; number <= slaves; number += 1) {
-    const rtmpPort = await freePort(1935, taken);
-    rtmpPorts.push(rtmpPort);
     roles.push(
       role("slave", {
         MASTER_URL: masterUrl,
@@ -77,7 +82,7 @@ async function startAll(closer: Closer, command: readonly string[], print: DemoO
         NODE_NAME: `Demo slave ${number}`,
         API_PORT: String(await freePort(8001, taken)),
         HLS_PORT: String(await freePort(8888, taken)),
-        RTMP_PORT: String(rtmpPort),
+        RTMP_PORT: String(await freePort(1936, taken)),
         DATA_DIR: join(dataDir, `slave-${number}`),
       }),
     );
@@ -88,7 +93,7 @@ async function startAll(closer: Closer, command: readonly string[], print: DemoO
     throw new UserError(`A part of the demo ended while it started (exit code ${code ?? "none"}): see its message above.`);
   });
   const demoClass = await Promise.race([ended, prepareClass(call)]);
-  const rtmpUrl = `rtmp://127.0.0.1:${rtmpPorts[0]}/live`;
+  const rtmpUrl = `rtmp://127.0.0.1:${rtmpPort}/live`;
   const teacher = await startSyntheticTeacher(ffmpeg.path, `${rtmpUrl}/${demoClass.name}?key=${demoClass.stream_key}`);
   closer.add("the synthetic teacher", async () => void (await teacher.stop(2_000)));
   const token = await Promise.race([ended, firstPicture(call, demoClass.name)]);
