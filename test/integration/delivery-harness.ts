@@ -25,7 +25,7 @@ import { createLiveStreams } from "../../src/slave/live/live-streams.ts";
 import type { LiveStream } from "../../src/slave/live/live-stream.ts";
 import { createClusterKnowledge } from "../../src/slave/presence/cluster-knowledge.ts";
 
-export const clusterKeys = deriveClusterKeys("the cluster secret of the tests");
+const clusterKeys = deriveClusterKeys("the cluster secret of the tests");
 const partUs = 333_333;
 
 export async function startMediaPort(t: TestContext, options: { orders?: Partial<ClusterOrders>; maxConnections?: number } = {}) {
