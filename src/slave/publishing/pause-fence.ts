@@ -41,16 +41,20 @@ export function createPauseFence({ confirmWithinMs = 2_000 }: { readonly confirm
     void lift(mine);
   }
 
+  function isCurrent(pause: symbol): boolean {
+    return current === pause;
+  }
+
   async function lift(mine: symbol): Promise<void> {
     logger.warn("This process stood still; what it holds goes out when no newer origin is known of");
     const deadline = sleep(confirmWithinMs, "late" as const, { ref: false });
-    let answer: "confirmed" | "unknown" | "late" = "unknown";
-    while (answer === "unknown" && current === mine) {
+    let answer: "confirmed" | "unknown" | "late";
+    do {
       answer = await Promise.race([ask(), deadline]);
       if (answer === "unknown") await Promise.race([sleep(askAgainMs, undefined, { ref: false }), deadline]);
-    }
+    } while (answer === "unknown" && isCurrent(mine));
     // Another pause came meanwhile, with questions of its own.
-    if (current !== mine) return;
+    if (!isCurrent(mine)) return;
     if (answer === "late") logger.warn("Nobody could say whether there is a newer origin; this node goes on");
     current = undefined;
     deps.over();
