@@ -108,15 +108,19 @@ export function createReplicationOrders(
   function plan(path: string): void {
     const head = directory.headOf(path);
     const copies = new Map<string, PlanCopy>();
-    for (const copy of directory.copiesOf(path).values()) {
+    const unseen = new Map<string, string>();
+    for (const copy of directory.allCopiesOf(path).values()) {
       const { nodeId, role, epoch, upstream, viewers } = copy;
-      if (nodes.get(nodeId)?.up) copies.set(nodeId, { nodeId, role, epoch, upstream, hasViewers: viewers > 0, stuck: isStuck(copy) });
+      if (!nodes.get(nodeId)?.up) {
+        if (upstream !== undefined) unseen.set(nodeId, upstream);
+      } else copies.set(nodeId, { nodeId, role, epoch, upstream, hasViewers: viewers > 0, stuck: isStuck(copy) });
     }
     const next = planReplication(
       {
         head: head?.reachable && copies.has(head.copy.nodeId) ? head.copy.nodeId : undefined,
         alive: isAlive(path),
         copies,
+        unseen,
         wanted: new Set(wanted.get(path)?.keys()),
         told: toldByPath.get(path) ?? new Map<string, string>(),
         answered,

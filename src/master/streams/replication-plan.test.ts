@@ -45,6 +45,7 @@ function plan({ nodes, copies, head, alive = true, wanted = [], told = {}, answe
     head: head ?? copies.find((copy) => copy.role === "origin")?.nodeId,
     alive,
     copies: new Map(copies.map((copy) => [copy.nodeId, copy])),
+    unseen: new Map(),
     wanted: new Set(wanted),
     told: new Map(Object.entries(told)),
     answered: new Set(answered),
@@ -236,4 +237,79 @@ test("a tree of 100 nodes that ask at once: no node carries more than its fan-ou
   for (const [upstream, followers] of children) assert.ok(followers.length <= 8, `${upstream}: ${followers.length}`);
   const depth = (name: string): number => (result[name] === undefined ? 0 : 1 + depth(result[name]));
   assert.equal(Math.max(...names.map(depth)), 3);
+});
+
+/** Small and good enough for tests: mulberry32. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let value = Math.imul(state ^ (state >>> 15), 1 | state);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+test("whatever nodes report, the plan is a tree below the head, and nobody is added beyond the fan-out: 5,000 situations", () => {
+  for (let seed = 1; seed <= 5_000; seed += 1) {
+    const random = seeded(seed);
+    const chance = (share: number) => random() < share;
+    const names = Array.from({ length: 1 + Math.floor(random() * 12) }, (_, index) => `n${index}`);
+    const any = () => names[Math.floor(random() * names.length)] ?? "n0";
+    const nodes = names.map((name) =>
+      node(name, { up: chance(0.9), draining: chance(0.2), takesCopies: chance(0.9), cost: random() * 100 }),
+    );
+    const up = nodes.filter((each) => each.up).map((each) => each.nodeId);
+    const copies = up
+      .filter(() => chance(0.6))
+      .map((name) =>
+        chance(0.2)
+          ? origin(name, 1 + Math.floor(random() * 2))
+          : replica(name, chance(0.9) ? any() : "elsewhere", {
+              hasViewers: chance(0.4),
+              stuck: chance(0.1),
+              epoch: 1 + Math.floor(random() * 2),
+            }),
+      );
+    const head = copies[Math.floor(random() * copies.length)]?.nodeId;
+    const told = Object.fromEntries(names.filter(() => chance(0.3)).map((name) => [name, any()]));
+    const fanout = 2 + Math.floor(random() * 3);
+    const situation: Situation = {
+      nodes,
+      copies,
+      ...(head === undefined ? {} : { head }),
+      alive: chance(0.9),
+      wanted: names.filter(() => chance(0.2)),
+      told,
+      answered: names.filter(() => chance(0.5)),
+    };
+    const settled = chance(0.8);
+    const result = plan(situation, { factor: 1 + Math.floor(random() * 3), fanout, settled });
+    const children = new Map<string, string[]>();
+    for (const [follower, upstream] of Object.entries(result)) {
+      children.set(upstream, [...(children.get(upstream) ?? []), follower]);
+      assert.ok(up.includes(follower), `seed ${seed}: ${follower} is up`);
+      let at: string | undefined = follower;
+      for (let steps = 0; at !== undefined; steps += 1) {
+        assert.ok(steps <= names.length, `seed ${seed}: ${follower} follows itself`);
+        const next: string | undefined = result[at];
+        if (next === undefined && settled && situation.alive && head !== undefined && at !== result[head]) {
+          assert.equal(at, head, `seed ${seed}: ${follower} leads to the head`);
+        }
+        at = next;
+      }
+    }
+    if (!settled || !situation.alive || head === undefined) continue;
+    const kept = (upstream: string, follower: string) =>
+      told[follower] === upstream || copies.find((copy) => copy.nodeId === follower)?.upstream === upstream;
+    for (const [upstream, followers] of children) {
+      // Where nobody else is left to carry one more, the head does.
+      const isLastResort = upstream === head;
+      const added = followers.filter((follower) => !kept(upstream, follower));
+      if (!isLastResort && followers.length > fanout) assert.deepEqual(added, [], `seed ${seed}: ${upstream} carries ${followers.join()}`);
+    }
+    for (const copy of copies.filter(({ hasViewers, nodeId }) => hasViewers && nodeId !== head)) {
+      assert.ok(copy.nodeId in result, `seed ${seed}: ${copy.nodeId} has viewers and is told whom to follow`);
+    }
+  }
 });

@@ -31,6 +31,8 @@ export interface PlanInput {
   readonly alive: boolean;
   /** Copies on nodes that are up, by node id. */
   readonly copies: ReadonlyMap<string, PlanCopy>;
+  /** Node → upstream of copies on nodes that are not up: they may still be at work where the master does not see it. */
+  readonly unseen: ReadonlyMap<string, string>;
   /** Nodes where viewers ask for it. */
   readonly wanted: ReadonlySet<string>;
   /** Node → upstream: what it was told with the last answer that it got. */
@@ -58,11 +60,11 @@ export function planReplication(input: PlanInput, rules: PlanRules): Plan {
   if (!input.alive) return ended(input);
   const members = chooseMembers(input, input.head, rules.factor);
   const plan = growTree(input, input.head, members, rules.fanout);
-  // A head without an origin above it goes on trying the one it had: that may come back with what it has.
+  // A head without an origin above it goes on with the one it had: perhaps only the master does not reach that.
   const former = currentUpstream(input, input.head);
-  if (input.copies.get(input.head)?.role === "replica" && former !== undefined && !members.has(former) && input.nodes.has(former)) {
-    plan.set(input.head, former);
-  }
+  const isAway = former !== undefined && input.nodes.get(former)?.up === false;
+  const mayComeBack = isAway && !members.has(former) && !feeds(input, input.head, former);
+  if (mayComeBack && input.copies.get(input.head)?.role === "replica") plan.set(input.head, former);
   return plan;
 }
 
@@ -70,6 +72,22 @@ export function planReplication(input: PlanInput, rules: PlanRules): Plan {
 function currentUpstream({ copies, told, answered }: PlanInput, nodeId: string): string | undefined {
   const reported = copies.get(nodeId)?.upstream;
   return answered.has(nodeId) ? (told.get(nodeId) ?? reported) : (reported ?? told.get(nodeId));
+}
+
+/**
+ * Whether media from `nodeId` may come to `other` now, by what they reported and were told. Nothing comes to the head: whom it
+ * names is one that has no more to give, and may want to have from it what it lost itself.
+ */
+function feeds({ head, copies, told, unseen }: PlanInput, nodeId: string, other: string): boolean {
+  const visited = new Set<string>();
+  const queue = [other];
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    if (at === nodeId) return true;
+    if (at === head || visited.has(at)) continue;
+    visited.add(at);
+    for (const next of [copies.get(at)?.upstream, told.get(at), unseen.get(at)]) if (next !== undefined) queue.push(next);
+  }
+  return false;
 }
 
 /** Everybody goes on as reported, but for those who follow in a circle. */
@@ -180,19 +198,6 @@ function growTree(input: PlanInput, head: string, members: ReadonlySet<string>, 
     }
   };
 
-  /** Whether media from `nodeId` may come to `other` now, by what they report or were told. */
-  const feeds = (nodeId: string, other: string): boolean => {
-    const visited = new Set<string>();
-    const queue = [other];
-    for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
-      if (at === nodeId) return true;
-      if (visited.has(at)) continue;
-      visited.add(at);
-      for (const next of [copies.get(at)?.upstream, told.get(at)]) if (next !== undefined) queue.push(next);
-    }
-    return false;
-  };
-
   /** Holders of the media first, a head that is to go last; then the shallowest. */
   const rank = (nodeId: string): number[] => {
     const copy = copies.get(nodeId);
@@ -205,7 +210,7 @@ function growTree(input: PlanInput, head: string, members: ReadonlySet<string>, 
     for (const other of depths.keys()) {
       if (childrenOf(other) >= fanout || !mayCarry(other)) continue;
       const otherRank = rank(other);
-      if ((!best || compare(otherRank, best.rank) < 0) && !feeds(nodeId, other)) best = { nodeId: other, rank: otherRank };
+      if ((!best || compare(otherRank, best.rank) < 0) && !feeds(input, nodeId, other)) best = { nodeId: other, rank: otherRank };
     }
     return best?.nodeId ?? head;
   };
