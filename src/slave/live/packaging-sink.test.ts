@@ -151,6 +151,70 @@ describe("faults", () => {
   });
 });
 
+describe("epochs", () => {
+  const init = syntheticInit({ video: true, audio: false });
+  const fragments = videoFrames({ fps: 30, fromS: 0, toS: 5, gop: 60 }).map(syntheticFragment);
+  const publishAs = (sink: EngineSink, epoch: number) => {
+    sink.started("live/a", { ...start, origin: { epoch, handoverFrom: undefined } });
+    sink.init("live/a", "source", { bytes: init });
+    for (const bytes of fragments) sink.fragment("live/a", "source", { bytes });
+  };
+  const numbers = (stream: LiveStreamReader | undefined) => {
+    const text = stream?.rendition("source")?.playlist({ skip: false }).bare.toString() ?? "";
+    return {
+      segments: [...text.matchAll(/^seg-(\d+)/gm)].map(([, msn]) => Number(msn)),
+      discontinuities: text.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0,
+    };
+  };
+
+  test("a new stream is opened under the epoch of its session, a log of an older epoch is promoted and gone on with", () => {
+    const { streams, sink } = setUp();
+    publishAs(sink, 3);
+    const log = streams.get("live/a");
+    assert.equal(log?.epoch, 3);
+    // In the middle of a segment, as the copy of an origin that died.
+    publishAs(sink, 5);
+    sink.ended("live/a", "unpublished");
+    assert.equal(streams.get("live/a"), log);
+    assert.equal(log?.epoch, 5);
+    assert.deepEqual(numbers(log), { segments: [0, 1, 2, 3, 4, 5], discontinuities: 1 });
+  });
+
+  test("who returns under the same epoch goes on after what others have appended meanwhile", () => {
+    const { streams, sink } = setUp();
+    publishAs(sink, 3);
+    sink.ended("live/a", "unpublished");
+    const writer = streams.get("live/a")?.writer.writer("source");
+    writer?.addGap({ msn: 3, initId: 1, programDateTimeMs: 0, discontinuity: false, discontinuitySequence: 0 }, 2e6);
+    publishAs(sink, 3);
+    assert.equal(numbers(streams.get("live/a")).segments.at(4), 4);
+  });
+
+  test("media of an older epoch than the log's reaches nobody", () => {
+    const { streams, sink } = setUp();
+    publishAs(sink, 5);
+    sink.ended("live/a", "unpublished");
+    const before = numbers(streams.get("live/a"));
+    publishAs(sink, 4);
+    assert.deepEqual(numbers(streams.get("live/a")), before);
+    assert.equal(streams.get("live/a")?.epoch, 5);
+  });
+
+  test("a log that was replaced gets nothing from the session that filled the old one; the next goes on above its numbers", () => {
+    const { streams, sink } = setUp();
+    publishAs(sink, 3);
+    streams.replace("live/a", 4);
+    for (const bytes of fragments) sink.fragment("live/a", "source", { bytes });
+    sink.ended("live/a", "replaced");
+    const log = streams.get("live/a");
+    assert.equal(log?.position().msn, -1);
+    assert.equal(log?.state, "waiting");
+    publishAs(sink, 5);
+    sink.ended("live/a", "unpublished");
+    assert.deepEqual(numbers(log), { segments: [3, 4, 5], discontinuities: 1 });
+  });
+});
+
 test("a stream without a log begins above all numbers of an earlier life of its slave", () => {
   const firstOf = (wallMs: number, secondsOfMedia: number) => {
     const { streams, sink } = setUp();
