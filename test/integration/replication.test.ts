@@ -153,13 +153,34 @@ test("however many ask, a stream is followed once, and can be played at once", a
   assert.deepEqual(copy.replication.wanted(), []);
 });
 
-test("what nobody has is told to the master, and nobody waits for it", async (t) => {
+test("what nobody has is told to the master, and is not waited for longer than asked", async (t) => {
   const node = await startNode(t, "node");
-  assert.equal(await node.replication.want(path, 60_000), undefined);
-  assert.equal(await node.replication.want(path, 60_000), undefined);
+  assert.equal(await node.replication.want(path, 50), undefined);
+  assert.equal(await node.replication.want(path, 50), undefined);
   assert.deepEqual(node.replication.wanted(), [path]);
   assert.equal(node.refreshes, 1, "one extra heartbeat in a second");
   assert.equal(node.streams.get(path), undefined);
+});
+
+test("a viewer who comes a moment before the directory knows of the stream is served", async (t) => {
+  const [origin, copy] = [await startNode(t, "origin"), await startNode(t, "copy")];
+  publish(origin).push(3.5);
+  assert.equal(await copy.replication.want(path, 1), undefined);
+  const wanted = copy.replication.want(path, 10_000);
+  copy.onRefresh = () => copy.follow(undefined, origin);
+  assert.equal((await wanted)?.playable, true);
+  assert.equal(copy.refreshes, 2);
+});
+
+test("where the newest epoch left no media, what is left of the stream is followed", async (t) => {
+  const [left, copy] = [await startNode(t, "left"), await startNode(t, "copy")];
+  publish(left).push(3.5);
+  const entry = { path, node_id: "left", epoch: 1, highest_epoch: 2, role: "replica" as const, media_url: left.mediaUrl };
+  copy.replication.directed({ streams: [entry], follow: [entry] });
+  await level(left, copy);
+  assert.equal(copy.replication.highestEpoch(path), 2, "the next origin is above it");
+  copy.replication.heardOf(path, 3);
+  await eventually("it is left", () => copy.stream.state === "waiting", 10_000);
 });
 
 test("a teacher who leaves and comes back with another size and ladder", async (t) => {

@@ -77,8 +77,19 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
   }
 
   function highestEpoch(path: string): number {
+    return Math.max(epochs.get(path) ?? 0, logEpoch(path));
+  }
+
+  /** Below it nobody is followed. Where the master knows of a higher epoch that left no media, what is left is the stream. */
+  function lowestEpoch(path: string): number {
+    const entry = directory.get(path);
+    const lost = entry?.role === "replica" && entry.highest_epoch !== undefined && (epochs.get(path) ?? 0) <= entry.highest_epoch;
+    return lost ? Math.max(entry.epoch, logEpoch(path)) : highestEpoch(path);
+  }
+
+  function logEpoch(path: string): number {
     const stream = streams.get(path);
-    return Math.max(epochs.get(path) ?? 0, stream && stream.position().msn >= 0 ? stream.epoch : 0);
+    return stream && stream.position().msn >= 0 ? stream.epoch : 0;
   }
 
   function heardOf(path: string, epoch: number): void {
@@ -112,7 +123,7 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
         clock,
         logger,
         connect: (source) => connect(path, source),
-        highestEpoch: () => highestEpoch(path),
+        lowestEpoch: () => lowestEpoch(path),
         isOrigin: () => isOrigin(path),
         heard({ epoch, lineage }) {
           heardOf(path, epoch);
@@ -166,12 +177,6 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
       logger.warn({ err: error }, "the master could not be asked who has a stream");
     }
     refreshing = false;
-    // Nobody has it, as far as can be known: a publisher need not wait, and a viewer asks again.
-    for (const [path, waits] of playableWaits) {
-      if (isKnown(path)) continue;
-      playableWaits.delete(path);
-      for (const { answer } of waits) answer(undefined);
-    }
   }
 
   /** True when there is somebody who has or makes the stream. */
@@ -224,8 +229,8 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
       if (stopped) return;
       directory = new Map(news.streams.map((entry) => [entry.path, entry]));
       orders = new Map(news.follow.map((order) => [order.path, order]));
-      for (const { path, epoch, role, node_id: holder } of news.streams) {
-        heardOf(path, epoch);
+      for (const { path, epoch, highest_epoch: highest = epoch, role, node_id: holder } of news.streams) {
+        heardOf(path, highest);
         if (role === "origin" && holder !== nodeId) deps.onOrigin?.(path, { epoch, nodeId: holder });
       }
       for (const path of new Set([...orders.keys(), ...copies.keys(), ...wantedAtMs.keys(), ...playableWaits.keys()])) reconsider(path);
@@ -237,8 +242,8 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
       const stream = streams.get(path);
       if (stream?.playable) return stream;
       if (!isKnown(path)) refresh();
-      if (timeoutMs <= 0 || (!isKnown(path) && !refreshing)) return undefined;
-      return playable(path, timeoutMs);
+      // Also when nobody has it yet: a viewer's first request must not come back as "no such stream" because it came first.
+      return timeoutMs > 0 ? playable(path, timeoutMs) : undefined;
     },
     wanted() {
       const paths = new Set([...wantedAtMs.keys(), ...playableWaits.keys()]);

@@ -24,7 +24,7 @@ export interface Replication {
   directed(news: { readonly streams: readonly DirectoryEntry[]; readonly follow: readonly FollowOrder[] }): void;
   /**
    * Somebody needs this stream here (a viewer, a publisher who takes over): it is followed until nobody asked for a while.
-   * Single flight. Resolves when it can be played, or undefined when that is not so within `timeoutMs` or nobody has it.
+   * Single flight. Resolves when it can be played, or undefined when that is not so within `timeoutMs`.
    */
   want(path: string, timeoutMs: number): Promise<LiveStreamReader | undefined>;
   /** Wanted here and not followed yet, for heartbeats; at most 200. */

@@ -25,7 +25,8 @@ export interface StreamCopyDeps {
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly logger: Pick<Logger, "info" | "warn">;
   readonly connect: (source: Source) => UpstreamClient;
-  readonly highestEpoch: () => number;
+  /** An upstream with a lower one has the stream from an origin that was replaced. */
+  readonly lowestEpoch: () => number;
   /** This node has become the origin. */
   readonly isOrigin: () => boolean;
   /** An upstream has said this of the stream. */
@@ -101,7 +102,7 @@ export function createStreamCopy(deps: StreamCopyDeps): StreamCopy {
     if (status.lineage[0] !== source.nodeId) throw new UpstreamError("is another node than it was said to be");
     if (status.lineage.includes(nodeId)) throw new UpstreamError("has the stream from here");
     if (status.lineage.length >= maxLineage) throw new UpstreamError("is too far from the origin");
-    if (status.epoch < deps.highestEpoch()) throw new OldEpoch("has an origin that was replaced");
+    if (status.epoch < deps.lowestEpoch()) throw new OldEpoch("has an origin that was replaced");
     deps.heard(status);
     if (stopped) throw new UpstreamError("no longer followed");
     return status;
@@ -179,7 +180,7 @@ export function createStreamCopy(deps: StreamCopyDeps): StreamCopy {
         noteFailure(source, error, "is not followed any more");
         if (error instanceof LogDiverged && streams.get(path) === stream) {
           logger.info({ stream: path, why: error.message }, "the copy begins anew");
-          streams.replace(path, Math.max(stream.epoch, deps.highestEpoch()));
+          streams.replace(path, Math.max(stream.epoch, deps.lowestEpoch()));
         }
         tell({ kind: "lost" });
       },
