@@ -22,6 +22,7 @@ import { probeHealth } from "./registry/http-probe.ts";
 import { createReachability } from "./registry/reachability.ts";
 import type { Probe } from "./registry/reachability.ts";
 import { createRegistry } from "./registry/registry.ts";
+import type { NodeInfo } from "./registry/registry.ts";
 import { createSettling } from "./registry/settling.ts";
 import type { SetTimer } from "./registry/deadlines.ts";
 import { createRouter } from "./routing/router.ts";
@@ -88,13 +89,22 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     const router = createRouter({ routing: config.ROUTING, overload: config.OVERLOAD_POLICY }, { clock, ...(random ? { random } : {}) });
     const startedAtMs = clock.monotonicMs();
     const settledAtMs = startedAtMs + 2 * usualHeartbeatMs;
-    const settling = createSettling(store.nodes.known(), settledAtMs);
+    // Slaves that come back first may follow others that are still on their way: where those are, is known from before.
+    const formerNodes = new Map([...store.nodes.known()].map(([nodeId, info]) => [nodeId, JSON.parse(info) as NodeInfo]));
+    const settling = createSettling(formerNodes.keys(), settledAtMs, (missing) => {
+      for (const nodeId of missing.filter((id) => !registry.get(id))) {
+        formerNodes.delete(nodeId);
+        replication.remove(nodeId);
+        store.nodes.setKnown(nodeId, undefined);
+      }
+    });
     const settled = () => settling.settled(clock.monotonicMs());
     const directory = createStreamDirectory({ changed: (path) => replication.touch(path) });
     const replication = createReplicationOrders(
       { factor: config.REPLICATION_FACTOR, fanout: config.FANOUT },
       { directory, clock, settled },
     );
+    for (const nodeId of formerNodes.keys()) replication.put(nodeId, { up: false, draining: false, takesCopies: false, load: 0 });
     const registry = createRegistry(
       { warningPercent: config.WARNING_PERCENT, criticalPercent: config.CRITICAL_PERCENT, offlineAfterMs: config.OFFLINE_AFTER * 1_000 },
       {
@@ -120,7 +130,8 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
             router.remove(nodeId);
             directory.remove(nodeId);
             replication.remove(nodeId);
-            store.nodes.setKnown(nodeId, false);
+            formerNodes.delete(nodeId);
+            store.nodes.setKnown(nodeId, undefined);
           },
         },
       },
@@ -161,6 +172,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       startedAtMs,
       settledAtMs,
       settling,
+      formerNodes,
     };
     const app = await createMasterApi({ context, logger, tls, webRoot: deps.webRoot ?? defaultWebRoot() });
     closer.add("api", () => app.close());

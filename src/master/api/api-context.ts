@@ -4,7 +4,7 @@ import type { MasterConfig } from "../../shared/config/variables.ts";
 import type { ClassCatalog } from "../classes/class-catalog.ts";
 import type { GatewayDesk } from "../gateways/gateway-desk.ts";
 import type { Reachability } from "../registry/reachability.ts";
-import type { Registry } from "../registry/registry.ts";
+import type { NodeInfo, Registry } from "../registry/registry.ts";
 import type { Settling } from "../registry/settling.ts";
 import type { Router } from "../routing/router.ts";
 import type { NodeStore } from "../store/store.ts";
@@ -39,4 +39,6 @@ export interface ApiContext {
   readonly settledAtMs: number;
   /** Whether all nodes of before the master's start have reported, or had the time to. */
   readonly settling: Settling;
+  /** Nodes of before the master's start, as they were. */
+  readonly formerNodes: ReadonlyMap<string, NodeInfo>;
 }

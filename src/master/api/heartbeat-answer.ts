@@ -27,8 +27,10 @@ export function createHeartbeatAnswers(deps: {
   readonly directory: StreamDirectory;
   readonly registry: Pick<Registry, "get">;
   readonly replication: ReplicationOrders;
+  /** Where nodes were that have not come back to a restarted master yet. */
+  readonly formerNodes: ReadonlyMap<string, NodeInfo>;
 }): HeartbeatAnswers {
-  const { directory, registry, replication } = deps;
+  const { directory, registry, replication, formerNodes } = deps;
   /** By the host that stands for the master's own machine: hundreds of heartbeats a second ask for the same. */
   const cache = new Map<string, DirectoryEntry[]>();
   let cachedVersion = -1;
@@ -36,7 +38,7 @@ export function createHeartbeatAnswers(deps: {
   const reachOf = ({ info, askedHost }: Asker) => ({ isLocal: isLoopback(info.host), askedHost });
 
   function urlOf(nodeId: string, asker: Asker): string | undefined {
-    const info = registry.get(nodeId)?.info;
+    const info = registry.get(nodeId)?.info ?? formerNodes.get(nodeId);
     return info && mediaUrl(info, hostFor(info, reachOf(asker)));
   }
 

@@ -17,8 +17,8 @@ const heartbeatBodyLimit = 2 * 1024 * 1024;
 const credentialProblems = ["credential_invalid", "credential_replayed", "clock_skew", "credential_wrong_node"] as const;
 
 export function registerNodeRoutes(app: HttpServer, context: ApiContext): void {
-  const { registry, router, directory, replication, sessions, clock, nodes, settling } = context;
-  const answers = createHeartbeatAnswers({ directory, registry, replication });
+  const { registry, router, directory, replication, sessions, clock, nodes, settling, formerNodes } = context;
+  const answers = createHeartbeatAnswers({ directory, registry, replication, formerNodes });
 
   app.post(
     "/cluster/register",
@@ -35,7 +35,7 @@ export function registerNodeRoutes(app: HttpServer, context: ApiContext): void {
       const info = nodeInfo(request.body, request.ip);
       const known = registry.register(info, { drainDeadlineMs: nodes.drainDeadline(info.nodeId) });
       if (known === "too_many_nodes") throw new Problem("too_many_nodes", undefined, { retryAfterS: 60 });
-      nodes.setKnown(info.nodeId, true);
+      nodes.setKnown(info.nodeId, JSON.stringify(info));
       answers.addressesChanged();
       return { status: "registered", node_id: info.nodeId, orders: await ordersFor(context, registry.get(info.nodeId)) };
     },

@@ -7,11 +7,20 @@ export interface Settling {
   settled(now: number): boolean;
 }
 
-/** @param expected nodes that were in the cluster when the master was last alive. */
-export function createSettling(expected: readonly string[], untilMs: number): Settling {
+/**
+ * @param expected nodes that were in the cluster when the master was last alive.
+ * @param gaveUp called once, when the time is over, with those that did not come back.
+ */
+export function createSettling(expected: Iterable<string>, untilMs: number, gaveUp: (missing: readonly string[]) => void): Settling {
   const missing = new Set(expected);
   return {
     back: (nodeId) => void missing.delete(nodeId),
-    settled: (now) => missing.size === 0 || now >= untilMs,
+    settled(now) {
+      if (missing.size > 0 && now < untilMs) return false;
+      const lost = [...missing];
+      missing.clear();
+      if (lost.length > 0) gaveUp(lost);
+      return true;
+    },
   };
 }

@@ -38,7 +38,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE draining_nodes ADD COLUMN deadline_ms INTEGER NOT NULL DEFAULT 0;
 
   CREATE TABLE known_nodes (
-    node_id TEXT PRIMARY KEY
+    node_id TEXT PRIMARY KEY,
+    info TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
 ];

@@ -67,9 +67,14 @@ test("signing keys, admin token, draining, known nodes", (t) => {
   assert.equal(store.nodes.drainDeadline("n"), 1_700_000_060_000);
   store.nodes.setDrainDeadline("n", undefined);
   assert.equal(store.nodes.drainDeadline("n"), undefined);
-  for (const id of ["b", "a", "b"]) store.nodes.setKnown(id, true);
-  store.nodes.setKnown("a", false);
-  assert.deepEqual(store.nodes.known(), ["b"]);
+  for (const [id, info] of [
+    ["b", "1"],
+    ["a", "2"],
+    ["b", "3"],
+  ] as const)
+    store.nodes.setKnown(id, info);
+  store.nodes.setKnown("a", undefined);
+  assert.deepEqual([...store.nodes.known()], [["b", "3"]]);
 });
 
 test("a credential counts once, also after a restart, and is forgotten when it has expired", (t) => {

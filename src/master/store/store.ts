@@ -50,9 +50,10 @@ export interface NodeStore {
   /** Unix ms by which the node is to be drained; undefined when nobody asked for it. */
   drainDeadline(nodeId: string): number | undefined;
   setDrainDeadline(nodeId: string, deadlineMs: number | undefined): void;
-  /** Nodes that were in the cluster when the master was last alive. */
-  known(): string[];
-  setKnown(nodeId: string, known: boolean): void;
+  /** Nodes that were in the cluster when the master was last alive: id → what was kept of them. */
+  known(): Map<string, string>;
+  /** @param info undefined: it has left. */
+  setKnown(nodeId: string, info: string | undefined): void;
   /** False when this credential was used before, also before a restart. Ids are forgotten after `expiresAtMs` (Unix ms). */
   useCredential(id: string, expiresAtMs: number, nowMs: number): boolean;
 }
@@ -104,8 +105,8 @@ export function openStore(dataDir: string): Store {
     "INSERT INTO draining_nodes (node_id, deadline_ms) VALUES (?, ?) ON CONFLICT (node_id) DO UPDATE SET deadline_ms = excluded.deadline_ms",
   );
   const deleteDraining = sql("DELETE FROM draining_nodes WHERE node_id = ?");
-  const listKnown = sql("SELECT node_id FROM known_nodes ORDER BY node_id");
-  const putKnown = sql("INSERT INTO known_nodes (node_id) VALUES (?) ON CONFLICT DO NOTHING");
+  const listKnown = sql("SELECT node_id, info FROM known_nodes ORDER BY node_id");
+  const putKnown = sql("INSERT INTO known_nodes (node_id, info) VALUES (?, ?) ON CONFLICT (node_id) DO UPDATE SET info = excluded.info");
   const deleteKnown = sql("DELETE FROM known_nodes WHERE node_id = ?");
   const useCredential = sql("INSERT INTO used_credentials (id, expires_at_ms) VALUES (?, ?) ON CONFLICT DO NOTHING");
   const forgetCredentials = sql("DELETE FROM used_credentials WHERE expires_at_ms < ?");
@@ -145,8 +146,8 @@ export function openStore(dataDir: string): Store {
       drainDeadline: (nodeId) => (getDraining.get(nodeId) as { deadline_ms: number } | undefined)?.deadline_ms,
       setDrainDeadline: (nodeId, deadlineMs) =>
         void (deadlineMs === undefined ? deleteDraining.run(nodeId) : putDraining.run(nodeId, deadlineMs)),
-      known: () => (listKnown.all() as { node_id: string }[]).map((row) => row.node_id),
-      setKnown: (nodeId, known) => void (known ? putKnown : deleteKnown).run(nodeId),
+      known: () => new Map((listKnown.all() as { node_id: string; info: string }[]).map((row) => [row.node_id, row.info])),
+      setKnown: (nodeId, info) => void (info === undefined ? deleteKnown.run(nodeId) : putKnown.run(nodeId, info)),
       useCredential(id, expiresAtMs, nowMs) {
         forgetCredentials.run(nowMs);
         return useCredential.run(id, expiresAtMs).changes === 1;

@@ -103,7 +103,7 @@ test("hundreds of heartbeats without news make no plan anew", () => {
   const { put, beat, directory } = setUp();
   for (const id of ["a", "b", "c"]) put(id);
   let looks = 0;
-  const { allCopiesOf } = directory;
+  const allCopiesOf = directory.allCopiesOf.bind(directory);
   Object.assign(directory, { allCopiesOf: (path: string) => ((looks += 1), allCopiesOf(path)) });
   for (let round = 0; round < 3; round += 1) {
     beat("a", [copy("origin", undefined, { msn: round })]);
