@@ -50,6 +50,7 @@ async function startSlave(t: TestContext) {
         copyOf: () => world.copy,
         headOf: () => undefined,
         highestEpoch: () => world.copy?.epoch ?? 0,
+        heardOf: () => undefined,
         want: async () => undefined,
         stopFollowing: () => void (world.copy = undefined),
         untilUpstreamEnds: async () => undefined,

@@ -52,6 +52,7 @@ function setUp(t: TestContext, { maxHeldBytes = 10_000 } = {}) {
         copyOf: () => world.copy?.(),
         headOf: () => world.head,
         highestEpoch: () => world.epoch,
+        heardOf: (_, epoch) => void (world.epoch = Math.max(world.epoch, epoch)),
         want: async (wanted) => void world.wanted.push(wanted),
         stopFollowing: (stopped) => void world.stopped.push(stopped),
         untilUpstreamEnds: () => upstreamEnds.promise,
@@ -138,6 +139,7 @@ test("handover: media waits for the end of the origin before", async (t) => {
   media("c");
   assert.deepEqual(world.out, ["started 4", "a", "b", "c"]);
   assert.deepEqual([world.stopped, origins.epochOf(path)], [[path], 4]);
+  assert.equal(world.epoch, 4, "what followers and the origin before are told");
 });
 
 test("a claim that was overtaken meanwhile hands out nothing and loses its publisher", (t) => {

@@ -17,7 +17,10 @@ import type { Origins } from "./origins.ts";
 import { createPublishClaims } from "./publish-claims.ts";
 
 /** What origins need of replication. */
-export type OriginReplication = Pick<Replication, "copyOf" | "headOf" | "highestEpoch" | "want" | "stopFollowing" | "untilUpstreamEnds">;
+export type OriginReplication = Pick<
+  Replication,
+  "copyOf" | "headOf" | "highestEpoch" | "heardOf" | "want" | "stopFollowing" | "untilUpstreamEnds"
+>;
 
 export interface OriginsConfig {
   readonly nodeId: string;
@@ -112,6 +115,8 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
         void awaitUpstream(path, entry);
         break;
       case "become":
+        // Before the log says so itself: the origin before is told of it from now on.
+        replication.heardOf(path, epochIn(entry.state) ?? 0);
         replication.stopFollowing(path);
         break;
       case "flush":
@@ -124,6 +129,7 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
         deps.disconnect(path, effect.why);
         break;
       case "raise":
+        replication.heardOf(path, effect.epoch);
         streams.get(path)?.promote(effect.epoch);
         break;
       case "give_up_log":

@@ -231,7 +231,8 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
       orders = new Map(news.follow.map((order) => [order.path, order]));
       for (const { path, epoch, highest_epoch: highest = epoch, role, node_id: holder } of news.streams) {
         heardOf(path, highest);
-        if (role === "origin" && holder !== nodeId) deps.onOrigin?.(path, { epoch, nodeId: holder });
+        // A copy of a higher epoch is all that is left of a newer origin; whose it was does not matter then.
+        if (holder !== nodeId) deps.onOrigin?.(path, { epoch, nodeId: role === "origin" ? holder : "" });
       }
       for (const path of new Set([...orders.keys(), ...copies.keys(), ...wantedAtMs.keys(), ...playableWaits.keys()])) reconsider(path);
     },
