@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NodeInfo } from "../registry/registry.ts";
-import { hlsBase, hostNameOf, urlsOf } from "./node-urls.ts";
+import { hlsBase, hostFor, hostNameOf, mediaUrl, urlsOf } from "./node-urls.ts";
 
 const node: NodeInfo = {
   nodeId: "slave-1",
@@ -26,6 +26,24 @@ test("a node on the master's machine is reached by the name that led to the mast
   assert.equal(urlsOf(local, undefined).hls, "http://127.0.0.1:8888");
   assert.equal(urlsOf({ ...local, hlsUrl: "https://x.example/n/1" }, "192.168.1.10").hls, "https://x.example/n/1");
   assert.equal(urlsOf(node, "192.168.1.10").hls, "http://10.0.0.7:8888");
+});
+
+test("slaves read from one another straight, and reach the master's machine by the name that led them to the master", () => {
+  const local = { ...node, host: "127.0.0.1" };
+  assert.equal(hostFor(local, { isLocal: false, askedHost: "192.168.1.10" }), "192.168.1.10");
+  assert.equal(hostFor(local, { isLocal: true, askedHost: "192.168.1.10" }), "127.0.0.1");
+  assert.equal(hostFor(local, { isLocal: false, askedHost: undefined }), "127.0.0.1");
+  assert.equal(hostFor(node, { isLocal: false, askedHost: "192.168.1.10" }), "10.0.0.7");
+  const table: [Partial<NodeInfo>, string][] = [
+    [{}, "http://10.0.0.7:8888"],
+    [{ hlsUrl: "http://class.example/n/slave-1" }, "http://10.0.0.7:8888"],
+    [{ tls: true }, "https://10.0.0.7:8888"],
+    [{ tls: true, hlsUrl: "https://pc-1.example:9000" }, "https://pc-1.example:9000"],
+    [{ tls: true, hlsUrl: "https://class.example/n/slave-1" }, "https://10.0.0.7:8888"],
+    [{ tls: true, hlsUrl: "http://class.example" }, "https://10.0.0.7:8888"],
+  ];
+  for (const [changes, expected] of table) assert.equal(mediaUrl({ ...node, ...changes }, node.host), expected);
+  assert.equal(mediaUrl(node, "fd00::1"), "http://[fd00::1]:8888");
 });
 
 test("host names come out of a Host header only when they are some", () => {
