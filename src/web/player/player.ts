@@ -76,7 +76,7 @@ export function createPlayer({ video, route, onState, random }: PlayerDeps): Pla
   let progressedMs = performance.now();
   let failures = 0;
   let recoveredMs = Number.NEGATIVE_INFINITY;
-  let [loadedMs, startedMs] = [0, 0];
+  let [advancedMs, startedMs] = [0, 0];
   let [stopped, wantsEdge] = [false, false];
 
   const silence = createSilenceWatch({ route, fetcher: (...request) => fetch(...request), monotonicMs: () => performance.now(), random });
@@ -96,9 +96,13 @@ export function createPlayer({ video, route, onState, random }: PlayerDeps): Pla
     const current = new HlsPlayer({ ...hlsConfig(spread), loader });
     hls = current;
     current.on(Events.ERROR, (_, data) => onError(current, data));
-    current.on(Events.LEVEL_UPDATED, () => {
-      loadedMs = performance.now();
+    let newest = "";
+    current.on(Events.LEVEL_UPDATED, (_, { details }) => {
       tell({ type: "loaded" });
+      // While the teacher is away the same playlist comes again and again.
+      const reached = `${details.lastPartSn}.${details.lastPartIndex}`;
+      if (reached !== newest) advancedMs = performance.now();
+      newest = reached;
     });
     current.attachMedia(video);
     current.loadSource(route.virtualUrl);
@@ -199,7 +203,7 @@ export function createPlayer({ video, route, onState, random }: PlayerDeps): Pla
     if (!hls || video.paused || restartTimer !== undefined || state.phase === "refused") return false;
     const nowMs = performance.now();
     const sinceMs = Math.max(progressedMs, startedMs);
-    const playlistMoves = nowMs - loadedMs < mediaPatienceMs / 2 && loadedMs - sinceMs > mediaPatienceMs / 2;
+    const playlistMoves = nowMs - advancedMs < mediaPatienceMs / 2 && advancedMs - sinceMs > mediaPatienceMs / 2;
     return playlistMoves && nowMs - sinceMs > mediaPatienceMs;
   }
 

@@ -2,6 +2,7 @@
 // one that the node fails is held and repeated, here or at the next node, and hls.js notices nothing but the time.
 import { XhrLoader, type HlsConfig, type LoaderCallbacks, type LoaderConfiguration, type LoaderContext } from "hls.js";
 import type { SentTo, StreamRoute } from "./stream-route.ts";
+import { steadyPlaylist } from "./steady-playlist.ts";
 import { isBlocking } from "./virtual-url.ts";
 
 type LoaderConstructor = new (config: HlsConfig) => XhrLoader;
@@ -39,6 +40,18 @@ function remedyOf(status: number, context: LoaderContext, tries: number): Remedy
 }
 
 export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): LoaderConstructor {
+  /** First segment that hls.js knows, by the path of the playlist: one for each rendition. */
+  const floors = new Map<string, number>();
+
+  function steady(url: string, data: unknown): unknown {
+    if (typeof data !== "string") return data;
+    const { pathname } = new URL(url);
+    const floorMsn = floors.get(pathname) ?? 0;
+    const { text, firstMsn } = steadyPlaylist(data, floorMsn);
+    if (firstMsn !== undefined) floors.set(pathname, Math.max(floorMsn, firstMsn));
+    return text;
+  }
+
   return class RouteLoader extends XhrLoader {
     #sentTo: SentTo | undefined;
     #leave: () => void = () => undefined;
@@ -93,7 +106,8 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
           const nodeId = this.#sentTo?.nodeId;
           const advised = details instanceof XMLHttpRequest && isPlaylist(context) && adviceOf(details) === "move";
           // hls.js must not see where it came from: another host would be another stream.
-          callbacks.onSuccess({ ...response, url: context.url }, stats, succeeded, details);
+          const data = steady(context.url, response.data) as NonNullable<typeof response.data>;
+          callbacks.onSuccess({ ...response, url: context.url, data }, stats, succeeded, details);
           if (nodeId !== undefined) route.answered(nodeId, isPlaylist(context) ? "playlist" : "media", context.url, advised);
         },
         onError: (error, failed, details, stats) =>
