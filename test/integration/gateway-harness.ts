@@ -25,7 +25,7 @@ import type { Publisher } from "../support/publisher.ts";
 
 const logger = createLogger((process.env["TEST_LOG_LEVEL"] ?? "silent") as LogLevel, { role: "gateway test" });
 const keys = deriveClusterKeys("the cluster secret of the tests");
-export const streamKey = "s3cret+key";
+const streamKey = "s3cret+key";
 
 export interface RecordedFrame {
   readonly type: number;
@@ -58,7 +58,7 @@ export interface RecordingSlave {
 }
 
 /** Without a gateway in between: anybody may publish. */
-export async function startRecordingSlave(nodeId: string, { anybody = false } = {}): Promise<RecordingSlave> {
+async function startRecordingSlave(nodeId: string, { anybody = false } = {}): Promise<RecordingSlave> {
   const recordings: Recording[] = [];
   const asked: (RelayGrant | undefined)[] = [];
   const bySession = new Map<number, Recording>();

@@ -27,6 +27,8 @@ export interface ClusterOptions {
   readonly master?: Record<string, string>;
   /** Variables of every slave, or of each by its index. */
   readonly slave?: Record<string, string> | ((index: number) => Record<string, string>);
+  /** The master opens its RTMP door, on a free port. */
+  readonly gateway?: boolean;
 }
 
 export interface ClusterSlave {
@@ -44,6 +46,8 @@ export interface Cluster {
   token(request: TokenRequest): Promise<TokenResponse>;
   /** An admin call; answers are not checked for success. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Where a class is published through the gateway, with its key. */
+  gatewayUrl(lesson: ClassWithKey): string;
   /** ffmpeg publishing a test picture to a slave (the first by default); resolves when it can be watched. */
   publish(lesson: ClassWithKey, options?: { slave?: number; args?: readonly string[]; whenWatchable?: boolean }): Promise<Publisher>;
   /** Resolves when its ports are open; `deps` replaces its clock or logger. */
@@ -58,6 +62,7 @@ export async function startCluster({
   slaves: count = 1,
   master: masterVariables = {},
   slave: slaveVariables = {},
+  gateway = false,
 }: ClusterOptions = {}): Promise<Cluster> {
   const dataDir = mkdtempSync(join(tmpdir(), "airclass-test-"));
   const closer = createCloser();
@@ -65,6 +70,7 @@ export async function startCluster({
   const slaves: ClusterSlave[] = [];
   const taken = new Set<number>();
   let apiPort = 0;
+  const doorPort = gateway ? await freePort(20_000 + Math.floor(Math.random() * 10_000), taken) : 0;
 
   async function startMaster() {
     const env = {
@@ -73,7 +79,7 @@ export async function startCluster({
       BIND_HOST: "127.0.0.1",
       DATA_DIR: join(dataDir, "master"),
       API_PORT: String(apiPort),
-      RTMP_PORT: "0",
+      RTMP_PORT: String(doorPort),
       ...masterVariables,
     };
     const { config } = loadMasterConfig({ env, args: [] });
@@ -146,6 +152,7 @@ export async function startCluster({
     createClass: (name, options = {}) => json<ClassWithKey>("/api/classes", { name, open: true, ...options }),
     token: (request) => json<TokenResponse>("/api/token", request),
     fetch: adminFetch,
+    gatewayUrl: ({ name, stream_key: key }) => `rtmp://127.0.0.1:${doorPort}/live/${name}?key=${key}`,
     async publish(lesson, { slave = 0, args = [], whenWatchable = true } = {}) {
       const port = slaves[slave]?.rtmpPort;
       const publisher = startPublisher(`rtmp://127.0.0.1:${port}/live/${lesson.name}?key=${lesson.stream_key}`, args);

@@ -32,7 +32,7 @@ export const messageType = {
   dataAmf0: 18,
 } as const;
 /** User control events (7.1.7). */
-export const userControl = { pingRequest: 6, pingResponse: 7 } as const;
+const userControl = { pingRequest: 6, pingResponse: 7 } as const;
 
 const maxChunkStreams = 16;
 /** All message buffers of a connection together. */

@@ -4,7 +4,7 @@ import type { KeyObject } from "node:crypto";
 import jwt from "jsonwebtoken";
 import { isNodeId, isStreamPath } from "../protocol/names.ts";
 
-export const relayCredentialLifetimeS = 60;
+const relayCredentialLifetimeS = 60;
 
 export interface RelayGrant {
   /** Who relays. */
