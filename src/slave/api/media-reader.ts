@@ -20,7 +20,7 @@ export interface CopyLookup {
   /** Somebody needs this stream here. Resolves when it can be played, or when that is not so within `timeoutMs` or nobody has it. */
   want(path: string, timeoutMs: number): Promise<unknown>;
   /** Undefined for a stream whose origin this node is. */
-  copyOf(path: string): Pick<CopyStatus, "upstream" | "state" | "lagS" | "lineage"> | undefined;
+  copyOf(path: string): Pick<CopyStatus, "state" | "lagS" | "lineage"> | undefined;
 }
 
 export interface MediaReaderDeps {
@@ -200,7 +200,7 @@ export function createMediaReader({ nodeId, streams, copies, isToMove, respond, 
   function logStatus(stream: LiveStreamReader): string {
     const copy = copies.copyOf(stream.path);
     const state = stateOf(stream, copy);
-    const above = copy === undefined ? [] : copy.lineage.length > 0 ? copy.lineage : [copy.upstream];
+    const above = copy?.lineage ?? [];
     return logHeaderText({ epoch: stream.epoch, state, lagS: Math.min(copy?.lagS ?? 0, maxLagS), lineage: [nodeId, ...above] });
   }
 

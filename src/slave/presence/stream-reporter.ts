@@ -100,12 +100,13 @@ function replica(
   state: "live" | "waiting",
 ): Omit<StreamReport, "path" | "msn" | "part" | "viewers"> {
   if (!copy) return { role: "replica", epoch, state: "waiting" };
-  const { upstream, lagParts, lagS } = copy;
+  const { upstream, lineage, lagParts, lagS } = copy;
   return {
     role: "replica",
     epoch: Math.max(1, copy.epoch),
     state: state === "live" && copy.state === "live" ? "live" : "waiting",
-    upstream,
+    // One that was lost is nobody's upstream: its former origin may read this copy.
+    ...(lineage.length === 0 ? {} : { upstream }),
     lag_parts: Math.max(0, lagParts),
     // JSON has no infinity: a copy that never had anything says nothing.
     ...(Number.isFinite(lagS) ? { lag_s: Math.round(Math.max(0, lagS) * 1_000) / 1_000 } : {}),

@@ -54,6 +54,8 @@ export interface OriginsDeps {
 interface Entry {
   state: OriginState;
   readonly queue: HoldQueue;
+  /** True while a publisher's session is passed on. */
+  running: boolean;
 }
 
 const mebibyte = 1024 * 1024;
@@ -89,7 +91,7 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
   function entryOf(path: string): Entry {
     let entry = entries.get(path);
     if (!entry) {
-      entry = { state: { phase: "claimed" }, queue: createHoldQueue(maxHeldBytes, budget) };
+      entry = { state: { phase: "claimed" }, queue: createHoldQueue(maxHeldBytes, budget), running: false };
       entries.set(path, entry);
     }
     return entry;
@@ -133,9 +135,11 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
         streams.get(path)?.promote(effect.epoch);
         break;
       case "give_up_log":
-        if (streams.get(path)) streams.replace(path, effect.by.epoch);
+        // A log that ended in good order (a handover) is a beginning of the winner's; replication sees to it where it is not.
+        if (entry.running && streams.get(path)) streams.replace(path, effect.by.epoch);
         // The packager of the log that is closed now is let go of.
-        out.ended(path, "replaced");
+        if (entry.running) out.ended(path, "replaced");
+        entry.running = false;
         follow(path);
         break;
     }
@@ -199,6 +203,7 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
     pass(path, 0, () => {
       // The epoch of when it is handed on: it may have risen while it waited.
       const epoch = epochIn(entry.state) ?? grant.epoch;
+      entry.running = true;
       out.started(path, { ...start, origin: { epoch, handoverFrom: grant.handoverFrom } });
     });
   }
@@ -208,7 +213,13 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
       started: begin,
       init: (path, rendition, init) => pass(path, init.bytes.length, () => out.init(path, rendition, init)),
       fragment: (path, rendition, fragment) => pass(path, fragment.bytes.length, () => out.fragment(path, rendition, fragment)),
-      ended: (path, why) => pass(path, 0, () => out.ended(path, why)),
+      ended(path, why) {
+        pass(path, 0, () => {
+          const entry = entries.get(path);
+          if (entry) entry.running = false;
+          out.ended(path, why);
+        });
+      },
     },
     claim: (path, claim) => claims.claim(path, claim),
     epochOf(path) {

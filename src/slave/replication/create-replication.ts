@@ -125,9 +125,10 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
         connect: (source) => connect(path, source),
         lowestEpoch: () => lowestEpoch(path),
         isOrigin: () => isOrigin(path),
-        heard({ epoch, lineage }) {
+        heard({ epoch, state, lineage }) {
           heardOf(path, epoch);
-          const origin = lineage.at(-1);
+          // What waits may be a copy that has lost its origin: the end of its lineage is no claim.
+          const origin = state === "live" ? lineage.at(-1) : undefined;
           if (origin === undefined || (told?.epoch === epoch && told.nodeId === origin)) return;
           told = { epoch, nodeId: origin };
           deps.onOrigin?.(path, told);

@@ -13,7 +13,7 @@ export interface CopyStatus {
   readonly lagParts: number;
   /** Seconds for which this copy has been behind the origin (its upstream's own lag included); grows while the upstream is lost. */
   readonly lagS: number;
-  /** From the upstream up to the origin; this node is not in it. */
+  /** From the upstream up to the origin; this node is not in it. Empty while the upstream is lost. */
   readonly lineage: readonly string[];
   /** Monotonic ms at which its newest part was appended; -Infinity before the first. */
   readonly advancedAtMs: number;

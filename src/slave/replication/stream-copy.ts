@@ -222,7 +222,8 @@ export function createStreamCopy(deps: StreamCopyDeps): StreamCopy {
         state: isLost ? "waiting" : log.state,
         lagParts: session?.lagParts ?? 0,
         lagS: ownLagS + log.lagS,
-        lineage: log.lineage,
+        // What has lost its upstream comes from nobody any more: its former origin may read back its own log from here.
+        lineage: isLost ? [] : log.lineage,
         advancedAtMs,
       };
     },
