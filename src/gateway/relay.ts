@@ -1,13 +1,10 @@
-// One teacher's stream on its way to a slave: buffers what a next slave needs, and runs the effects of relay-state.ts on
+// One teacher's stream on its way to a slave: runs the effects of relay-state.ts on
 // real connections. Knows no other stream; what it may know of the cluster is given to it.
 import type { KeyObject } from "node:crypto";
 import type { Clock } from "../shared/kernel/clock.ts";
 import type { Logger } from "../shared/logging/logger.ts";
 import { classNameOf } from "../shared/protocol/names.ts";
 import { winsOver } from "../shared/protocol/epochs.ts";
-import { flvTag, flvVideo, readFlvPacket } from "../shared/rtmp/flv.ts";
-import { createGopCache } from "../shared/rtmp/gop-cache.ts";
-import type { CachedFrame } from "../shared/rtmp/gop-cache.ts";
 import type { StreamMetadata } from "../shared/rtmp/link-frame.ts";
 import { createRtmpClient } from "../shared/rtmp/rtmp-client.ts";
 import type { RtmpClient, RtmpClientEnd } from "../shared/rtmp/rtmp-client.ts";
@@ -15,6 +12,7 @@ import { signRelayCredential } from "../shared/tokens/relay-credential.ts";
 import type { RankedOrigin } from "./choose-origin.ts";
 import { carrierOf, initialRelayState, stepRelay } from "./relay-state.ts";
 import type { LinkId, RelayEffect, RelayEnd, RelayEvent, RelayFacts, RelayState } from "./relay-state.ts";
+import { createStreamBuffer } from "./stream-buffer.ts";
 import type { ViewKeeper } from "./view-keeper.ts";
 
 export interface RelayConfig {
@@ -64,22 +62,12 @@ export interface Relay {
   readonly highestEpoch: number;
 }
 
-interface Frame extends CachedFrame {
-  readonly type: number;
-  readonly timestampMs: number;
-  readonly payload: Buffer;
-  /** Cluster time. */
-  readonly arrivedAtMs: number;
-}
-
 interface Link {
   readonly client: RtmpClient;
   readonly nodeId: string;
   epoch: number;
 }
 
-const maxCachedBytes = 32 * 1024 * 1024;
-const audioOnlyMs = 3_000;
 /** A live slave has little unsent: seconds of a rich stream, or a slave that is too slow. */
 const maxUnsentBytes = 16 * 1024 * 1024;
 /** A slave may ask the master for news, and fetch what it lacks of the log, before it says yes. */
@@ -92,21 +80,20 @@ const maxOutageToBridgeMs = 5_000;
 
 export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoch }: RelayConfig, deps: RelayDeps): Relay {
   const { cluster, rank, nodeFailed, disconnectPublisher, clock, logger } = deps;
-  const cache = createGopCache<Frame>({ maxBytes: maxCachedBytes, audioOnlyMs });
-  const headers = new Map<number, { readonly payload: Buffer; readonly timestampMs: number }>();
+  const buffer = createStreamBuffer();
   const links = new Map<LinkId, Link>();
   let state = initialRelayState(clock.monotonicMs());
-  let metadata: StreamMetadata | undefined;
   let lastLink = 0;
   let highestEpoch = lastEpoch;
   /** The slave that was last handed media, and as what. */
   let holder: { readonly nodeId: string; readonly epoch: number } | undefined;
-  let hasVideo = false;
   let failovers = 0;
   let lastMediaMs = clock.monotonicMs();
   let carriedUntilMs = clock.monotonicMs();
   /** RTMP time up to which a slave surely has it all. */
   let deliveredMs = 0;
+  /** RTMP time of the frame with which the next slave begins. */
+  let switchAtMs: number | undefined;
 
   const facts: RelayFacts = {
     get nowMs() {
@@ -138,7 +125,7 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
       case "connect":
         return open(effect.link, effect.nodeId, effect.handoverFrom);
       case "prime":
-        return prime(effect.link);
+        return prime(effect.link, switchAtMs);
       case "replay":
         return replay(effect.link);
       case "finish":
@@ -195,7 +182,7 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
     highestEpoch = Math.max(highestEpoch, known?.highest_epoch ?? 0, ...(known?.copies.map(({ epoch }) => epoch) ?? [])) + 1;
     const opened = links.get(link);
     if (opened) opened.epoch = highestEpoch;
-    const oldest = cache.frames[0];
+    const oldest = buffer.frames[0];
     const anchor = oldest && { timestampMs: oldest.timestampMs, wallMs: oldest.arrivedAtMs };
     return signRelayCredential(relayKey, { gatewayId, nodeId, path, epoch: highestEpoch, handoverFrom, anchor }, cluster.clusterTimeMs());
   }
@@ -206,20 +193,20 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
     dispatch({ kind: "link_ended", link, refused: why.kind === "refused" });
   }
 
-  function prime(link: LinkId, firstMs?: number): void {
+  function prime(link: LinkId, firstMs: number | undefined): void {
     const to = links.get(link);
     if (!to) return;
     holder = { nodeId: to.nodeId, epoch: to.epoch };
-    if (metadata) to.client.metadata(metadata);
-    for (const [type, header] of headers) to.client.media(type, firstMs ?? header.timestampMs, header.payload);
+    if (buffer.metadata) to.client.metadata(buffer.metadata);
+    for (const { type, timestampMs, payload } of buffer.headers(firstMs)) to.client.media(type, timestampMs, payload);
   }
 
   function replay(link: LinkId): void {
     const to = links.get(link);
     if (!to) return;
-    to.client.allowUnsent(2 * cache.bytes);
-    prime(link, cache.frames[0]?.timestampMs);
-    for (const { type, timestampMs, payload } of cache.frames) to.client.media(type, timestampMs, payload);
+    to.client.allowUnsent(2 * buffer.bytes);
+    prime(link, buffer.frames[0]?.timestampMs);
+    for (const { type, timestampMs, payload } of buffer.frames) to.client.media(type, timestampMs, payload);
   }
 
   /** What the cache may forget: what was delivered; and all but the newest keyframe once nobody waits for the rest. */
@@ -228,42 +215,24 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
     return nowMs - carriedUntilMs > maxOutageToBridgeMs ? -1 : deliveredMs;
   }
 
-  function remember(type: number, timestampMs: number, payload: Buffer, nowMs: number): void {
-    const packet = readFlvPacket(type, payload);
-    if (packet?.role === "config") {
-      const before = headers.get(type);
-      // What came under another configuration cannot be played with this one.
-      if (before && !before.payload.equals(payload)) cache.clear();
-      headers.set(type, { payload: Buffer.from(payload), timestampMs });
-    } else if (packet?.role === "frame") {
-      const { track, keyframe, compositionMs } = packet;
-      const tag = flvTag(type, timestampMs, payload);
-      const body = tag.subarray(11, 11 + payload.length);
-      const arrivedAtMs = cluster.clusterTimeMs();
-      const video = track === "video";
-      const frame = { tag, payload: body, type, timestampMs, arrivedAtMs, video, keyframe, mediaMs: timestampMs, compositionMs };
-      cache.push(frame, forgettableMs(nowMs));
-    }
-  }
-
   return {
     media(type, timestampMs, payload) {
       if (state.kind === "ended") return;
       const nowMs = clock.monotonicMs();
       lastMediaMs = nowMs;
-      hasVideo ||= type === flvVideo;
-      if (state.kind === "handing_over" && state.ready && isSwitchPoint(type, payload, hasVideo)) {
-        prepareSwitch(timestampMs);
+      const message = { type, timestampMs, payload };
+      if (state.kind === "handing_over" && state.ready && buffer.isSwitchPoint(message)) {
+        switchAtMs = timestampMs;
         dispatch({ kind: "switch_point" });
       }
-      remember(type, timestampMs, payload, nowMs);
+      buffer.push(message, cluster.clusterTimeMs(), forgettableMs(nowMs));
       const carrier = carrierOf(state);
       const client = carrier && links.get(carrier.link)?.client;
       client?.media(type, timestampMs, payload);
       client?.mark(timestampMs);
     },
     metadata(given) {
-      metadata = given;
+      buffer.metadata = given;
       const carrier = carrierOf(state);
       if (carrier) links.get(carrier.link)?.client.metadata(given);
     },
@@ -277,7 +246,7 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
         nodeId: carrierOf(state)?.nodeId,
         epoch: holder?.epoch ?? 0,
         failovers,
-        bufferedBytes: cache.bytes + unsent,
+        bufferedBytes: buffer.bytes + unsent,
       };
     },
     get lastMediaMs() {
@@ -287,16 +256,6 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
       return highestEpoch;
     },
   };
-
-  /** Headers before the first frame of another origin carry its time: a jump would begin a new timeline. */
-  function prepareSwitch(timestampMs: number): void {
-    for (const [type, header] of headers) headers.set(type, { payload: header.payload, timestampMs });
-  }
-}
-
-function isSwitchPoint(type: number, payload: Buffer, hasVideo: boolean): boolean {
-  const packet = readFlvPacket(type, payload);
-  return packet?.role === "frame" && (packet.keyframe || !hasVideo);
 }
 
 function sentenceOf(state: RelayState): string {

@@ -86,6 +86,27 @@ test("tells when an origin went on, by what changes from view to view", async ()
   assert.equal(keeper.advancedAtMs("live/math"), undefined);
 });
 
+test("a master that has just started takes nobody away before all had time to come back", async () => {
+  const { world, keeper, ask } = rig();
+  const node = { host: "a", rtmp_port: 1, publishable: true, draining: false, load_percentage: 0, cpu_usage: 0, publishing_cost: 0 };
+  world.answer = { ...world.answer, nodes: [{ ...node, node_id: "a" }] };
+  await ask();
+  world.answer = { ...world.answer, settled: false, streams: [], nodes: [{ ...node, node_id: "b" }] };
+  await ask();
+  assert.deepEqual(
+    keeper.view?.nodes.map(({ node_id }) => node_id),
+    ["b", "a"],
+  );
+  assert.equal(keeper.originOf("live/math")?.node_id, "a");
+  world.answer = { ...world.answer, settled: true };
+  await ask();
+  assert.deepEqual(
+    keeper.view?.nodes.map(({ node_id }) => node_id),
+    ["b"],
+  );
+  assert.equal(keeper.originOf("live/math"), undefined);
+});
+
 test("of two origins the one that wins counts; a replica is none", async () => {
   const { world, keeper, ask } = rig();
   const copies = [origin, { ...origin, node_id: "c", epoch: 3, role: "replica" as const }, { ...origin, node_id: "b", epoch: 2 }];

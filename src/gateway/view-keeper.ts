@@ -55,7 +55,8 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
   let away = false;
   let stopped = false;
 
-  function take(news: GatewayView): void {
+  function take(answer: GatewayView): void {
+    const news = answer.settled || !view ? answer : withOld(answer, view);
     view = news;
     clockOffsetMs = news.now_ms - clock.wallMs();
     if (news.class_grants) {
@@ -134,6 +135,17 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
       stopped = true;
       clearTimeout(timer);
     },
+  };
+}
+
+/** A master that has just started does not know yet who is there: what it has not heard of is as it was before. */
+function withOld(news: GatewayView, old: GatewayView): GatewayView {
+  const nodes = new Set(news.nodes.map(({ node_id }) => node_id));
+  const streams = new Set(news.streams.map(({ path }) => path));
+  return {
+    ...news,
+    nodes: [...news.nodes, ...old.nodes.filter(({ node_id }) => !nodes.has(node_id))],
+    streams: [...news.streams, ...old.streams.filter(({ path }) => !streams.has(path))],
   };
 }
 

@@ -23,9 +23,9 @@ const secretFields = [
   "password",
 ];
 
-/** `?jwt=`, `?key=` and `?token=` in a URL or stream name, for logging it. */
+/** `?jwt=`, `?key=`, `?token=` and `?relay=` in a URL or stream name, for logging it. */
 export function withoutSecrets(url: string): string {
-  return url.replaceAll(/([?&](?:jwt|key|token)=)[^&\s]*/gi, "$1…");
+  return url.replaceAll(/([?&](?:jwt|key|token|relay)=)[^&\s]*/gi, "$1…");
 }
 
 /** @param fields on every line, for example `{ role: "slave", node: "a1" }`. */
