@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClassWithKey } from "../../src/shared/protocol/classes.ts";
 import { startAudience } from "../support/audience.ts";
+import type { Audience } from "../support/audience.ts";
 import { eventually } from "../support/eventually.ts";
 import { untilReplicated, watchInvariants } from "../support/invariants.ts";
+import type { Teacher } from "../support/teacher.ts";
 import { startTopology } from "../support/topology.ts";
 import type { Topology } from "../support/topology.ts";
 import { planFaults } from "./fault-plan.ts";
@@ -44,15 +46,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     slaves,
     durationMs: options.durationMs,
     everyMs: options.everyMs,
-    atOnce: Math.max(1, Math.floor(slaves / 4)),
+    atOnce: Math.ceil(slaves / 3),
   });
   log(`seed ${seed}: ${faults.length} faults, ${slaves} slaves, ${options.streams} streams`);
   const topology = await startTopology({ kind: "processes", slaves, gatewayAlone: true });
   const watch = watchInvariants(topology);
+  const rooms: Room[] = [];
   try {
-    const rooms = await Promise.all(
-      Array.from({ length: options.streams }, (_, index) => openRoom(topology, `room-${index + 1}`, options)),
-    );
+    for (let index = 1; index <= options.streams; index += 1) rooms.push(await openRoom(topology, `room-${index}`, options));
     for (const { audience } of rooms) {
       watch.add(audience);
       await audience.untilPlaying();
@@ -90,18 +91,22 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     }
     problems.unshift(...watch.problems);
     if (problems.length > 0) log(`logs of the nodes: ${topology.keepLogs()}`);
-    for (const { audience, teacher } of rooms) {
-      await audience.stop();
-      await teacher.stop();
-    }
     return { seed, faults: faults.length, problems, tokens_refused_elsewhere: watch.refusals, streams };
+  } catch (error) {
+    throw new Error(`the run broke off; logs of the nodes: ${topology.keepLogs()}`, { cause: error });
   } finally {
+    for (const { audience } of rooms) await audience.stop();
     await watch.stop();
     await topology.stop();
   }
 }
 
-async function openRoom(topology: Topology, name: string, { viewersPerStream }: ChaosOptions) {
+interface Room {
+  readonly teacher: Teacher;
+  readonly audience: Audience;
+}
+
+async function openRoom(topology: Topology, name: string, { viewersPerStream }: ChaosOptions): Promise<Room> {
   const lesson: ClassWithKey = await topology.createClass(name);
   const teacher = topology.teach(lesson);
   await eventually(`${name} is on air`, async () => (await topology.streams()).some(({ path }) => path === lesson.path));
@@ -117,22 +122,29 @@ async function epochOf(topology: Topology, path: string): Promise<number> {
 async function strike(topology: Topology, faults: readonly Fault[], log: (line: string) => void): Promise<void> {
   const startMs = performance.now();
   const say = (line: string): void => log(`${((performance.now() - startMs) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
+  const away = new Set<number>();
   await Promise.all(
     faults.map(async ({ atMs, kind, slave, forMs }) => {
       await sleep(Math.max(0, startMs + atMs - performance.now()));
       const node = slave === -1 ? topology.master : topology.slaves[slave];
       if (!node) return;
       const name = slave === -1 ? "the master" : (topology.slaves[slave]?.nodeId ?? "");
+      if (away.has(slave)) {
+        say(`no ${kind} of ${name}: it is not back from its last fault`);
+        return;
+      }
+      away.add(slave);
       say(`${kind.replace("-master", "")} ${name} for ${forMs} ms`);
       if (kind === "pause" || kind === "pause-master") {
         await node.pause();
         await sleep(forMs);
         node.resume();
-        return;
+      } else {
+        await (kind === "terminate" ? node.terminate(30_000) : node.kill());
+        await sleep(forMs);
+        await node.start();
       }
-      await (kind === "terminate" ? node.terminate(30_000) : node.kill());
-      await sleep(forMs);
-      await node.start();
+      away.delete(slave);
     }),
   );
 }

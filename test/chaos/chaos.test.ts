@@ -11,7 +11,7 @@ test("random faults: tokens, numbers, bytes, origins and copies are as they must
     streams: 2,
     viewersPerStream: 4,
     durationMs: 25_000,
-    everyMs: 4_000,
+    everyMs: 3_000,
     log: (line) => t.diagnostic(line),
   });
   assert.deepEqual(report.problems, []);

@@ -36,6 +36,8 @@ export function seededRandom(seed: number): () => number {
 
 /** After a slave is back it needs this long to start and to hold what it is to hold. */
 const recoveryMs = 4_000;
+/** A slave that is asked to stop first lets its viewers and teachers go elsewhere. */
+const leavingMs = 10_000;
 
 export function planFaults({ seed, slaves, durationMs, everyMs, atOnce }: FaultPlanOptions): Fault[] {
   const random = seededRandom(seed);
@@ -51,7 +53,7 @@ export function planFaults({ seed, slaves, durationMs, everyMs, atOnce }: FaultP
     const away = [...busyUntilMs].filter(([index, untilMs]) => index !== -1 && untilMs > atMs).length;
     // Drawn all the same, so that what comes after does not depend on it.
     if ((busyUntilMs.get(slave) ?? 0) > atMs || (!ofMaster && away >= atOnce)) continue;
-    busyUntilMs.set(slave, atMs + forMs + recoveryMs);
+    busyUntilMs.set(slave, atMs + forMs + recoveryMs + (kind === "terminate" ? leavingMs : 0));
     faults.push({ atMs, kind, slave, forMs });
   }
   return faults;

@@ -11,8 +11,6 @@ export interface InvariantWatch {
   readonly problems: readonly string[];
   /** Tokens that were tried on a wrong node so far, and were refused there. */
   readonly refusals: number;
-  /** Nodes that were the origin of a stream, by epoch. */
-  origins(path: string): ReadonlyMap<number, ReadonlySet<string>>;
   /** Audiences come and go. */
   add(audience: Audience): void;
   stop(): Promise<void>;
@@ -20,9 +18,11 @@ export interface InvariantWatch {
 
 const everyMs = 500;
 const timeoutMs = 1_000;
+/** Two heartbeats of 1 s, and some. */
+const settleMs = 2_500;
 
 /**
- * Two nodes that call themselves the origin of one epoch; a node whose epoch goes back; a token that a wrong node accepts.
+ * Two nodes that go on calling themselves the origin of one epoch; a node whose epoch goes back; a token that a wrong node accepts.
  * Nodes that are down or paused are asked in vain, which is no problem.
  */
 export function watchInvariants(topology: Topology): InvariantWatch {
@@ -31,7 +31,7 @@ export function watchInvariants(topology: Topology): InvariantWatch {
   const agent = new Agent({ keepAlive: true });
   const audiences: Audience[] = [];
   const problems = new Set<string>();
-  const origins = new Map<string, Map<number, Set<string>>>();
+  const claims = new Map<string, Map<string, { readonly firstMs: number; lastMs: number }>>();
   const epochs = new Map<string, number>();
   let refusals = 0;
 
@@ -46,11 +46,17 @@ export function watchInvariants(topology: Topology): InvariantWatch {
       if (epoch < before) problems.add(`${key}: epoch ${epoch} after ${before}`);
       epochs.set(key, epoch);
       if (role !== "origin") continue;
-      const ofPath = origins.get(path) ?? new Map<number, Set<string>>();
-      origins.set(path, ofPath);
-      const nodes = ofPath.get(epoch) ?? new Set<string>();
-      ofPath.set(epoch, nodes.add(slave.nodeId));
-      if (nodes.size > 1) problems.add(`${path}: ${[...nodes].join(" and ")} were both its origin in epoch ${epoch}`);
+      const inEpoch = `${path} in epoch ${epoch}`;
+      const ofEpoch = claims.get(inEpoch) ?? new Map<string, { readonly firstMs: number; lastMs: number }>();
+      claims.set(inEpoch, ofEpoch);
+      const nowMs = performance.now();
+      const claim = ofEpoch.get(slave.nodeId) ?? { firstMs: nowMs, lastMs: nowMs };
+      ofEpoch.set(slave.nodeId, claim);
+      claim.lastMs = nowMs;
+      // Two that begin in the same moment tell each other apart; the one that loses has to notice soon.
+      const latestMs = Math.max(...[...ofEpoch.values()].map(({ firstMs }) => firstMs));
+      const still = [...ofEpoch].filter(([, { lastMs }]) => lastMs > latestMs + settleMs).map(([nodeId]) => nodeId);
+      if (still.length > 1) problems.add(`${path}: ${still.join(" and ")} are both its origin in epoch ${epoch}`);
     }
   }
 
@@ -83,7 +89,6 @@ export function watchInvariants(topology: Topology): InvariantWatch {
     get refusals() {
       return refusals;
     },
-    origins: (path) => origins.get(path) ?? new Map(),
     add: (audience) => void audiences.push(audience),
     async stop() {
       stopping.abort();

@@ -1,7 +1,6 @@
 // More than one teacher at one class, and a slave whose clock is wrong.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startAudience } from "../../support/audience.ts";
 import { eventually } from "../../support/eventually.ts";
 import { readMediaPlaylist } from "../../support/playlist-reader.ts";
 import { originOf, playsOn, untilHealed } from "./stage.ts";
@@ -10,15 +9,14 @@ import type { Scenario } from "./stage.ts";
 export const twoTeachers: Scenario = {
   name: "two publishers race for one class through two doors: one of them gets it, the other when that one leaves",
   async run(stage, report) {
-    const { topology, watch } = stage;
+    const { topology } = stage;
     const lesson = await topology.createClass("raced");
     // A slave has to have heard of the class to let its teacher in without asking.
     await sleep(1_500);
     const slave = topology.slaves[1];
     assert.ok(slave);
     const [one, other] = [topology.teach(lesson), topology.teach(lesson, { slave })];
-    const audience = startAudience(topology.masterUrl, lesson, 3);
-    watch.add(audience);
+    const audience = stage.seat(lesson, 3);
     await audience.untilPlaying();
     await playsOn(audience, 12);
     const settled = [one.connections, other.connections];

@@ -23,8 +23,10 @@ export interface Stage {
   readonly watch: InvariantWatch;
   /** The class through the gateway. */
   readonly air: OnAir;
-  /** Another class; ended by the scenario that began it. */
+  /** Another class; ended by the scenario that began it, at the latest with the stage. */
   begin(name: string, options?: { viewers?: number; slave?: TopologySlave }): Promise<OnAir>;
+  /** Viewers of a class that the scenario puts on air itself; ended like it. */
+  seat(lesson: ClassWithKey, viewers: number): Audience;
   /** Every rule that has to hold whatever happens has held so far. */
   assertInvariants(): void;
   stop(): Promise<void>;
@@ -47,13 +49,26 @@ export const generousMs = 8_000;
 export async function openStage(options: TopologyOptions, viewers: number): Promise<Stage> {
   const topology = await startTopology({ gatewayAlone: true, ...options });
   const watch = watchInvariants(topology);
+  const audiences: Audience[] = [];
+
+  function seat(lesson: ClassWithKey, count: number): Audience {
+    const audience = startAudience(topology.masterUrl, lesson, count);
+    audiences.push(audience);
+    watch.add(audience);
+    return audience;
+  }
+
+  async function stop(): Promise<void> {
+    for (const audience of audiences) await audience.stop();
+    await watch.stop();
+    await topology.stop();
+  }
 
   async function begin(name: string, { viewers: count = 3, slave }: { viewers?: number; slave?: TopologySlave } = {}): Promise<OnAir> {
     const lesson = await topology.createClass(name);
     const teacher = topology.teach(lesson, slave ? { slave } : {});
     await eventually(`${name} is on air`, async () => (await topology.streams()).some(({ path }) => path === lesson.path));
-    const audience = startAudience(topology.masterUrl, lesson, count);
-    watch.add(audience);
+    const audience = seat(lesson, count);
     await audience.untilPlaying();
     await untilReplicated(topology, lesson.path, Math.min(copies, options.slaves));
     return {
@@ -74,17 +89,13 @@ export async function openStage(options: TopologyOptions, viewers: number): Prom
       watch,
       air,
       begin,
+      seat,
       assertInvariants: () => assert.deepEqual(watch.problems, []),
-      async stop() {
-        await air.end();
-        await watch.stop();
-        await topology.stop();
-      },
+      stop,
     };
   } catch (error) {
     const logs = topology.keepLogs();
-    await watch.stop();
-    await topology.stop();
+    await stop();
     throw new Error(`no class came on air; logs in ${logs}`, { cause: error });
   }
 }
