@@ -13,6 +13,7 @@ import { benchFailover } from "./failover.ts";
 import { benchFootprint } from "./footprint.ts";
 import { benchLatency } from "./latency.ts";
 import { benchLowLatency } from "./low-latency.ts";
+import { benchReplication } from "./replication.ts";
 import { benchTokens } from "./tokens.ts";
 
 const parts: Readonly<Record<string, BenchPart>> = {
@@ -21,6 +22,7 @@ const parts: Readonly<Record<string, BenchPart>> = {
   tokens: benchTokens,
   latency: benchLatency,
   footprint: benchFootprint,
+  replication: benchReplication,
   failover: benchFailover,
 };
 

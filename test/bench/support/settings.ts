@@ -21,6 +21,8 @@ export interface BenchSettings {
   readonly idleWindowS: number;
   readonly footprintStreams: number;
   readonly footprintViewers: number;
+  /** Classes whose first viewer comes to a slave without them. */
+  readonly firstPictureRuns: number;
   /** How often each fault is repeated. */
   readonly failoverRuns: number;
 }
@@ -38,6 +40,7 @@ const full: BenchSettings = {
   idleWindowS: 10,
   footprintStreams: 5,
   footprintViewers: 1_000,
+  firstPictureRuns: 10,
   failoverRuns: 10,
 };
 
@@ -54,6 +57,7 @@ const small: BenchSettings = {
   idleWindowS: 1,
   footprintStreams: 2,
   footprintViewers: 50,
+  firstPictureRuns: 2,
   failoverRuns: 1,
 };
 
