@@ -7,7 +7,7 @@ import { eventually } from "../support/eventually.ts";
 import { untilReplicated, watchInvariants } from "../support/invariants.ts";
 import type { Teacher } from "../support/teacher.ts";
 import { startTopology } from "../support/topology.ts";
-import type { Topology } from "../support/topology.ts";
+import type { Topology, TopologyNode } from "../support/topology.ts";
 import { planFaults } from "./fault-plan.ts";
 import type { Fault } from "./fault-plan.ts";
 
@@ -44,6 +44,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const faults = planFaults({
     seed,
     slaves,
+    streams: options.streams,
     durationMs: options.durationMs,
     everyMs: options.everyMs,
     atOnce: Math.ceil(slaves / 3),
@@ -63,7 +64,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const before = rooms.map(({ audience }) => audience.log.discontinuities);
     log("all streams are on air");
     const epochs = await Promise.all(rooms.map(({ audience }) => epochOf(topology, audience.path)));
-    await strike(topology, faults, log);
+    await strike(topology, rooms, faults, log);
     log("all faults are over");
     const problems: string[] = [];
     const hold = async (holds: Promise<unknown>): Promise<void> => {
@@ -119,23 +120,22 @@ async function epochOf(topology: Topology, path: string): Promise<number> {
 }
 
 /** Does what is planned; resolves when every node that was struck runs again. */
-async function strike(topology: Topology, faults: readonly Fault[], log: (line: string) => void): Promise<void> {
+async function strike(topology: Topology, rooms: readonly Room[], faults: readonly Fault[], log: (line: string) => void): Promise<void> {
   const startMs = performance.now();
   const say = (line: string): void => log(`${((performance.now() - startMs) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
-  const away = new Set<number>();
+  const away = new Set<TopologyNode>();
   await Promise.all(
-    faults.map(async ({ atMs, kind, slave, forMs }) => {
+    faults.map(async ({ atMs, kind, target, forMs }) => {
       await sleep(Math.max(0, startMs + atMs - performance.now()));
-      const node = slave === -1 ? topology.master : topology.slaves[slave];
-      if (!node) return;
-      const name = slave === -1 ? "the master" : (topology.slaves[slave]?.nodeId ?? "");
-      if (away.has(slave)) {
-        say(`no ${kind} of ${name}: it is not back from its last fault`);
+      const struck = await resolveTarget(topology, rooms, target);
+      if (!struck || away.has(struck.node)) {
+        say(`no ${kind}: ${struck ? `${struck.name} is not back from its last fault` : `${JSON.stringify(target)} is not known now`}`);
         return;
       }
-      away.add(slave);
-      say(`${kind.replace("-master", "")} ${name} for ${forMs} ms`);
-      if (kind === "pause" || kind === "pause-master") {
+      const { node, name } = struck;
+      away.add(node);
+      say(`${kind} ${name} for ${forMs} ms`);
+      if (kind === "pause") {
         await node.pause();
         await sleep(forMs);
         node.resume();
@@ -144,7 +144,24 @@ async function strike(topology: Topology, faults: readonly Fault[], log: (line: 
         await sleep(forMs);
         await node.start();
       }
-      away.delete(slave);
+      away.delete(node);
     }),
   );
+}
+
+async function resolveTarget(
+  topology: Topology,
+  rooms: readonly Room[],
+  target: Fault["target"],
+): Promise<{ readonly node: TopologyNode; readonly name: string } | undefined> {
+  if (target.of === "master") return { node: topology.master, name: "the master" };
+  if (target.of === "slave") {
+    const slave = topology.slaves[target.number];
+    return slave && { node: slave, name: slave.nodeId };
+  }
+  const path = rooms[target.number]?.audience.path;
+  // The master may be away, too.
+  const streams = await topology.streams().catch(() => []);
+  const nodeId = streams.find((stream) => stream.path === path)?.origin ?? undefined;
+  return nodeId === undefined ? undefined : { node: topology.slave(nodeId), name: `${nodeId}, the origin of ${path}` };
 }
