@@ -5,6 +5,7 @@ import { adminToken, startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { obsMissing, startObs } from "../support/obs.ts";
+import { startTopology } from "../support/topology.ts";
 
 const missing = await obsMissing();
 
@@ -48,6 +49,28 @@ describe("OBS Studio", { skip: missing ?? false }, () => {
       assert.match(obs.log(), /NetStream\.Publish\.Denied \(The stream key is wrong/);
     } finally {
       await obs.stop();
+    }
+  });
+
+  test("at the gateway it stays connected, and is not told, when the slave that carries its stream is killed", async () => {
+    const topology = await startTopology({ kind: "processes", slaves: 2 });
+    const lesson = await topology.createClass("obs-gateway");
+    const obs = startObs(topology.doorUrl, `${lesson.name}?key=${lesson.stream_key}`);
+    try {
+      const stream = async () => (await topology.streams()).find(({ path }) => path === lesson.path);
+      const inSync = async () => (await topology.replicas(lesson.path)).filter((copy) => copy.in_sync).length;
+      await eventually("there are two copies", async () => (await stream()) !== undefined && (await inSync()) === 2, 60_000);
+      const origin = (await stream())?.origin ?? "";
+      await topology.slave(origin).kill();
+      await eventually("the other slave goes on with it", async () => {
+        const now = await stream();
+        return now?.origin !== origin && now?.state === "live" && now.epoch > 1;
+      });
+      assert.equal(obs.log().match(/Connection to .* successful/g)?.length, 1, obs.log().slice(-2_000));
+      assert.doesNotMatch(obs.log(), /Disconnected|Reconnecting|Streaming Stop/i);
+    } finally {
+      await obs.stop();
+      await topology.stop();
     }
   });
 });

@@ -49,6 +49,8 @@ export interface SlaveOptions {
 export interface Topology extends ClusterClient {
   readonly kind: TopologyKind;
   readonly masterUrl: string;
+  /** Where teachers publish: the gateway's "Server" in OBS. */
+  readonly doorUrl: string;
   readonly master: TopologyNode;
   /** The door alone; undefined where it is part of the master. */
   readonly gateway: TopologyNode | undefined;
@@ -188,6 +190,7 @@ async function start(options: TopologyOptions, closer: ReturnType<typeof createC
     ...client,
     kind,
     masterUrl,
+    doorUrl: `rtmp://${masterHost}:${doorPort}/live`,
     master,
     gateway,
     slaves,
@@ -212,8 +215,8 @@ async function start(options: TopologyOptions, closer: ReturnType<typeof createC
         throw new Error(JSON.stringify(nodes.map(({ node_id, status }) => `${node_id}: ${status}`)));
       }),
     teach(lesson, { slave, picture } = {}) {
-      const door = slave ? `${slave.host}:${slave.rtmpPort}` : `${masterHost}:${doorPort}`;
-      const teacher = startTeacher(`rtmp://${door}/live/${lesson.name}?key=${lesson.stream_key}`, picture);
+      const server = slave ? `rtmp://${slave.host}:${slave.rtmpPort}/live` : topology.doorUrl;
+      const teacher = startTeacher(`${server}/${lesson.name}?key=${lesson.stream_key}`, picture);
       closer.add("teacher", () => teacher.stop());
       return teacher;
     },
