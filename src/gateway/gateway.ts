@@ -12,6 +12,8 @@ import { randomId } from "../shared/tokens/random-secrets.ts";
 import { failureMemoryMs, rankOrigins } from "./choose-origin.ts";
 import type { RankedOrigin } from "./choose-origin.ts";
 import { createDoor, publisherPresent } from "./door.ts";
+import type { DoorVerdict } from "./door.ts";
+import { createGatewayClaims } from "./epoch-claims.ts";
 import { createRelay } from "./relay.ts";
 import type { Relay, RelayStatus } from "./relay.ts";
 import type { RelayEnd } from "./relay-state.ts";
@@ -82,6 +84,7 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
   let stopping: Promise<void> | undefined;
 
   const cluster = createViewKeeper({ intervalMs: options.viewIntervalMs }, { exchange, report, changed: viewChanged, clock, logger });
+  const claims = createGatewayClaims(cluster);
   const door = createDoor({
     cluster,
     clock,
@@ -98,11 +101,13 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
   function report(): GatewayReport {
     const nowMs = clock.monotonicMs();
     const failed = [...failedAtMs].filter(([, atMs]) => nowMs - atMs < failureMemoryMs).map(([nodeId]) => nodeId);
+    const claimed = claims.paths();
     const relays = [...byPath.values()].slice(0, maxReportedRelays).map(({ relay }) => relay.status);
     return {
       node_id: gatewayId,
       rtmp_port: worker.port,
       relays: relays.map(({ path, nodeId, epoch }) => ({ path, node_id: nodeId ?? null, epoch })),
+      ...(claimed.length === 0 ? {} : { claims: claimed.slice(0, maxReportedRelays) }),
       ...(failed.length === 0 ? {} : { failed_nodes: failed.slice(0, maxReportedFailures) }),
     };
   }
@@ -170,16 +175,28 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
   }
 
   async function decide(request: PublishMessage): Promise<void> {
-    const { session, path, key, remoteAddress } = request;
+    const { session, path, key } = request;
     asking.set(session, request);
     const verdict = await door.mayEnter(path, key).catch((error: unknown) => {
       logger.error({ err: error, stream: path }, "Whether somebody may publish could not be decided; refused");
       return { ok: false, code: "unavailable", reason: "The server cannot check stream keys right now; try again." } as const;
     });
+    if (!verdict.ok) return answer(request, verdict);
+    // Another publisher may be on its way through another door: who asks the master first gets the class.
+    const unhold = claims.hold(path);
+    try {
+      const claimed = door.isFree(path) ? await claims.claim(path) : undefined;
+      answer(request, claimed?.held_by === undefined && door.isFree(path) ? verdict : publisherPresent, claimed?.epoch);
+    } finally {
+      unhold();
+    }
+  }
+
+  function answer(request: PublishMessage, decision: DoorVerdict, epoch?: number): void {
+    const { session, path, remoteAddress } = request;
     // The publisher left, or the worker died, meanwhile.
     if (asking.get(session) !== request || stopping) return;
     asking.delete(session);
-    const decision = verdict.ok && !door.isFree(path) ? publisherPresent : verdict;
     if (!decision.ok) {
       refusalLines += 1;
       // Somebody who tries keys must not fill the disk with lines.
@@ -190,17 +207,19 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
     }
     const held = byPath.get(path);
     if (held) release(held, "replaced");
-    take(session, path, decision.keyHash);
+    take(session, path, decision.keyHash, epoch);
     logger.info({ stream: path, remoteAddress }, "Publisher accepted by the gateway");
     worker.send({ kind: "allow", session });
   }
 
-  function take(session: number, path: string, keyHash: string): void {
+  /** @param epoch that the master has given, for its first connection to a slave. */
+  function take(session: number, path: string, keyHash: string, epoch: number | undefined): void {
     const relay = createRelay(
-      { path, gatewayId, relayKey, publishWaitMs, lastEpoch: lastEpochs.get(path) ?? 0 },
+      { path, gatewayId, relayKey, publishWaitMs, lastEpoch: lastEpochs.get(path) ?? 0, givenEpoch: epoch },
       {
         cluster,
         rank,
+        claimEpoch: async () => (await claims.claim(path))?.epoch,
         nodeFailed,
         clock,
         logger,

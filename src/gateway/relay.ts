@@ -22,12 +22,16 @@ export interface RelayConfig {
   readonly publishWaitMs: number;
   /** The highest epoch that this gateway has given the path before; 0 for none. */
   readonly lastEpoch: number;
+  /** What the master has given this publisher when it came in, for the first connection; undefined: it gave no answer. */
+  readonly givenEpoch: number | undefined;
 }
 
 export interface RelayDeps {
   readonly cluster: Pick<ViewKeeper, "view" | "originOf" | "clusterTimeMs" | "refresh">;
   /** Slaves, best first. @param justFailed counts as failed. */
   readonly rank: (path: string, justFailed: string | undefined) => readonly RankedOrigin[];
+  /** A number that nobody else gets; undefined when the master does not say one in time. Never rejects. */
+  readonly claimEpoch: () => Promise<number | undefined>;
   readonly nodeFailed: (nodeId: string) => void;
   /** The publisher is to be cut off; the relay has ended. */
   readonly disconnectPublisher: (why: RelayEnd) => void;
@@ -65,7 +69,7 @@ export interface Relay {
 interface Link {
   readonly client: RtmpClient;
   readonly nodeId: string;
-  epoch: number;
+  readonly epoch: number;
 }
 
 /** A live slave has little unsent: seconds of a rich stream, or a slave that is too slow. */
@@ -78,13 +82,16 @@ const replicationMarginMs = 1_000;
 /** After a longer outage the class goes on where the teacher is now, and does not hear all that was missed. */
 const maxOutageToBridgeMs = 5_000;
 
-export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoch }: RelayConfig, deps: RelayDeps): Relay {
-  const { cluster, rank, nodeFailed, disconnectPublisher, clock, logger } = deps;
+export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoch, givenEpoch }: RelayConfig, deps: RelayDeps): Relay {
+  const { cluster, rank, claimEpoch, nodeFailed, disconnectPublisher, clock, logger } = deps;
   const buffer = createStreamBuffer();
   const links = new Map<LinkId, Link>();
+  /** Connections whose epoch is being asked for. */
+  const opening = new Set<LinkId>();
   let state = initialRelayState(clock.monotonicMs());
   let lastLink = 0;
   let highestEpoch = lastEpoch;
+  let unusedEpoch = givenEpoch;
   /** The slave that was last handed media, and as what. */
   let holder: { readonly nodeId: string; readonly epoch: number } | undefined;
   let failovers = 0;
@@ -123,7 +130,7 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
   function run(effect: RelayEffect): void {
     switch (effect.kind) {
       case "connect":
-        return open(effect.link, effect.nodeId, effect.handoverFrom);
+        return void open(effect.link, effect.nodeId, effect.handoverFrom);
       case "prime":
         return prime(effect.link, switchAtMs);
       case "replay":
@@ -132,6 +139,7 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
         links.get(effect.link)?.client.finish();
         return void links.delete(effect.link);
       case "drop":
+        opening.delete(effect.link);
         links.get(effect.link)?.client.destroy();
         return void links.delete(effect.link);
       case "failed":
@@ -146,16 +154,17 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
     }
   }
 
-  function open(link: LinkId, nodeId: string, handoverFrom: string | undefined): void {
+  async function open(link: LinkId, nodeId: string, handoverFrom: string | undefined): Promise<void> {
     lastLink = link;
+    opening.add(link);
+    const epoch = await nextEpoch();
+    // Dropped meanwhile.
+    if (!opening.delete(link)) return;
     const target = rank(path, undefined).find((ranked) => ranked.nodeId === nodeId);
-    if (!target) {
-      // The view changed within this very step; as if it had not answered, but not within the step.
-      queueMicrotask(() => dispatch({ kind: "link_ended", link, refused: false }));
-      return;
-    }
+    // The view changed since it was chosen; as if it had not answered.
+    if (!target) return dispatch({ kind: "link_ended", link, refused: false });
     const { host, port, reason } = target;
-    logger.info({ stream: path, node: nodeId, host, port, reason }, "The gateway connects to a slave");
+    logger.info({ stream: path, node: nodeId, host, port, epoch, reason }, "The gateway connects to a slave");
     const client = createRtmpClient(
       {
         host,
@@ -164,7 +173,7 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
         publishTimeoutMs,
         silenceTimeoutMs,
         maxUnsentBytes,
-        streamName: () => `${classNameOf(path)}?relay=${credential(link, nodeId, handoverFrom)}`,
+        streamName: () => `${classNameOf(path)}?relay=${credential(nodeId, epoch, handoverFrom)}`,
       },
       {
         accepted: () => dispatch({ kind: "accepted", link }),
@@ -174,17 +183,28 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
         ended: (why) => linkEnded(link, nodeId, why),
       },
     );
-    links.set(link, { client, nodeId, epoch: 0 });
+    links.set(link, { client, nodeId, epoch });
   }
 
-  function credential(link: LinkId, nodeId: string, handoverFrom: string | undefined): string {
+  function highestKnownEpoch(): number {
     const known = cluster.view?.streams.find((stream) => stream.path === path);
-    highestEpoch = Math.max(highestEpoch, known?.highest_epoch ?? 0, ...(known?.copies.map(({ epoch }) => epoch) ?? [])) + 1;
-    const opened = links.get(link);
-    if (opened) opened.epoch = highestEpoch;
+    return Math.max(highestEpoch, known?.highest_epoch ?? 0, ...(known?.copies.map(({ epoch }) => epoch) ?? []));
+  }
+
+  /** Above all that is known: as the master says, or, while it is away, the next one. */
+  async function nextEpoch(): Promise<number> {
+    const unused = unusedEpoch;
+    unusedEpoch = undefined;
+    const given = unused !== undefined && unused > highestKnownEpoch() ? unused : await claimEpoch();
+    const highest = highestKnownEpoch();
+    highestEpoch = given !== undefined && given > highest ? given : highest + 1;
+    return highestEpoch;
+  }
+
+  function credential(nodeId: string, epoch: number, handoverFrom: string | undefined): string {
     const oldest = buffer.frames[0];
     const anchor = oldest && { timestampMs: oldest.timestampMs, wallMs: oldest.arrivedAtMs };
-    return signRelayCredential(relayKey, { gatewayId, nodeId, path, epoch: highestEpoch, handoverFrom, anchor }, cluster.clusterTimeMs());
+    return signRelayCredential(relayKey, { gatewayId, nodeId, path, epoch, handoverFrom, anchor }, cluster.clusterTimeMs());
   }
 
   function linkEnded(link: LinkId, nodeId: string, why: RtmpClientEnd): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createLogger } from "../shared/logging/logger.ts";
 import type { GatewayReport, GatewayStreamCopy, GatewayView } from "../shared/protocol/gateway-messages.ts";
 import { createViewKeeper } from "./view-keeper.ts";
@@ -11,6 +12,7 @@ function rig() {
     nowMs: 0,
     reports: [] as GatewayReport[],
     away: false,
+    slow: undefined as Promise<void> | undefined,
     changes: 0,
     answer: {
       now_ms: 600_000,
@@ -25,6 +27,7 @@ function rig() {
     {
       async exchange(report) {
         world.reports.push(report);
+        await world.slow;
         if (world.away) throw new Error("ECONNREFUSED");
         return world.answer;
       },
@@ -123,4 +126,38 @@ test("many who want news at once ask once", async () => {
   keeper.stop();
   keeper.tell();
   assert.equal(world.reports.length, 1);
+});
+
+test("what is to be told now does not wait for the next round, also when one is under way that does not know of it", async () => {
+  const { world, keeper } = rig();
+  let release = () => {};
+  world.slow = new Promise((resolve) => (release = resolve));
+  const first = keeper.refresh();
+  await sleep(10);
+  assert.equal(world.reports.length, 1);
+  keeper.tell();
+  keeper.tell();
+  release();
+  await first;
+  await sleep(10);
+  assert.equal(world.reports.length, 2);
+  keeper.tell();
+  assert.equal(world.reports.length, 3);
+  keeper.stop();
+});
+
+test("a question of its own waits for no round, and no longer than it may", async () => {
+  const { world, keeper } = rig();
+  const view = await keeper.ask(1_000);
+  assert.equal(view, world.answer);
+  assert.equal(keeper.view, world.answer);
+  world.slow = new Promise(() => {});
+  const round = keeper.refresh();
+  assert.equal(await keeper.ask(20), undefined);
+  world.slow = undefined;
+  assert.equal(await keeper.ask(1_000), world.answer);
+  world.away = true;
+  assert.equal(await keeper.ask(1_000), undefined);
+  keeper.stop();
+  assert.ok(round);
 });

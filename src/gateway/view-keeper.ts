@@ -22,7 +22,9 @@ export interface ViewKeeper {
   advancedAtMs(path: string): number | undefined;
   /** Asks now, at most once a second for all who want it: whoever comes later waits for the next. False when nobody answers. */
   refresh(): Promise<boolean>;
-  /** Asks now: there is something to tell. */
+  /** Asks now, whatever else is under way. Undefined when there is no answer in time. */
+  ask(withinMs: number): Promise<GatewayView | undefined>;
+  /** Reports now: there is something to tell. What is under way may have been made before it. */
   tell(): void;
   start(): void;
   stop(): void;
@@ -51,6 +53,7 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<boolean> | undefined;
   let upcoming: Promise<boolean> | undefined;
+  let telling: Promise<boolean> | undefined;
   let lastRefreshMs = Number.NEGATIVE_INFINITY;
   let away = false;
   let stopped = false;
@@ -75,9 +78,11 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
     );
   }
 
+  const compose = (): GatewayReport => ({ ...report(), ...(grantsVersion === undefined ? {} : { class_grants_version: grantsVersion }) });
+
   async function round(): Promise<boolean> {
     try {
-      const news = await exchange({ ...report(), ...(grantsVersion === undefined ? {} : { class_grants_version: grantsVersion }) });
+      const news = await exchange(compose());
       if (stopped) return false;
       take(news);
       if (away) logger.info("The master answers the gateway again");
@@ -108,6 +113,22 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
     return stopped ? false : flight();
   }
 
+  async function tellAfter(running: Promise<boolean>): Promise<boolean> {
+    await running;
+    telling = undefined;
+    return stopped ? false : flight();
+  }
+
+  async function askFor(): Promise<GatewayView | undefined> {
+    try {
+      const news = await exchange(compose());
+      if (!stopped) take(news);
+      return news;
+    } catch {
+      return undefined; // A master that is away is complained of in its rounds.
+    }
+  }
+
   async function loop(): Promise<void> {
     await flight();
     if (!stopped) timer = setTimeout(() => void loop(), intervalMs);
@@ -125,8 +146,11 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
       upcoming ??= askInTime();
       return upcoming;
     },
+    ask: (withinMs) => Promise.race([askFor(), sleep(withinMs, undefined, { ref: false })]),
     tell() {
-      if (!stopped) void flight();
+      if (stopped) return;
+      if (running) telling ??= tellAfter(running);
+      else void flight();
     },
     start() {
       void loop();

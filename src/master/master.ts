@@ -28,6 +28,8 @@ import type { SetTimer } from "./registry/deadlines.ts";
 import { createRouter } from "./routing/router.ts";
 import { openStore } from "./store/store.ts";
 import type { AdminTokenStore } from "./store/store.ts";
+import { createEpochClaims } from "./streams/epoch-claims.ts";
+import { createEpochLedger } from "./streams/epoch-ledger.ts";
 import { createReplicationOrders } from "./streams/replication-orders.ts";
 import { createStreamDirectory } from "./streams/stream-directory.ts";
 import { openKeyRing } from "./tokens/key-ring.ts";
@@ -61,6 +63,8 @@ export interface Master {
 
 /** A slave's default interval; a restarted master gives everybody two of them to come back. */
 const usualHeartbeatMs = 5_000;
+/** An epoch that was given before a restart is reported by then, or its credential is not good any more. */
+const unreportedEpochsMs = 120_000;
 /** A function call: the gateway in this process sees a drain or a deleted class at once. */
 const gatewayViewIntervalMs = 250;
 
@@ -104,6 +108,9 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       { factor: config.REPLICATION_FACTOR, fanout: config.FANOUT },
       { directory, clock, settled },
     );
+    const isRestart = formerNodes.size > 0;
+    const ledger = createEpochLedger({ unreportedUntilMs: isRestart ? startedAtMs + unreportedEpochsMs : Number.NEGATIVE_INFINITY });
+    const epochs = createEpochClaims({ ledger, directory, clock });
     for (const nodeId of formerNodes.keys()) replication.put(nodeId, { up: false, draining: false, takesCopies: false, load: 0 });
     const registry = createRegistry(
       { warningPercent: config.WARNING_PERCENT, criticalPercent: config.CRITICAL_PERCENT, offlineAfterMs: config.OFFLINE_AFTER * 1_000 },
@@ -116,7 +123,10 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
             const { nodeId, maxConnections, follows } = info;
             router.put(nodeId, { maxConnections, follows, connections: load.connections, routableUntilMs });
             // A process that has just begun has nothing of what the one before it had.
-            if (liveness === "registering") directory.remove(nodeId);
+            if (liveness === "registering") {
+              directory.remove(nodeId);
+              epochs.left(nodeId);
+            }
             const reachable = liveness !== "offline" && !unreachable;
             directory.setReachable(nodeId, reachable);
             replication.put(nodeId, {
@@ -129,6 +139,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
           gone(nodeId) {
             router.remove(nodeId);
             directory.remove(nodeId);
+            epochs.left(nodeId);
             replication.remove(nodeId);
             formerNodes.delete(nodeId);
             store.nodes.setKnown(nodeId, undefined);
@@ -148,6 +159,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       nodes: registry,
       directory,
       grants: () => classes.grants(),
+      epochs,
       settled,
       failed: (nodeId) => reachability.failed(nodeId),
       clock,
@@ -161,6 +173,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       registry,
       router,
       directory,
+      epochs,
       replication,
       reachability,
       gateways,

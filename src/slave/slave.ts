@@ -209,6 +209,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
         originEpochOf: (path) => origins.epochOf(path),
         copyOf: (path) => replication.copyOf(path),
         wanted: () => replication.wanted(),
+        claims: () => origins.claims(),
       },
       leaving: () => knowledge.leaving,
       clock,
@@ -265,7 +266,10 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       clock,
       logger,
       report: () => reporter.heartbeat(sampler.load, responder.bytesSent),
-      directed: (news) => replication.directed(news),
+      directed(news) {
+        replication.directed(news);
+        origins.answered(news.epochs ?? []);
+      },
       answered: () => keeper.sweep(),
     });
     closer.add("membership", () => membership.stop());

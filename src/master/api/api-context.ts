@@ -8,6 +8,7 @@ import type { NodeInfo, Registry } from "../registry/registry.ts";
 import type { Settling } from "../registry/settling.ts";
 import type { Router } from "../routing/router.ts";
 import type { NodeStore } from "../store/store.ts";
+import type { EpochClaims } from "../streams/epoch-claims.ts";
 import type { ReplicationOrders } from "../streams/replication-orders.ts";
 import type { StreamDirectory } from "../streams/stream-directory.ts";
 import type { KeyRing } from "../tokens/key-ring.ts";
@@ -24,6 +25,7 @@ export interface ApiContext {
   readonly registry: Registry;
   readonly router: Router;
   readonly directory: StreamDirectory;
+  readonly epochs: EpochClaims;
   readonly replication: ReplicationOrders;
   readonly reachability: Reachability;
   readonly gateways: GatewayDesk;

@@ -17,7 +17,7 @@ const heartbeatBodyLimit = 2 * 1024 * 1024;
 const credentialProblems = ["credential_invalid", "credential_replayed", "clock_skew", "credential_wrong_node"] as const;
 
 export function registerNodeRoutes(app: HttpServer, context: ApiContext): void {
-  const { registry, router, directory, replication, sessions, clock, nodes, settling, formerNodes } = context;
+  const { registry, router, directory, epochs, replication, sessions, clock, nodes, settling, formerNodes } = context;
   const answers = createHeartbeatAnswers({ directory, registry, replication, formerNodes });
 
   app.post(
@@ -76,12 +76,15 @@ export function registerNodeRoutes(app: HttpServer, context: ApiContext): void {
         replication.reported(nodeId, stats.wanted ?? []);
         settling.back(nodeId);
       }
+      // A late heartbeat does not know what has been claimed since.
+      const granted = result.kind === "accepted" ? epochs.answer(nodeId, stats.claims ?? []) : [];
       const asker = { info: result.node.info, askedHost: hostNameOf(request.host) };
       return {
         status: statusFor(result.node),
         seq: seq ?? 0,
         streams: answers.directoryFor(asker),
         follow: answers.followFor(asker),
+        ...(granted.length === 0 ? {} : { epochs: granted }),
         orders: await ordersFor(context, result.node, { keySetVersion: key_set_version, classGrantsVersion: class_grants_version }),
       };
     },

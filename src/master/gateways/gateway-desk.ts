@@ -4,6 +4,7 @@ import type { Clock } from "../../shared/kernel/clock.ts";
 import type { ClassGrants } from "../../shared/protocol/cluster-messages.ts";
 import type { GatewayReport, GatewayView } from "../../shared/protocol/gateway-messages.ts";
 import type { RegisteredNode } from "../registry/registry.ts";
+import type { EpochClaims } from "../streams/epoch-claims.ts";
 import type { StreamDirectory } from "../streams/stream-directory.ts";
 import { gatewayView } from "./gateway-view.ts";
 
@@ -28,6 +29,7 @@ export interface GatewayDeskDeps {
   readonly nodes: { list(): readonly RegisteredNode[] };
   readonly directory: StreamDirectory;
   readonly grants: () => ClassGrants;
+  readonly epochs: Pick<EpochClaims, "answer">;
   readonly settled: () => boolean;
   /** A slave that a gateway could not reach. */
   readonly failed: (nodeId: string) => void;
@@ -37,12 +39,12 @@ export interface GatewayDeskDeps {
 const knownForMs = 30_000;
 const maxDoors = 100;
 
-export function createGatewayDesk({ nodes, directory, grants, settled, failed, clock }: GatewayDeskDeps): GatewayDesk {
+export function createGatewayDesk({ nodes, directory, grants, epochs, settled, failed, clock }: GatewayDeskDeps): GatewayDesk {
   /** Last heard last. */
   const doors = new Map<string, Door>();
 
   return {
-    report({ node_id: nodeId, rtmp_port: port, class_grants_version: version, failed_nodes: failedNodes }, from) {
+    report({ node_id: nodeId, rtmp_port: port, class_grants_version: version, failed_nodes: failedNodes, relays, claims = [] }, from) {
       if (from) {
         doors.delete(nodeId);
         if (port > 0) doors.set(nodeId, { host: from.address, port, heardAtMs: clock.monotonicMs() });
@@ -50,8 +52,10 @@ export function createGatewayDesk({ nodes, directory, grants, settled, failed, c
         if (oldest && !oldest.done) doors.delete(oldest.value);
       }
       for (const failedNode of new Set(failedNodes)) failed(failedNode);
+      const relayed = new Map(relays.map(({ path, epoch }) => [path, epoch]));
+      const answers = epochs.answer(nodeId, claims, relayed);
       const current = grants();
-      return gatewayView({
+      const view = gatewayView({
         nowMs: clock.wallMs(),
         settled: settled(),
         nodes: nodes.list(),
@@ -59,6 +63,7 @@ export function createGatewayDesk({ nodes, directory, grants, settled, failed, c
         grants: version === current.version ? undefined : current,
         hostOf: from?.hostOf ?? (({ info }) => info.host),
       });
+      return answers.length === 0 ? view : { ...view, epochs: answers };
     },
     door() {
       const newest = [...doors.values()].at(-1);

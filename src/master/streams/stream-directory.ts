@@ -32,6 +32,8 @@ export interface StreamDirectory {
   /** The copies that a viewer can be sent to: live ones where there are any, else those that wait for their teacher. */
   carriersOf(path: string): ReadonlyMap<string, StreamCopy>;
   headOf(path: string): StreamHead | undefined;
+  /** That anybody reported, also of streams of which no copy is left; 0 for none. */
+  highestEpochOf(path: string): number;
   /** The origin that all others follow; undefined while there is none that can be reached. */
   originOf(path: string): StreamCopy | undefined;
   /** Streams of which a copy can be reached. */
@@ -148,6 +150,7 @@ export function createStreamDirectory({ changed }: StreamDirectoryDeps = {}): St
       return live.size > 0 ? live : copies;
     },
     headOf,
+    highestEpochOf: (path) => headOf(path)?.highestEpoch ?? formerEpochs.get(path) ?? 0,
     originOf(path) {
       const head = headOf(path);
       return head?.role === "origin" && head.reachable ? head.copy : undefined;

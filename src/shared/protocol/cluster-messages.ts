@@ -102,6 +102,13 @@ export const NodeStats = Type.Object({
   wanted: Type.Optional(
     Type.Array(StreamPath, { maxItems: 200, description: "Streams that viewers ask for here and that are not followed yet" }),
   ),
+  claims: Type.Optional(
+    Type.Array(StreamPath, {
+      maxItems: 200,
+      description:
+        "Streams of which a publisher here asks to become the origin, or was let to and has not begun yet; all of them each time",
+    }),
+  ),
   leaving: Type.Optional(Type.Boolean({ description: "This node was asked to stop (SIGTERM): as if it were drained" })),
   activated: Type.Optional(
     Type.Array(Type.String({ maxLength: 64 }), {
@@ -145,6 +152,16 @@ export type DirectoryEntry = Static<typeof DirectoryEntry>;
 export const FollowOrder = Type.Object({ path: StreamPath, node_id: NodeId, epoch: Type.Integer(), media_url: Type.String() });
 export type FollowOrder = Static<typeof FollowOrder>;
 
+/** What the master says to a claim: a number that nobody else gets, or who was first. */
+export const EpochAnswer = Type.Object({
+  path: StreamPath,
+  epoch: Type.Optional(Type.Integer({ minimum: 1, description: "The claimant may become the origin as this epoch" })),
+  held_by: Type.Optional(
+    Type.String({ maxLength: 64, description: "This node or gateway was let to a moment ago, and its stream is not heard of yet" }),
+  ),
+});
+export type EpochAnswer = Static<typeof EpochAnswer>;
+
 export const StatsResponse = Type.Object({
   status: Type.Enum(["healthy", "warning", "critical", "draining", "drained", "suspect", "unknown"], {
     description: "`unknown`: register again",
@@ -154,6 +171,7 @@ export const StatsResponse = Type.Object({
   follow: Type.Array(FollowOrder, {
     description: "All that this node is to follow; what is not here, and has no viewers, may be let go of",
   }),
+  epochs: Type.Optional(Type.Array(EpochAnswer, { description: "To the claims of this heartbeat" })),
   orders: Type.Optional(ClusterOrders),
 });
 export type StatsResponse = Static<typeof StatsResponse>;

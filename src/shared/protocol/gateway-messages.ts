@@ -2,7 +2,7 @@
 // choose origins. A gateway inside the master gets the same view without HTTP.
 import { Type } from "typebox";
 import type { Static } from "typebox";
-import { ClassGrants } from "./cluster-messages.ts";
+import { ClassGrants, EpochAnswer } from "./cluster-messages.ts";
 import { NodeId, StreamPath } from "./names.ts";
 
 export const GatewayReport = Type.Object(
@@ -15,6 +15,12 @@ export const GatewayReport = Type.Object(
       maxItems: 2_000,
       description: "Teachers who are connected, and the slave that carries each",
     }),
+    claims: Type.Optional(
+      Type.Array(StreamPath, {
+        maxItems: 2_000,
+        description: "Streams that are about to get another origin; of a path that is among the relays, a failover, which is never refused",
+      }),
+    ),
     failed_nodes: Type.Optional(Type.Array(NodeId, { maxItems: 100, description: "Slaves that stopped answering the gateway just now" })),
   },
   { additionalProperties: false },
@@ -55,6 +61,7 @@ export const GatewayView = Type.Object({
   /** False within two heartbeats of the master's start: slaves that are not here may come yet. */
   settled: Type.Boolean(),
   class_grants: Type.Optional(ClassGrants),
+  epochs: Type.Optional(Type.Array(EpochAnswer, { description: "To the claims of this report" })),
   nodes: Type.Array(PublishTarget),
   streams: Type.Array(
     Type.Object({

@@ -33,8 +33,8 @@ export interface MembershipDeps {
   readonly logger: Logger;
   /** What to report; `acknowledged` is called when the master has it. */
   readonly report: () => { stats: NodeStats; acknowledged: () => void };
-  /** The directory and what to follow, of each answer; after its orders were taken over. */
-  readonly directed: (news: Pick<StatsResponse, "streams" | "follow">) => void;
+  /** The directory, what to follow, and what was said to claims, of each answer; after its orders were taken over. */
+  readonly directed: (news: Pick<StatsResponse, "streams" | "follow" | "epochs">) => void;
   /** Called after each answer whose orders were taken over. */
   readonly answered: () => void;
 }

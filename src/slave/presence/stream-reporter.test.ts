@@ -23,7 +23,7 @@ function setUp(copies: Record<string, CopyStatus>, origins: Record<string, numbe
     streams: { list: () => paths.map((path) => ({ path, epoch: 3, state: "live" as const, msn: 7, part: 2 })) },
     engine: { publishers: () => [{ path: "live/math", bitrate: 2e6, encodedRenditions: 2 }] },
     viewers: { count: () => 4, countByPath: () => new Map([["live/art", 4]]), activated: () => [], acknowledge: () => {} },
-    sources: { originEpochOf: (path) => origins[path], copyOf: (path) => copies[path], wanted: () => wanted },
+    sources: { originEpochOf: (path) => origins[path], copyOf: (path) => copies[path], claims: () => [], wanted: () => wanted },
     leaving: () => leaving.value,
     clock: { monotonicMs: () => 0, wallMs: () => 0 },
   });

@@ -21,6 +21,8 @@ export interface StreamSources {
   copyOf(path: string): CopyStatus | undefined;
   /** Asked for by viewers and not followed yet. */
   wanted(): readonly string[];
+  /** Asked for by publishers, and not begun yet. */
+  claims(): readonly string[];
 }
 
 /** Who watches, as far as reports need it. */
@@ -39,6 +41,7 @@ export interface StreamReporter {
 
 /** Bounds of the message. */
 const maxWanted = 200;
+const maxClaims = 200;
 const maxEncoded = 32;
 
 export function createStreamReporter(deps: {
@@ -76,6 +79,7 @@ export function createStreamReporter(deps: {
       before = { atMs: nowMs, bytesSent };
       const activated = viewers.activated();
       const wanted = sources.wanted().slice(0, maxWanted);
+      const claims = sources.claims().slice(0, maxClaims);
       return {
         stats: {
           connections: viewers.count(nowMs),
@@ -85,6 +89,7 @@ export function createStreamReporter(deps: {
           streams: report(nowMs),
           activated: [...activated],
           ...(wanted.length === 0 ? {} : { wanted }),
+          ...(claims.length === 0 ? {} : { claims: [...claims] }),
           ...(leaving() ? { leaving: true } : {}),
         },
         acknowledged: () => viewers.acknowledge(activated),

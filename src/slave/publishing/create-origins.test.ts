@@ -101,8 +101,68 @@ test("claims: the first epoch is 1, then one above all that is known; a gateway'
   assert.equal((await relay(7)).ok, false, "given a moment ago");
   assert.deepEqual(await relay(8), { ok: true, epoch: 8 });
   assert.equal((await relay(8)).ok, false);
-  world.aheadMs += 6_000;
+  world.aheadMs += 12_000;
+  assert.equal((await relay(8)).ok, false, "a gateway may wait for a keyframe");
+  world.aheadMs += 4_000;
   assert.deepEqual(await relay(8), { ok: true, epoch: 8 }, "who was let in never came");
+});
+
+test("claims: the master is asked, and its number taken unless this node knows of a higher one", async (t) => {
+  const { origins, world, media } = setUp(t);
+  const answers = (epoch: number) => {
+    world.answer = async () => {
+      assert.deepEqual(origins.claims(), [path]);
+      origins.answered([{ path, epoch }]);
+      return "confirmed";
+    };
+  };
+  answers(4);
+  assert.deepEqual(await origins.claim(path, { kind: "direct" }), { ok: true, epoch: 4 });
+  assert.deepEqual(origins.claims(), [path], "nothing has come yet: the master keeps the place");
+  assert.deepEqual(await origins.claim(path, { kind: "direct" }), { ok: true, epoch: 4 }, "the same node, the same number");
+  world.aheadMs += 6_000;
+  assert.deepEqual(origins.claims(), [], "it is not coming");
+  world.epoch = 6;
+  assert.deepEqual(await origins.claim(path, { kind: "direct" }), { ok: true, epoch: 7 });
+  answers(12);
+  assert.deepEqual(await origins.claim(path, { kind: "direct" }), { ok: true, epoch: 12 });
+  origins.sink.started(path, { ...start, origin: { epoch: 12, handoverFrom: undefined } });
+  media("a");
+  const asked = world.asked;
+  assert.deepEqual(await origins.claim(path, { kind: "direct" }), { ok: true, epoch: 12 }, "who is the origin stays it");
+  assert.equal(world.asked, asked);
+});
+
+test("claims: another one was first at the master", async (t) => {
+  const { origins, world } = setUp(t);
+  world.answer = async () => {
+    origins.answered([{ path, held_by: "slave-a" }]);
+    return "confirmed";
+  };
+  const verdict = await origins.claim(path, { kind: "direct" });
+  assert.equal(!verdict.ok && verdict.code, "publisher_present");
+  assert.deepEqual(origins.claims(), []);
+});
+
+test("claims: a master that does not answer is not waited for", async (t) => {
+  const { origins, world } = setUp(t);
+  world.answer = () => new Promise(() => {});
+  assert.deepEqual(await origins.claim(path, { kind: "direct" }), { ok: true, epoch: 1 });
+  origins.answered([{ path, epoch: 9 }]);
+  assert.equal(origins.epochOf(path), undefined, "too late to matter");
+});
+
+test("claims: who is refused here gives back what the master keeps for it", async (t) => {
+  const { origins, world } = setUp(t);
+  world.copy = () => ({ ...copy, advancedAtMs: performance.now() });
+  const told: (readonly string[])[] = [];
+  world.answer = async () => {
+    told.push(origins.claims());
+    origins.answered([{ path, epoch: 4 }]);
+    return "confirmed";
+  };
+  assert.equal((await origins.claim(path, { kind: "direct" })).ok, false);
+  assert.deepEqual(told, [[path], []]);
 });
 
 test("direct: refused while the stream advances elsewhere, allowed once it is silent or its publisher left", async (t) => {

@@ -222,6 +222,8 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
       },
     },
     claim: (path, claim) => claims.claim(path, claim),
+    claims: () => claims.pending(),
+    answered: (answers) => claims.answered(answers),
     epochOf(path) {
       const state = entries.get(path)?.state;
       return state?.phase === "origin" ? state.epoch : undefined;

@@ -1,5 +1,6 @@
 // Of which streams this node is the origin, and since which epoch. Types only, see create-origins.ts.
 import type { RelayGrant } from "../../shared/tokens/relay-credential.ts";
+import type { EpochAnswer } from "../../shared/protocol/cluster-messages.ts";
 import type { OriginClaim } from "../../shared/protocol/epochs.ts";
 import type { EngineSink } from "../engine/engine.ts";
 
@@ -19,6 +20,10 @@ export interface Origins {
   readonly sink: EngineSink;
   /** May this publisher make this node the origin, and as which epoch? It becomes so with the session's first media. */
   claim(path: string, claim: PublishClaim): Promise<ClaimVerdict>;
+  /** Streams for which somebody asks to publish here, or was let to and has not begun yet: the master is to know with each heartbeat. */
+  claims(): readonly string[];
+  /** What the master said to them. */
+  answered(answers: readonly EpochAnswer[]): void;
   /** Epoch under which this node is the origin now. */
   epochOf(path: string): number | undefined;
   /**

@@ -1,7 +1,8 @@
 // May this publisher make this node the origin of a stream, and as which epoch? Looks whether the stream advances elsewhere,
-// and fetches its log first so that its numbers go on. Knows no media.
+// asks the master for an epoch, and fetches the log first so that its numbers go on. Knows no media.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../shared/kernel/clock.ts";
+import type { EpochAnswer } from "../../shared/protocol/cluster-messages.ts";
 import type { OriginClaim } from "../../shared/protocol/epochs.ts";
 import type { LiveStreams } from "../live/live-streams.ts";
 import type { Replication } from "../replication/replication.ts";
@@ -11,6 +12,10 @@ export interface PublishClaims {
   claim(path: string, claim: PublishClaim): Promise<ClaimVerdict>;
   /** One more than every epoch that is known, or that of this node where it is the origin. */
   nextEpoch(path: string): number;
+  /** What the master is to know of: asked for, or granted and not begun. */
+  pending(): readonly string[];
+  /** What the master said to it. */
+  answered(answers: readonly EpochAnswer[]): void;
   forget(path: string): void;
 }
 
@@ -18,6 +23,7 @@ export interface PublishClaimsDeps {
   readonly streams: Pick<LiveStreams, "get">;
   readonly replication: Pick<Replication, "copyOf" | "headOf" | "highestEpoch" | "want">;
   readonly clock: Clock;
+  /** Tells the master what is pending; its answer comes by `answered` before this resolves. */
   readonly confirm: (paths: readonly string[]) => Promise<"confirmed" | "unknown">;
   /** Under which this node is the origin, or is becoming it. */
   readonly ownEpoch: (path: string) => number | undefined;
@@ -25,13 +31,22 @@ export interface PublishClaimsDeps {
   readonly granted: (path: string) => void;
 }
 
+interface Grant {
+  readonly epoch: number;
+  readonly atMs: number;
+  readonly kind: PublishClaim["kind"];
+}
+
 /** How long the master's news and another node's log are worth waiting for. */
 const newsWithinMs = 700;
 const inheritWithinMs = 1_000;
 /** While the origin before is dead, each second counts; a log without a past begins above all its numbers anyway. */
 const inheritInFailoverMs = 400;
-/** A publisher that was let in so long ago and sent nothing is not coming: its epoch may be given again. */
-const grantedForMs = 5_000;
+/**
+ * A publisher that was let in so long ago and sent nothing is not coming: its epoch may be given again. A gateway that hands
+ * over waits for the next keyframe, for which OBS takes up to 10 s by default.
+ */
+const grantedForMs = { direct: 5_000, relay: 15_000 };
 const pollMs = 100;
 
 const refused: ClaimVerdict = {
@@ -45,16 +60,18 @@ export function createPublishClaims(
   deps: PublishClaimsDeps,
 ): PublishClaims {
   const { streams, replication, clock } = deps;
-  const grants = new Map<string, { readonly epoch: number; readonly atMs: number }>();
+  const grants = new Map<string, Grant>();
+  /** Direct claims that are being decided; as many as the engine lets ask at once. */
+  const asking = new Set<{ readonly path: string; answer: EpochAnswer | undefined }>();
 
-  function grantedEpoch(path: string): number {
+  function grantOf(path: string): Grant | undefined {
     const grant = grants.get(path);
-    return grant && clock.monotonicMs() - grant.atMs < grantedForMs ? grant.epoch : 0;
+    return grant && clock.monotonicMs() - grant.atMs < grantedForMs[grant.kind] ? grant : undefined;
   }
 
-  function highestEpoch(path: string): number {
+  function highestEpoch(path: string, grant = grantOf(path)): number {
     return Math.max(
-      grantedEpoch(path),
+      grant?.epoch ?? 0,
       deps.ownEpoch(path) ?? 0,
       deps.supersededBy(path)?.epoch ?? 0,
       streams.get(path)?.epoch ?? 0,
@@ -64,11 +81,19 @@ export function createPublishClaims(
 
   function nextEpoch(path: string): number {
     const own = deps.ownEpoch(path);
-    return own !== undefined && grantedEpoch(path) <= own ? own : highestEpoch(path) + 1;
+    return own !== undefined && (grantOf(path)?.epoch ?? 0) <= own ? own : highestEpoch(path) + 1;
   }
 
-  function grant(path: string, epoch: number): ClaimVerdict {
-    grants.set(path, { epoch, atMs: clock.monotonicMs() });
+  /** The master's number, where it knows as much as this node. Asked twice, it gives the same one as long as nobody has begun. */
+  function epochFrom(path: string, given: number | undefined): number {
+    if (given === undefined || deps.ownEpoch(path) !== undefined) return nextEpoch(path);
+    const before = grantOf(path);
+    const isSame = before?.kind === "direct" && before.epoch === given;
+    return given > highestEpoch(path, isSame ? { ...before, epoch: 0 } : before) ? given : nextEpoch(path);
+  }
+
+  function grant(path: string, kind: PublishClaim["kind"], epoch: number): ClaimVerdict {
+    grants.set(path, { epoch, kind, atMs: clock.monotonicMs() });
     deps.granted(path);
     return { ok: true, epoch };
   }
@@ -91,18 +116,33 @@ export function createPublishClaims(
     }
   }
 
+  /** A master that is away, or does not answer, changes nothing: what is known here decides then. */
+  async function tellMaster(path: string): Promise<void> {
+    const told = deps.confirm([path]).catch(() => "unknown" as const);
+    await Promise.race([told, sleep(newsWithinMs, undefined, { ref: false })]);
+  }
+
   async function claimDirect(path: string): Promise<ClaimVerdict> {
-    if (deps.ownEpoch(path) === undefined) {
-      if (!replication.copyOf(path) && !replication.headOf(path)) {
-        // The directory is as old as the last heartbeat; a teacher may have gone live elsewhere since.
-        // Without news, what is known decides.
-        const asked = deps.confirm([path]).catch(() => "unknown" as const);
-        await Promise.race([asked, sleep(newsWithinMs, undefined, { ref: false })]);
-      }
+    if (deps.ownEpoch(path) !== undefined) return grant(path, "direct", nextEpoch(path));
+    const ask = { path, answer: undefined as EpochAnswer | undefined };
+    asking.add(ask);
+    try {
+      // The directory is as old as the last heartbeat; a teacher may have gone live elsewhere since, or be about to.
+      await tellMaster(path);
+      if (ask.answer?.held_by !== undefined) return refused;
       await inherit(path, inheritWithinMs);
-      if (await advancesElsewhere(path)) return refused;
+      if (!(await advancesElsewhere(path))) return grant(path, "direct", epochFrom(path, ask.answer?.epoch));
+    } finally {
+      asking.delete(ask);
     }
-    return grant(path, nextEpoch(path));
+    // What the master keeps for this node, others may have at once.
+    if (ask.answer) void tellMaster(path);
+    return refused;
+  }
+
+  /** Whose publisher has begun, in a log that can be read: reports say so from then on. */
+  function hasBegun(path: string): boolean {
+    return deps.ownEpoch(path) !== undefined && (streams.get(path)?.playable ?? false);
   }
 
   return {
@@ -114,7 +154,15 @@ export function createPublishClaims(
         await inherit(path, handoverFrom === undefined ? inheritInFailoverMs : inheritWithinMs);
       }
       // Looked at once more: another one may have come while the log was fetched.
-      return epoch > highestEpoch(path) ? grant(path, epoch) : refused;
+      return epoch > highestEpoch(path) ? grant(path, "relay", epoch) : refused;
+    },
+    pending() {
+      const granted = [...grants.keys()].filter((path) => grantOf(path)?.kind === "direct" && !hasBegun(path));
+      return [...new Set([...granted, ...[...asking].map(({ path }) => path)])];
+    },
+    answered(answers) {
+      const byPath = new Map(answers.map((answer) => [answer.path, answer]));
+      for (const ask of asking) ask.answer = byPath.get(ask.path) ?? ask.answer;
     },
     forget: (path) => void grants.delete(path),
   };
