@@ -9,6 +9,7 @@ const node = (id: string, more: Partial<PublishTarget> = {}): PublishTarget => (
   rtmp_port: 1935,
   publishable: true,
   draining: false,
+  answers: true,
   load_percentage: 0,
   cpu_usage: 0,
   publishing_cost: 0,

@@ -86,6 +86,7 @@ test("who publishes elsewhere keeps the class while it advances, and only on a s
     rtmp_port: 1,
     publishable: true,
     draining: false,
+    answers: true,
     load_percentage: 0,
     cpu_usage: 0,
     publishing_cost: 0,

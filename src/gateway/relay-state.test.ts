@@ -65,8 +65,8 @@ function say(effect: RelayEffect): string {
 
 const tick: RelayEvent = { kind: "tick" };
 const accepted = (link: number): RelayEvent => ({ kind: "accepted", link });
-const lost = (link: number): RelayEvent => ({ kind: "link_ended", link, refused: false });
-const refused = (link: number): RelayEvent => ({ kind: "link_ended", link, refused: true });
+const lost = (link: number): RelayEvent => ({ kind: "link_ended", link, staleEpoch: false });
+const stale = (link: number): RelayEvent => ({ kind: "link_ended", link, staleEpoch: true });
 
 test("from the first tick to the best slave, and what was buffered goes there", () => {
   const relay = rig(["a", "b"]);
@@ -142,11 +142,19 @@ test("the wait begins anew with each loss, not with the class", () => {
   assert.deepEqual(relay.step(tick), ["disconnect no_node"]);
 });
 
-test("who refuses is asked once more with fresh knowledge, then counts as failed", () => {
+test("a slave that knows of a higher epoch is asked again with fresh knowledge, some times, then counts as failed", () => {
   const relay = rig(["a", "b"]);
   relay.step(tick);
-  assert.deepEqual(relay.step(refused(1)), ["refresh", "connect 2 a"]);
-  assert.deepEqual(relay.step(refused(2)), ["failed a", "connect 3 b"]);
+  assert.deepEqual(relay.step(stale(1)), ["refresh", "connect 2 a"]);
+  assert.deepEqual(relay.step(stale(2)), ["refresh", "connect 3 a"]);
+  assert.deepEqual(relay.step(stale(3)), ["refresh", "connect 4 a"]);
+  assert.deepEqual(relay.step(stale(4)), ["failed a", "connect 5 b"]);
+});
+
+test("a slave that refuses for another reason is of no use: the next one is asked", () => {
+  const relay = rig(["a", "b"]);
+  relay.step(tick);
+  assert.deepEqual(relay.step(lost(1)), ["failed a", "connect 2 b"]);
 });
 
 test("drain: the replica gets ready first, and takes over at a switch point", () => {

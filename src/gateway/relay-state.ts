@@ -27,7 +27,8 @@ export type RelayEvent =
   /** Time has passed, or the view is new. */
   | { readonly kind: "tick" }
   | { readonly kind: "accepted"; readonly link: LinkId }
-  | { readonly kind: "link_ended"; readonly link: LinkId; readonly refused: boolean }
+  /** `staleEpoch`: the slave is well, and refused because it knows of a higher epoch. */
+  | { readonly kind: "link_ended"; readonly link: LinkId; readonly staleEpoch: boolean }
   /** The next frame can be the first of another origin. */
   | { readonly kind: "switch_point" }
   | { readonly kind: "end"; readonly why: RelayEnd };
@@ -71,6 +72,9 @@ export interface RelayStep {
 /** Between tries while there are only slaves that failed: 100 ms, doubled to 2 s, since a class waits. */
 const minRetryMs = 100;
 const maxRetryMs = 2_000;
+
+/** Another gateway may raise the epoch at the same time; a slave that always knows better than its master is of no use. */
+const maxStaleTries = 3;
 
 export function initialRelayState(nowMs: number): RelayState {
   return { kind: "waiting_for_node", sinceMs: nowMs, tries: 0, notBeforeMs: nowMs };
@@ -129,8 +133,8 @@ export function stepRelay(
         return { state: { kind: "relaying", on: to }, effects: [{ kind: "replay", link: to.link }] };
       }
       if (event.kind !== "link_ended" || event.link !== to.link) return { state, effects: [] };
-      // A slave that knows of a higher epoch is well: it is asked once more, as a still higher one.
-      const isWell = event.refused && tries === 0;
+      // A slave that knows of a higher epoch is well: it is asked again, as a still higher one, with what the master knows.
+      const isWell = event.staleEpoch && tries < maxStaleTries;
       const from = state.kind === "switching" ? state.from : undefined;
       return seek({ justFailed: isWell ? undefined : to.nodeId, from, sinceMs, tries: tries + 1 }, [
         isWell ? { kind: "refresh" } : { kind: "failed", nodeId: to.nodeId },

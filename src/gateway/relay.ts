@@ -5,6 +5,7 @@ import type { Clock } from "../shared/kernel/clock.ts";
 import type { Logger } from "../shared/logging/logger.ts";
 import { classNameOf } from "../shared/protocol/names.ts";
 import { winsOver } from "../shared/protocol/epochs.ts";
+import { readRelayRefusal } from "../shared/protocol/relay-refusal.ts";
 import type { StreamMetadata } from "../shared/rtmp/link-frame.ts";
 import { createRtmpClient } from "../shared/rtmp/rtmp-client.ts";
 import type { RtmpClient, RtmpClientEnd } from "../shared/rtmp/rtmp-client.ts";
@@ -72,11 +73,15 @@ interface Link {
   readonly epoch: number;
 }
 
+/** PublishRefusal of a slave that knows of a higher epoch. */
+const staleEpochCode = "publisher_present";
 /** A live slave has little unsent: seconds of a rich stream, or a slave that is too slow. */
 const maxUnsentBytes = 16 * 1024 * 1024;
 /** A slave may ask the master for news, and fetch what it lacks of the log, before it says yes. */
 const publishTimeoutMs = 2_500;
 const silenceTimeoutMs = 2_000;
+/** Two pings without an answer, from a slave of which the master says the same. */
+const confirmedSilenceMs = 1_000;
 /** What a slave has read it may not have passed on to a replica when it dies. */
 const replicationMarginMs = 1_000;
 /** After a longer outage the class goes on where the teacher is now, and does not hear all that was missed. */
@@ -162,7 +167,7 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
     if (!opening.delete(link)) return;
     const target = rank(path, undefined).find((ranked) => ranked.nodeId === nodeId);
     // The view changed since it was chosen; as if it had not answered.
-    if (!target) return dispatch({ kind: "link_ended", link, refused: false });
+    if (!target) return dispatch({ kind: "link_ended", link, staleEpoch: false });
     const { host, port, reason } = target;
     logger.info({ stream: path, node: nodeId, host, port, epoch, reason }, "The gateway connects to a slave");
     const client = createRtmpClient(
@@ -208,9 +213,18 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
   }
 
   function linkEnded(link: LinkId, nodeId: string, why: RtmpClientEnd): void {
-    logger.warn({ stream: path, node: nodeId, why: why.kind, reason: why.reason }, "The connection to a slave ended");
+    const { code, reason } = why.kind === "refused" ? readRelayRefusal(why.reason) : { code: undefined, reason: why.reason };
+    logger.warn({ stream: path, node: nodeId, why: why.kind, code, reason }, "The connection to a slave ended");
     links.delete(link);
-    dispatch({ kind: "link_ended", link, refused: why.kind === "refused" });
+    dispatch({ kind: "link_ended", link, staleEpoch: code === staleEpochCode });
+  }
+
+  /** The master says that it does not answer, and it does not answer here either: one silence proves the other. */
+  function leaveHanging(): void {
+    for (const { client, nodeId } of links.values()) {
+      if (client.silentMs <= confirmedSilenceMs) continue;
+      if (cluster.view?.nodes.some((node) => node.node_id === nodeId && !node.answers)) client.giveUp();
+    }
   }
 
   function prime(link: LinkId, firstMs: number | undefined): void {
@@ -256,7 +270,10 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
       const carrier = carrierOf(state);
       if (carrier) links.get(carrier.link)?.client.metadata(given);
     },
-    tick: () => dispatch({ kind: "tick" }),
+    tick() {
+      leaveHanging();
+      dispatch({ kind: "tick" });
+    },
     end: (why) => dispatch({ kind: "end", why }),
     get status() {
       const unsent = [...links.values()].reduce((sum, { client }) => sum + client.unsentBytes, 0);

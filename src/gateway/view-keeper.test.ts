@@ -91,7 +91,16 @@ test("tells when an origin went on, by what changes from view to view", async ()
 
 test("a master that has just started takes nobody away before all had time to come back", async () => {
   const { world, keeper, ask } = rig();
-  const node = { host: "a", rtmp_port: 1, publishable: true, draining: false, load_percentage: 0, cpu_usage: 0, publishing_cost: 0 };
+  const node = {
+    host: "a",
+    rtmp_port: 1,
+    publishable: true,
+    draining: false,
+    answers: true,
+    load_percentage: 0,
+    cpu_usage: 0,
+    publishing_cost: 0,
+  };
   world.answer = { ...world.answer, nodes: [{ ...node, node_id: "a" }] };
   await ask();
   world.answer = { ...world.answer, settled: false, streams: [], nodes: [{ ...node, node_id: "b" }] };

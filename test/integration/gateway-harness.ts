@@ -15,6 +15,7 @@ import type { GatewayReport, GatewayStreamCopy, GatewayView } from "../../src/sh
 import { createRtmpWorkerHost } from "../../src/shared/rtmp/rtmp-worker-host.ts";
 import type { StreamMetadata } from "../../src/shared/rtmp/link-frame.ts";
 import { readFlvPacket } from "../../src/shared/rtmp/flv.ts";
+import { writeRelayRefusal } from "../../src/shared/protocol/relay-refusal.ts";
 import { deriveClusterKeys } from "../../src/shared/tokens/cluster-keys.ts";
 import { hashSecret } from "../../src/shared/tokens/random-secrets.ts";
 import { readRelayCredential } from "../../src/shared/tokens/relay-credential.ts";
@@ -53,6 +54,8 @@ export interface RecordingSlave {
   readonly asked: (RelayGrant | undefined)[];
   /** Epochs up to this one are refused. */
   knownEpoch: number;
+  /** Why it refuses them. */
+  refusalCode: string;
   signal(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
@@ -63,6 +66,7 @@ async function startRecordingSlave(nodeId: string, { anybody = false } = {}): Pr
   const asked: (RelayGrant | undefined)[] = [];
   const bySession = new Map<number, Recording>();
   let knownEpoch = 0;
+  let refusalCode = "publisher_present";
   const host = createRtmpWorkerHost(
     {
       host: "127.0.0.1",
@@ -78,7 +82,8 @@ async function startRecordingSlave(nodeId: string, { anybody = false } = {}): Pr
             const grant = readRelayCredential(keys.relay, relay, { nodeId, path }, Date.now());
             asked.push(grant);
             if (!anybody && (!grant || grant.epoch <= knownEpoch)) {
-              host.send({ kind: "refuse", session, reason: "A newer origin is known." });
+              const code = grant ? refusalCode : "bad_token";
+              host.send({ kind: "refuse", session, reason: writeRelayRefusal(code, "It cannot be published here.") });
               return;
             }
             const recording: Recording = { path, grant, frames: [], metadata: undefined, ended: undefined };
@@ -121,6 +126,12 @@ async function startRecordingSlave(nodeId: string, { anybody = false } = {}): Pr
     },
     set knownEpoch(epoch) {
       knownEpoch = epoch;
+    },
+    get refusalCode() {
+      return refusalCode;
+    },
+    set refusalCode(code) {
+      refusalCode = code;
     },
     signal: (signal) => void process.kill(pid, signal),
     async stop() {
@@ -189,6 +200,7 @@ export async function startGatewayRig({ slaves: count = 2, publishWaitMs = 60_00
         rtmp_port: slave.port,
         publishable: true,
         draining: false,
+        answers: true,
         load_percentage: 0,
         cpu_usage: 0,
         publishing_cost: 0,

@@ -91,6 +91,34 @@ for (const fault of ["SIGKILL", "SIGSTOP"] as const) {
   });
 }
 
+test("a slave that hangs is left sooner when the master says so too; one that answers here is kept whatever the master says", async (t) => {
+  await using rig = await startGatewayRig({ slaves: 3 });
+  const carriers = new Map<string, string>();
+  for (const name of ["math", "music"]) {
+    rig.publish(name);
+    await eventually(`${name} is carried`, () => recordingsOf(rig, `live/${name}`).some(({ frames }) => frames.length > 10));
+    carriers.set(name, rig.gateway.relays().find(({ path }) => path === `live/${name}`)?.nodeId ?? "");
+  }
+  const slaveOf = (name: string) => rig.slaves.find(({ nodeId }) => nodeId === carriers.get(name));
+  assert.notEqual(slaveOf("math"), slaveOf("music"));
+  rig.view = {
+    ...rig.view,
+    nodes: rig.view.nodes.map((node) => (node.node_id === carriers.get("math") ? { ...node, answers: false, publishable: false } : node)),
+  };
+  await sleep(1_600);
+  assert.equal(rig.gateway.failovers, 0, "it answers the gateway");
+  const left = new Map<string, number>();
+  const stoppedAt = performance.now();
+  for (const name of ["music", "math"]) slaveOf(name)?.signal("SIGSTOP");
+  await eventually("both are left", () => {
+    for (const { path, failovers } of rig.gateway.relays())
+      if (failovers > 0 && !left.has(path)) left.set(path, performance.now() - stoppedAt);
+    return left.size === 2;
+  });
+  t.diagnostic([...left].map(([path, ms]) => `${path} after ${Math.round(ms)} ms`).join(", "));
+  assert.deepEqual([...left.keys()], ["live/math", "live/music"]);
+});
+
 test("a drained slave hands over at a keyframe: nothing is lost, nothing comes twice", async () => {
   await using lesson = await makeLesson({ seconds: 8 });
   await using rig = await startGatewayRig({ slaves: 2 });
@@ -197,6 +225,19 @@ test("a slave that knows of a newer origin is asked again as a newer one still",
     [1, 2, 3],
   );
   assert.ok(await isRunning(publisher));
+});
+
+test("a slave that refuses for a reason of its own is left alone at once; the master is told", async () => {
+  await using rig = await startGatewayRig({ slaves: 2 });
+  const [first, second] = rig.slaves;
+  assert.ok(first && second);
+  Object.assign(first, { knownEpoch: 1_000, refusalCode: "unavailable" });
+  rig.copies("live/math", [{ node_id: first.nodeId, role: "origin", state: "waiting", epoch: 4 }]);
+  await eventually("the gateway knows who had it", () => rig.reports.length > 2);
+  rig.publish("math");
+  await eventually("the other one carries it", () => (second.recordings[0]?.frames.length ?? 0) > 10);
+  assert.equal(first.asked.length, 1);
+  await eventually("the master knows", () => rig.reports.some((report) => report.failed_nodes?.includes(first.nodeId)));
 });
 
 test("a deleted class and a rotated key end the publisher", async () => {

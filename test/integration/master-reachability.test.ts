@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import jwt from "jsonwebtoken";
+import type { GatewayView } from "../../src/shared/protocol/gateway-messages.ts";
 import type { TokenClaims } from "../../src/shared/protocol/viewer-token.ts";
 import { eventually } from "../support/eventually.ts";
 import { addNode, callAsNode, heartbeat, startMaster } from "./master-harness.ts";
@@ -88,6 +89,20 @@ test("a gateway's word is enough; the head of a stream moves to a copy, and the 
     body: { node_id: "gateway-1", rtmp_port: 1935, relays: [], failed_nodes: ["slave-1", "nobody"] },
   });
   await eventually("it is suspect", async () => (await master.nodeView("slave-1"))?.status === "suspect");
+  const asked = await callAsNode<GatewayView>(master, {
+    nodeId: "gateway-1",
+    method: "POST",
+    path: "/cluster/gateway",
+    body: { node_id: "gateway-1", rtmp_port: 1935, relays: [], claims: ["live/math"] },
+  });
+  assert.deepEqual(
+    asked.body.nodes.map(({ node_id: nodeId, answers }) => [nodeId, answers]),
+    [
+      ["slave-1", false],
+      ["slave-2", true],
+    ],
+  );
+  assert.deepEqual(asked.body.epochs, [{ path: "live/math", epoch: 3 }], "above that of the lost one");
   const [head] = (await heartbeat(master, "slave-2", { streams: [replica] })).body.streams;
   assert.deepEqual([head?.node_id, head?.role, head?.epoch, head?.highest_epoch], ["slave-2", "replica", 1, 2]);
   assert.equal((await master.asAdmin("GET", "/api/classes/math")).body["live"], false);

@@ -26,7 +26,7 @@ export function gatewayView({ nowMs, settled, nodes, directory, grants, hostOf }
     settled,
     ...(grants === undefined ? {} : { class_grants: grants }),
     nodes: nodes.map((node) => {
-      const { info, load, liveness, draining } = node;
+      const { info, load, liveness, draining, unreachable } = node;
       const published = directory.publishingOf(info.nodeId);
       return {
         node_id: info.nodeId,
@@ -34,6 +34,7 @@ export function gatewayView({ nowMs, settled, nodes, directory, grants, hostOf }
         rtmp_port: info.rtmpPort,
         publishable: liveness === "alive" && !draining && info.rtmpPort > 0,
         draining,
+        answers: (liveness === "alive" || liveness === "registering") && !unreachable,
         load_percentage: (load.connections * 100) / info.maxConnections,
         cpu_usage: load.cpu,
         publishing_cost: published.streams + encodedRenditionCost * published.encoded,

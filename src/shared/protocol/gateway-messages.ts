@@ -35,6 +35,8 @@ const PublishTarget = Type.Object({
   /** May a new publisher go there: heard of, not draining. */
   publishable: Type.Boolean(),
   draining: Type.Boolean(),
+  /** False: it missed heartbeats, or did not answer when the master asked. */
+  answers: Type.Boolean(),
   /** Viewers, percent of max_connections. */
   load_percentage: Type.Number(),
   cpu_usage: Type.Number({ description: "Percent" }),

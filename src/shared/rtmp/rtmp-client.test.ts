@@ -152,6 +152,20 @@ test("a server that falls silent while publishing is given up; one that answers 
   assert.equal((await ended).kind, "silent");
 });
 
+test("its silence is known before it is given up, and ends it when the owner says so", async (t) => {
+  const server = await serveRtmp(t);
+  const { client, accepted, ended } = dial(t, server.port, { silenceTimeoutMs: 60_000 });
+  await accepted;
+  await sleep(1_600);
+  assert.ok(client.silentMs < 1_000, "it answers pings");
+  server.sockets[0]?.pause();
+  while (client.silentMs <= 1_000) await sleep(20);
+  assert.equal(await Promise.race([ended, sleep(0, "still there")]), "still there");
+  client.giveUp();
+  const end = await ended;
+  assert.deepEqual([end.kind, /no sign of life for 1\d{3} ms/.test(end.reason)], ["silent", true], end.reason);
+});
+
 test("a server that reads too slowly is given up, before it costs memory; a burst may be allowed", async (t) => {
   const server = await serveRtmp(t);
   const { client, accepted, ended } = dial(t, server.port, { silenceTimeoutMs: 60_000, maxUnsentBytes: 100_000 });

@@ -42,6 +42,10 @@ export interface RtmpClient {
   /** Frames that are sent at once, after a failover, may pile up: so many bytes more, until they have left. */
   allowUnsent(bytes: number): void;
   readonly unsentBytes: number;
+  /** For how long the server has said nothing, ms; what this process stood still for counts as one ping interval at the most. */
+  readonly silentMs: number;
+  /** Ends as `silent`: the owner has heard elsewhere that the server hangs. */
+  giveUp(): void;
   /** Unpublishes, sends what is written, closes. */
   finish(): void;
   destroy(): void;
@@ -50,6 +54,7 @@ export interface RtmpClient {
 const pingIntervalMs = 500;
 /** Between two pings a server has nothing to say but answers. */
 const maxReceivedPerInterval = 256 * 1024;
+const maxUntickedMs = 200;
 /** Beyond that, old answers tell nothing any more. */
 const maxOpenPings = 64;
 /** How long a server may take to read what `finish` left. */
@@ -62,7 +67,9 @@ export function createRtmpClient(config: RtmpClientConfig, events: RtmpClientEve
   let pings = 0;
   let mark = -1;
   let silentMs = 0;
+  let watchedSilenceMs = 0;
   let lastTickMs = performance.now();
+  let heardMs = lastTickMs;
   let received = 0;
   let extraUnsent = 0;
   let over = false;
@@ -112,6 +119,8 @@ export function createRtmpClient(config: RtmpClientConfig, events: RtmpClientEve
 
   function receive(bytes: Buffer): void {
     silentMs = 0;
+    watchedSilenceMs = 0;
+    heardMs = performance.now();
     received += bytes.length;
     if (over) return;
     try {
@@ -126,16 +135,23 @@ export function createRtmpClient(config: RtmpClientConfig, events: RtmpClientEve
     const now = performance.now();
     // When this process itself stood still, the server's answers may still lie unread in the socket.
     silentMs += Math.min(now - lastTickMs, 2 * pingIntervalMs);
+    watchedSilenceMs += Math.min(now - Math.max(lastTickMs, heardMs), pingIntervalMs);
     lastTickMs = now;
     received = 0;
-    if (silentMs > config.silenceTimeoutMs) {
-      end({ kind: "silent", reason: `no sign of life for ${Math.round(silentMs)} ms` });
-      return;
-    }
+    if (silentMs > config.silenceTimeoutMs) return giveUp();
     pings += 1;
     marks.set(pings, mark);
     marks.delete(pings - maxOpenPings);
     if (!socket.connecting) protocol.ping(pings);
+  }
+
+  /** After this process itself stood still, there is less than two pings' time in it until the socket was read. */
+  function silentForMs(): number {
+    return watchedSilenceMs + Math.min(performance.now() - Math.max(lastTickMs, heardMs), maxUntickedMs);
+  }
+
+  function giveUp(): void {
+    end({ kind: "silent", reason: `no sign of life for ${Math.round(Math.max(silentMs, silentForMs()))} ms` });
   }
 
   function stopTimers(): void {
@@ -168,6 +184,10 @@ export function createRtmpClient(config: RtmpClientConfig, events: RtmpClientEve
     get unsentBytes() {
       return socket.destroyed ? 0 : socket.writableLength;
     },
+    get silentMs() {
+      return silentForMs();
+    },
+    giveUp,
     finish() {
       released = true;
       if (over) return;

@@ -6,6 +6,7 @@ import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import { deriveClusterKeys } from "../../shared/tokens/cluster-keys.ts";
 import { hashSecret } from "../../shared/tokens/random-secrets.ts";
 import { generateSigningKey, sealKeySet } from "../../shared/tokens/signing-keys.ts";
+import { readRelayRefusal } from "../../shared/protocol/relay-refusal.ts";
 import { signRelayCredential } from "../../shared/tokens/relay-credential.ts";
 import type { RelayGrant } from "../../shared/tokens/relay-credential.ts";
 import { signToken } from "../../shared/tokens/viewer-token.ts";
@@ -173,6 +174,17 @@ test("a gateway shows a credential instead of a key: it takes over, with epoch, 
   assert.equal(gate.isStillAllowed("live/math"), true, "the gateway looks after the key");
   await knowledge.apply(await orders({}), wallMs);
   assert.equal(gate.isStillAllowed("live/math"), false, "the class is gone");
+});
+
+test("a gateway is told in a word why it is refused, a teacher in a sentence", async () => {
+  const { ask, world } = await setUp();
+  world.present = true;
+  const reasons = [];
+  for (const shown of [{ relay: signRelayCredential(keys.relay, grant, wallMs) }, { relay: "x" }, { key: "the key" }]) {
+    const verdict = await ask(shown);
+    reasons.push(verdict.allowed ? "allowed" : readRelayRefusal(verdict.reason).code);
+  }
+  assert.deepEqual(reasons, ["publisher_present", "bad_token", undefined]);
 });
 
 test("a relay credential for another node, path or time, of another cluster, or for no class: refused", async () => {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { classNameOf, isStreamPath } from "../../shared/protocol/names.ts";
 import { equalSecrets, hashSecret } from "../../shared/tokens/random-secrets.ts";
+import { writeRelayRefusal } from "../../shared/protocol/relay-refusal.ts";
 import { readRelayCredential } from "../../shared/tokens/relay-credential.ts";
 import type { RelayGrant } from "../../shared/tokens/relay-credential.ts";
 import { checkUse, readToken } from "../../shared/tokens/viewer-token.ts";
@@ -103,6 +104,23 @@ export function createPublishGate({ nodeId, knowledge, relayKey, origins, clock,
     return { ok: true, shown: { jti } };
   }
 
+  async function decide(request: PublishRequest): Promise<PublishVerdict> {
+    const { path } = request;
+    const checked = await check(request);
+    if (!checked.ok) return checked.refusal;
+    const { shown } = checked;
+    const relay = "relay" in shown ? shown.relay : undefined;
+    const claimed = await origins.claim(path, relay ? { kind: "relay", grant: relay } : { kind: "direct" });
+    if (!claimed.ok) return { allowed: false, code: claimed.code, reason: claimed.reason };
+    return {
+      allowed: true,
+      takesOver: relay !== undefined,
+      anchor: relay?.anchor,
+      origin: { epoch: claimed.epoch, handoverFrom: relay?.handoverFrom },
+      taken: () => void admitted.set(path, shown),
+    };
+  }
+
   return {
     isStillAllowed(path) {
       const shown = admitted.get(path);
@@ -112,20 +130,10 @@ export function createPublishGate({ nodeId, knowledge, relayKey, origins, clock,
       return expected !== undefined && !("jti" in shown && knowledge.isRevoked(shown.jti));
     },
     async mayPublish(request) {
-      const { path } = request;
-      const checked = await check(request);
-      if (!checked.ok) return checked.refusal;
-      const { shown } = checked;
-      const relay = "relay" in shown ? shown.relay : undefined;
-      const claimed = await origins.claim(path, relay ? { kind: "relay", grant: relay } : { kind: "direct" });
-      if (!claimed.ok) return { allowed: false, code: claimed.code, reason: claimed.reason };
-      return {
-        allowed: true,
-        takesOver: relay !== undefined,
-        anchor: relay?.anchor,
-        origin: { epoch: claimed.epoch, handoverFrom: relay?.handoverFrom },
-        taken: () => void admitted.set(path, shown),
-      };
+      const verdict = await decide(request);
+      // A gateway acts on the code; a teacher is to read a sentence.
+      if (verdict.allowed || request.relay === undefined) return verdict;
+      return { ...verdict, reason: writeRelayRefusal(verdict.code, verdict.reason) };
     },
   };
 }
