@@ -181,7 +181,6 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
           copyOf: (path) => replication.copyOf(path),
           followedBy(path, follower, epoch) {
             followers.seen(path, follower, clock.monotonicMs());
-            if (epoch === undefined) return;
             replication.heardOf(path, epoch);
             // A higher epoch than ours is all it says; without a node id, an equal one never wins.
             origins.heardOf(path, { epoch, nodeId: "" });

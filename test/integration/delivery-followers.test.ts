@@ -2,7 +2,7 @@
 // a stream that is being fetched, are told to go while the node is emptied, and tell how well it plays.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { epochHeader, logHeader, readLogHeader } from "../../src/shared/protocol/log-header.ts";
+import { logHeader, readLogHeader } from "../../src/shared/protocol/log-header.ts";
 import type { ProblemDocument } from "../../src/shared/protocol/problems.ts";
 import { deriveClusterKeys } from "../../src/shared/tokens/cluster-keys.ts";
 import { signMediaCredential } from "../../src/shared/tokens/media-credential.ts";
@@ -28,7 +28,8 @@ test("a node credential reads everything, is no viewer, and hears with each play
   fillStream(stream);
   const addresses = await addressesOf(`${url}/live/math/index.m3u8?jwt=${token()}`);
   assert.equal(viewers.count(performance.now()), 1);
-  const good = bearer(credential(), { [epochHeader]: "7" });
+  // The epoch is what the credential says: whoever copies one off the network must not be able to end a class with it.
+  const good = bearer(credential({ epoch: 7 }), { "airclass-epoch": "999999" });
   for (const [kind, address] of Object.entries(addresses)) {
     if (kind === "hint") continue;
     const response = await fetch(withToken(address, undefined), good);
@@ -43,17 +44,23 @@ test("a node credential reads everything, is no viewer, and hears with each play
 
   const playlist = withToken(addresses.playlist, undefined);
   const otherSecret = deriveClusterKeys("another secret that is long enough").media;
-  const foreign = signMediaCredential(otherSecret, { follower: "slave-2", holder: "slave-1", path: "live/math" }, Date.now());
-  for (const bad of [credential({ holder: "slave-3" }), credential({ path: "live/art" }), foreign])
+  const foreign = signMediaCredential(otherSecret, { follower: "slave-2", holder: "slave-1", path: "live/math", epoch: 1 }, Date.now());
+  for (const bad of [
+    credential({ holder: "slave-3" }),
+    credential({ path: "live/art" }),
+    credential({ epoch: 2 ** 53 }),
+    credential({ epoch: -1 }),
+    foreign,
+  ])
     assert.equal(await answer(playlist, bearer(bad)), "401 credential_invalid");
   assert.equal(await answer(withToken(playlist, credential())), "401 credential_invalid", "in a URL it would be logged");
   assert.equal((await fetch(addresses.playlist)).headers.get(logHeader), null, "viewers are not told");
 
   copies.copyOf = () => ({ state: "waiting", lagS: 1.25, lineage: ["slave-9", "slave-3"] });
-  const copied = await fetch(playlist, bearer(credential(), { [epochHeader]: "garbage" }));
+  const copied = await fetch(playlist, bearer(credential()));
   const status = readLogHeader(copied.headers.get(logHeader) ?? undefined);
   assert.deepEqual(status, { epoch: 4, state: "waiting", lagS: 1.25, lineage: ["slave-1", "slave-9", "slave-3"] });
-  assert.deepEqual(followedBy.at(-1), ["live/math", "slave-2", undefined]);
+  assert.deepEqual(followedBy.at(-1), ["live/math", "slave-2", 1]);
   copies.copyOf = () => ({ state: "waiting", lagS: Number.POSITIVE_INFINITY, lineage: [] });
   const lost = await fetch(playlist, bearer(credential()));
   assert.deepEqual(readLogHeader(lost.headers.get(logHeader) ?? undefined)?.lineage, ["slave-1"]);

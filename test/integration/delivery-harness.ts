@@ -45,7 +45,7 @@ export async function startMediaPort(t: TestContext, options: { orders?: Partial
   const viewers = createViewers(10_000);
   const players = createPlayerReports();
   const respond = createMediaResponder(undefined);
-  const followedBy: [path: string, nodeId: string, epoch: number | undefined][] = [];
+  const followedBy: [path: string, nodeId: string, epoch: number][] = [];
   const copies = {
     want: (() => Promise.resolve()) as Copies["want"],
     copyOf: (() => undefined) as Copies["copyOf"],
@@ -95,7 +95,7 @@ export async function startMediaPort(t: TestContext, options: { orders?: Partial
     return signToken(key, { ...usual, jti: randomUUID(), iat, exp: iat + 3_600, ...claims });
   };
   const credential = (grant: Partial<MediaGrant> = {}): string =>
-    signMediaCredential(clusterKeys.media, { follower: "slave-2", holder: nodeId, path: "live/math", ...grant }, Date.now());
+    signMediaCredential(clusterKeys.media, { follower: "slave-2", holder: nodeId, path: "live/math", epoch: 1, ...grant }, Date.now());
   return { url, streams, viewers, players, knowledge, apply, copies, followedBy, token, credential };
 }
 

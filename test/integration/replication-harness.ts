@@ -15,7 +15,6 @@ import type { ReplicationConfig } from "../../src/slave/replication/create-repli
 import { createLogger } from "../../src/shared/logging/logger.ts";
 import type { LogLevel } from "../../src/shared/logging/logger.ts";
 import { systemClock } from "../../src/shared/kernel/clock.ts";
-import { epochHeader } from "../../src/shared/protocol/log-header.ts";
 import type { OriginClaim } from "../../src/shared/protocol/epochs.ts";
 import { audioFrames, interleaved, syntheticFragment, syntheticInit, videoFrames } from "../support/synthetic-fmp4.ts";
 
@@ -33,7 +32,7 @@ export interface TestNode {
   /** Origins that replication has told of. */
   readonly origins: OriginClaim[];
   /** Requests that its media port was asked, with the epoch that came along. */
-  readonly requests: { readonly url: string; readonly epoch: string | undefined }[];
+  readonly requests: { readonly url: string }[];
   refreshes: number;
   /** What the master answers to an extra heartbeat. */
   onRefresh: (() => void) | undefined;
@@ -80,7 +79,7 @@ export async function startNode(t: TestContext, nodeId: string, config: Partial<
     copies: {
       want: (wanted, timeoutMs) => replication.want(wanted, timeoutMs),
       copyOf: (wanted) => replication.copyOf(wanted),
-      followedBy: (wanted, _follower, epoch) => replication.heardOf(wanted, epoch ?? 0),
+      followedBy: (wanted, _follower, epoch) => replication.heardOf(wanted, epoch),
     },
     isToMove: () => false,
     report: () => {},
@@ -129,7 +128,7 @@ export async function startNode(t: TestContext, nodeId: string, config: Partial<
         maxConnections: 100,
         stalledReaderMs: 20_000,
         handle(request, response) {
-          node.requests.push({ url: request.url ?? "", epoch: request.headers[epochHeader] as string | undefined });
+          node.requests.push({ url: request.url ?? "" });
           if (node.intercept?.(request, response)) return "follower";
           return handle(request, response);
         },

@@ -1,11 +1,9 @@
-// What a slave tells another slave about its copy of a stream, beside the playlist: one response header. A follower sends
-// `epochHeader` with what it knows, so that an origin that was replaced hears of it from whoever asks it first.
+// What a slave tells another slave about its copy of a stream, beside the playlist: one response header. What a
+// follower knows of the epochs is in its credential, so an origin that was replaced hears of it from whoever asks it first.
 import { isNodeId } from "./names.ts";
 
 /** Response header of the media port to node credentials. */
 export const logHeader = "airclass-log";
-/** Request header: the highest epoch of the stream that the follower has heard of. */
-export const epochHeader = "airclass-epoch";
 
 export interface LogStatus {
   readonly epoch: number;

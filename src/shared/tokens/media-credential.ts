@@ -1,5 +1,6 @@
 // What a slave shows another slave to read a stream there, in place of a viewer's token: a short-lived JWT under a key
-// derived from CLUSTER_SECRET, bound to who reads, from whom, and which stream. Usable many times while it lives.
+// derived from CLUSTER_SECRET, bound to who reads, from whom, which stream, and what its reader knows of it. Usable many
+// times while it lives, so everything that is believed of its bearer is in it: plain HTTP can be listened to.
 import type { KeyObject } from "node:crypto";
 import jwt from "jsonwebtoken";
 import { isNodeId } from "../protocol/names.ts";
@@ -13,14 +14,16 @@ export interface MediaGrant {
   /** Node id of the slave that is read from. */
   readonly holder: string;
   readonly path: string;
+  /** The highest epoch of the stream that the reader has heard of; 0 for none. */
+  readonly epoch: number;
 }
 
 const audience = "airclass-media";
 
 /** @param nowMs the cluster's clock. Returns the value of `Authorization: Bearer`. */
-export function signMediaCredential(key: KeyObject, { follower, holder, path }: MediaGrant, nowMs: number): string {
+export function signMediaCredential(key: KeyObject, { follower, holder, path, epoch }: MediaGrant, nowMs: number): string {
   const iat = Math.floor(nowMs / 1000);
-  const claims = { sub: follower, aud: audience, holder, path, iat, exp: iat + mediaCredentialLifetimeS };
+  const claims = { sub: follower, aud: audience, holder, path, epoch, iat, exp: iat + mediaCredentialLifetimeS };
   return jwt.sign(claims, key, { algorithm: "HS256" });
 }
 
@@ -38,9 +41,9 @@ export function looksLikeMediaCredential(token: string): boolean {
 export function verifyMediaCredential(
   key: KeyObject,
   credential: string,
-  { holder, path }: Omit<MediaGrant, "follower">,
+  { holder, path }: Pick<MediaGrant, "holder" | "path">,
   nowMs: number,
-): { readonly follower: string; readonly expiresAtMs: number } | undefined {
+): { readonly follower: string; readonly epoch: number; readonly expiresAtMs: number } | undefined {
   try {
     const claims = jwt.verify(credential, key, {
       algorithms: ["HS256"],
@@ -50,8 +53,10 @@ export function verifyMediaCredential(
     });
     if (typeof claims === "string" || claims["holder"] !== holder || claims["path"] !== path) return undefined;
     if (typeof claims.sub !== "string" || !isNodeId(claims.sub) || claims.exp === undefined) return undefined;
+    const epoch: unknown = claims["epoch"];
+    if (typeof epoch !== "number" || !Number.isSafeInteger(epoch) || epoch < 0) return undefined;
     if ((claims.iat ?? Infinity) * 1000 > nowMs + mediaCredentialLifetimeS * 1000) return undefined;
-    return { follower: claims.sub, expiresAtMs: (claims.exp + mediaCredentialLifetimeS) * 1000 };
+    return { follower: claims.sub, epoch, expiresAtMs: (claims.exp + mediaCredentialLifetimeS) * 1000 };
   } catch {
     return undefined; // Every failure of the check means the same to the caller: not good.
   }

@@ -6,19 +6,19 @@ import { createFollowerGate } from "./follower-gate.ts";
 
 const { media } = deriveClusterKeys("a secret of the cluster");
 const nowMs = 1_800_000_000_000;
-const grant = { follower: "slave-2", holder: "slave-1", path: "live/math" };
+const grant = { follower: "slave-2", holder: "slave-1", path: "live/math", epoch: 3 };
 
 const verdict = (result: ReturnType<ReturnType<typeof createFollowerGate>["check"]>) =>
-  result === undefined ? "not one" : result.ok ? result.follower : result.code;
+  result === undefined ? "not one" : result.ok ? `${result.follower?.nodeId} ${result.follower?.epoch}` : result.code;
 
 test("a credential is good for its holder, its stream and its time; it is looked at once", () => {
   const gate = createFollowerGate("slave-1", media);
   const credential = signMediaCredential(media, grant, nowMs);
-  assert.equal(verdict(gate.check(credential, "live/math", nowMs)), "slave-2");
+  assert.equal(verdict(gate.check(credential, "live/math", nowMs)), "slave-2 3");
   assert.equal(gate.check(credential, "live/math", nowMs), gate.check(credential, "live/math", nowMs), "remembered");
   assert.equal(verdict(gate.check(credential, "live/art", nowMs)), "credential_invalid");
   const endMs = nowMs + 2 * mediaCredentialLifetimeS * 1_000;
-  assert.equal(verdict(gate.check(credential, "live/math", endMs)), "slave-2", "clocks may differ");
+  assert.equal(verdict(gate.check(credential, "live/math", endMs)), "slave-2 3", "clocks may differ");
   assert.equal(verdict(gate.check(credential, "live/math", endMs + 1)), "credential_invalid");
   assert.equal(verdict(gate.check(credential, "live/math", endMs + 1_000)), "credential_invalid", "and it stays so");
 });

@@ -18,7 +18,7 @@ interface Grant {
   readonly verdict: GateVerdict;
 }
 
-/** One per stream and follower, renewed each minute; the oldest go first. */
+/** One per stream and follower, renewed each minute and with each epoch; the oldest go first. */
 const maxVerified = 4_096;
 /** Ours have about 300 characters. */
 const maxCredentialLength = 1_024;
@@ -32,7 +32,11 @@ export function createFollowerGate(nodeId: string, key: KeyObject): FollowerGate
   function verify(token: string, path: string, nowMs: number): Grant | undefined {
     const reader = verifyMediaCredential(key, token, { holder: nodeId, path }, nowMs);
     if (!reader) return undefined;
-    const grant = { path, expiresAtMs: reader.expiresAtMs, verdict: { ok: true, follower: reader.follower } as const };
+    const grant = {
+      path,
+      expiresAtMs: reader.expiresAtMs,
+      verdict: { ok: true, follower: { nodeId: reader.follower, epoch: reader.epoch } } as const,
+    };
     if (verified.size >= maxVerified) {
       const oldest = verified.keys().next();
       if (!oldest.done) verified.delete(oldest.value);

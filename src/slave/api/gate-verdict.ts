@@ -2,6 +2,6 @@
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
 
 export type GateVerdict =
-  /** `follower`: node id of a slave that reads for its copy; it is no viewer. */
-  | { readonly ok: true; readonly follower?: string | undefined }
+  /** `follower`: a slave that reads for its copy, and the highest epoch of the stream that it knows; it is no viewer. */
+  | { readonly ok: true; readonly follower?: { readonly nodeId: string; readonly epoch: number } | undefined }
   | { readonly ok: false; readonly code: ProblemCode; readonly detail?: string; readonly retryAfterS?: number };

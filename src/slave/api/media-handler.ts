@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { bearerToken } from "../../shared/http/bearer-token.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import { withoutSecrets } from "../../shared/logging/logger.ts";
-import { epochHeader } from "../../shared/protocol/log-header.ts";
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import { createMediaReader } from "./media-reader.ts";
 import type { CopyLookup, StreamLookup } from "./media-reader.ts";
@@ -14,8 +13,8 @@ import { createTargetCache } from "./target-cache.ts";
 import type { ConnectionMemory, ViewerGate } from "./viewer-gate.ts";
 
 export interface Copies extends CopyLookup {
-  /** A node reads this stream here; `epoch` is the highest that it has heard of, where it says so. */
-  followedBy(path: string, nodeId: string, epoch: number | undefined): void;
+  /** A node reads this stream here; `epoch` is the highest that it has heard of. */
+  followedBy(path: string, nodeId: string, epoch: number): void;
 }
 
 export interface MediaHandlerDeps {
@@ -92,7 +91,7 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
     if (follower !== undefined) {
       // In a URL it would be copied into the playlist, and from there into logs.
       if (directives.jwt !== undefined) return refuse(request, response, "credential_invalid", "send it as a bearer header");
-      copies.followedBy(target.path, follower, wholeNumber(request.headers[epochHeader]));
+      copies.followedBy(target.path, follower.nodeId, follower.epoch);
     }
     const isFollower = follower !== undefined;
     const { path, resource } = target;
@@ -101,7 +100,7 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
       report(request, response, path, memory.claims?.jti ?? "");
       return "viewer";
     }
-    const caller = follower ?? memory.claims?.jti ?? "";
+    const caller = follower?.nodeId ?? memory.claims?.jti ?? "";
     const childQuery = directives.jwt === undefined ? "" : `?jwt=${directives.jwt}`;
     read({ request, response, path, resource, directives, caller, isFollower, childQuery, held: false });
     return isFollower ? "follower" : "viewer";
@@ -116,7 +115,3 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
     return "stranger";
   }
 }
-
-/** Of a request header; undefined for anything but a whole number. */
-const wholeNumber = (header: string | readonly string[] | undefined): number | undefined =>
-  typeof header === "string" && /^\d{1,15}$/.test(header) ? Number(header) : undefined;

@@ -136,7 +136,7 @@ test("an address that sends bad tokens has to wait, others and good tokens that 
 test("another node's credential is no viewer, passes whoever floods from its address, and is limited when it is bad", async () => {
   const { check, viewers, time, newMemory, token } = await setUp({ overload_policy: "reject" }, 1);
   const credential = (holder = "slave-1") =>
-    signMediaCredential(clusterKeys.media, { follower: "slave-2", holder, path: "live/math" }, time.ms);
+    signMediaCredential(clusterKeys.media, { follower: "slave-2", holder, path: "live/math", epoch: 1 }, time.ms);
   const memory = newMemory();
   const viewer = token();
   check(viewer);

@@ -27,10 +27,10 @@ async function start(t: TestContext, listener: RequestListener, clock = systemCl
 }
 
 test("a request shows who asks and what epoch it knows, and reads what the log header says", async (t) => {
-  const seen: { url: string | undefined; epoch: unknown; credential: string }[] = [];
+  const seen: { url: string | undefined; credential: string }[] = [];
   const { client } = await start(t, (request, response) => {
     const credential = (request.headers.authorization ?? "").replace("Bearer ", "");
-    seen.push({ url: request.url, epoch: request.headers["airclass-epoch"], credential });
+    seen.push({ url: request.url, credential });
     response.setHeader("airclass-log", "epoch=8;state=live;lag=0.250;lineage=other/origin");
     response.end("#EXTM3U\n");
   });
@@ -38,9 +38,10 @@ test("a request shows who asks and what epoch it knows, and reads what the log h
   assert.equal(status, 200);
   assert.equal(body.toString(), "#EXTM3U\n");
   assert.deepEqual(log, { epoch: 8, state: "live", lagS: 0.25, lineage: ["other", "origin"] });
-  assert.deepEqual([seen[0]?.url, seen[0]?.epoch], ["/live/math/source/stream.m3u8?_HLS_msn=1", "7"]);
+  assert.equal(seen[0]?.url, "/live/math/source/stream.m3u8?_HLS_msn=1");
   const claims = { holder: "other", path: "live/math" };
-  assert.equal(verifyMediaCredential(mediaKey, seen[0]?.credential ?? "", claims, Date.now())?.follower, "me");
+  const shown = verifyMediaCredential(mediaKey, seen[0]?.credential ?? "", claims, Date.now());
+  assert.deepEqual([shown?.follower, shown?.epoch], ["me", 7]);
 });
 
 test("the credential is made anew after half its life", async (t) => {
@@ -83,6 +84,29 @@ test("one that says nothing, or stops in the middle, is left", async (t) => {
   });
   await assert.rejects(client.get("silent", { maxBytes: 10, silentMs: 50 }), UpstreamError);
   await assert.rejects(client.get("half", { maxBytes: 10 }), UpstreamError);
+});
+
+test("a new epoch is told with the next request", async (t) => {
+  const told: (number | undefined)[] = [];
+  const server = createServer((request, response) => {
+    const credential = (request.headers.authorization ?? "").replace("Bearer ", "");
+    told.push(verifyMediaCredential(mediaKey, credential, { holder: "other", path: "live/math" }, Date.now())?.epoch);
+    response.end();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  let epoch = 0;
+  const mediaUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = createUpstreamClient(
+    { path: "live/math", follower: "me", holder: "other", mediaUrl },
+    { mediaKey, clusterTimeMs: () => Date.now(), clock: systemClock, epoch: () => epoch },
+  );
+  t.after(() => {
+    client.close();
+    server.close();
+    server.closeAllConnections();
+  });
+  for (epoch of [0, 4, 4, 5]) await client.get("index.m3u8", { maxBytes: 10 });
+  assert.deepEqual(told, [0, 4, 4, 5]);
 });
 
 test("a connection that was closed while idle costs nothing", async (t) => {

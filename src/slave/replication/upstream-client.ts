@@ -5,7 +5,7 @@ import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Clock } from "../../shared/kernel/clock.ts";
-import { epochHeader, logHeader, readLogHeader } from "../../shared/protocol/log-header.ts";
+import { logHeader, readLogHeader } from "../../shared/protocol/log-header.ts";
 import type { LogStatus } from "../../shared/protocol/log-header.ts";
 import { mediaCredentialLifetimeS, signMediaCredential } from "../../shared/tokens/media-credential.ts";
 
@@ -86,19 +86,21 @@ export function createUpstreamClient(options: UpstreamClientOptions, deps: Upstr
   const running = new Set<ClientRequest>();
   let closed = false;
   let heardAtMs = clock.monotonicMs();
-  let credential: { readonly text: string; readonly madeAtMs: number } | undefined;
+  let credential: { readonly text: string; readonly epoch: number; readonly madeAtMs: number } | undefined;
 
   function authorization(): string {
     const nowMs = clock.monotonicMs();
-    if (!credential || nowMs - credential.madeAtMs > mediaCredentialLifetimeS * 500) {
-      credential = { text: signMediaCredential(deps.mediaKey, { follower, holder, path }, deps.clusterTimeMs()), madeAtMs: nowMs };
+    const epoch = deps.epoch();
+    if (!credential || credential.epoch !== epoch || nowMs - credential.madeAtMs > mediaCredentialLifetimeS * 500) {
+      const text = signMediaCredential(deps.mediaKey, { follower, holder, path, epoch }, deps.clusterTimeMs());
+      credential = { text, epoch, madeAtMs: nowMs };
     }
     return `Bearer ${credential.text}`;
   }
 
   function attempt(file: string, { maxBytes, silentMs = silentPeerMs, method = "GET" }: UpstreamRequest): Promise<UpstreamResponse> {
     return new Promise((resolve, reject) => {
-      const headers = { authorization: authorization(), [epochHeader]: String(deps.epoch()) };
+      const headers = { authorization: authorization() };
       const request = (isTls ? httpsRequest : httpRequest)(new URL(file, base), { method, agent, headers });
       running.add(request);
       let silence = setTimeout(() => request.destroy(new UpstreamError(`says nothing for ${silentMs} ms`)), silentMs);
