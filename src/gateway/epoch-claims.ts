@@ -1,6 +1,8 @@
 // Asks the master for the epochs of this gateway's connections to slaves, and keeps the reports naming what is being
 // claimed. Knows no relays; without an answer in time, its owner takes the next number that it knows of.
+import { setImmediate as afterThisRound } from "node:timers/promises";
 import type { EpochAnswer } from "../shared/protocol/cluster-messages.ts";
+import type { GatewayView } from "../shared/protocol/gateway-messages.ts";
 import type { ViewKeeper } from "./view-keeper.ts";
 
 export interface GatewayClaims {
@@ -18,6 +20,15 @@ const answerWithinMs = 300;
 export function createGatewayClaims(cluster: Pick<ViewKeeper, "ask">): GatewayClaims {
   const holds = new Map<symbol, string>();
 
+  let upcoming: Promise<GatewayView | undefined> | undefined;
+
+  /** A slave that dies takes many teachers with it: they are asked for together. */
+  async function askTogether(): Promise<GatewayView | undefined> {
+    await afterThisRound();
+    upcoming = undefined;
+    return cluster.ask(answerWithinMs);
+  }
+
   function hold(path: string): () => void {
     const mine = Symbol(path);
     holds.set(mine, path);
@@ -29,7 +40,8 @@ export function createGatewayClaims(cluster: Pick<ViewKeeper, "ask">): GatewayCl
     async claim(path) {
       const release = hold(path);
       try {
-        const view = await cluster.ask(answerWithinMs);
+        upcoming ??= askTogether();
+        const view = await upcoming;
         return view?.epochs?.find((answer) => answer.path === path);
       } finally {
         release();

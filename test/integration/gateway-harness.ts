@@ -147,6 +147,8 @@ export interface GatewayRig extends AsyncDisposable {
   readonly reports: GatewayReport[];
   /** What the master says from now on. */
   view: GatewayView;
+  /** It says nothing any more. */
+  masterHangs: boolean;
   addSlave(nodeId: string): Promise<RecordingSlave>;
   /** Says who has the stream. */
   copies(path: string, copies: readonly Partial<GatewayStreamCopy>[]): void;
@@ -175,6 +177,7 @@ export async function startGatewayRig({ slaves: count = 2, publishWaitMs = 60_00
       clock: systemClock,
       async exchange(report) {
         reports.push(report);
+        if (rig.masterHangs) await new Promise(() => {});
         return { ...view, now_ms: Date.now() };
       },
     },
@@ -184,6 +187,7 @@ export async function startGatewayRig({ slaves: count = 2, publishWaitMs = 60_00
     gateway,
     slaves,
     reports,
+    masterHangs: false,
     get view() {
       return view;
     },

@@ -240,6 +240,41 @@ test("a slave that refuses for a reason of its own is left alone at once; the ma
   await eventually("the master knows", () => rig.reports.some((report) => report.failed_nodes?.includes(first.nodeId)));
 });
 
+test("epochs are those that the master gives; a failover takes the next one when the master is slow to answer", async () => {
+  await using rig = await startGatewayRig({ slaves: 2 });
+  rig.view = { ...rig.view, epochs: [{ path: "live/math", epoch: 40 }] };
+  rig.publish("math");
+  await eventually("it is carried", () => recordingsOf(rig, "live/math").some(({ frames }) => frames.length > 10));
+  assert.ok(
+    rig.reports.some(({ claims, relays }) => claims?.includes("live/math") && relays.length === 0),
+    "asked before it is let in",
+  );
+  rig.view = { ...rig.view, epochs: [{ path: "live/math", epoch: 50 }] };
+  const first = rig.slaves.find(({ recordings }) => recordings.length > 0);
+  const other = rig.slaves.find((slave) => slave !== first);
+  first?.signal("SIGKILL");
+  await eventually("the other one carries it", () => (other?.recordings[0]?.frames.length ?? 0) > 10);
+  const third = await rig.addSlave("slave-3");
+  rig.reports.length = 0;
+  await eventually("the gateway knows the third", () => rig.reports.length > 3);
+  rig.masterHangs = true;
+  other?.signal("SIGKILL");
+  await eventually("the third one carries it", () => (third.recordings[0]?.frames.length ?? 0) > 10);
+  assert.deepEqual(
+    rig.slaves.flatMap(({ asked }) => asked.map((grant) => grant?.epoch)),
+    [40, 50, 51],
+  );
+});
+
+test("who comes while another door has just let somebody in is refused before publishing begins", async () => {
+  await using rig = await startGatewayRig({ slaves: 1 });
+  rig.view = { ...rig.view, epochs: [{ path: "live/math", held_by: "slave-7" }] };
+  const { code, stderr } = await rig.publish("math").exited;
+  assert.notEqual(code, 0);
+  assert.match(stderr, /Somebody publishes this class already/);
+  assert.equal(rig.slaves[0]?.asked.length, 0);
+});
+
 test("a deleted class and a rotated key end the publisher", async () => {
   await using rig = await startGatewayRig({ slaves: 1 });
   const publisher = rig.publish("math");
