@@ -174,6 +174,21 @@ async function joinAll(master: TestMaster, count: number) {
   return { answers, byNode };
 }
 
+test("a token of a deleted class does not lead into another one of the same name", async (t) => {
+  let aheadMs = 0;
+  const clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() + aheadMs };
+  const master = await startMaster(t, {}, { clock });
+  await addNode(master, "slave-1");
+  await master.createClass("math", { open: true });
+  const { body } = await master.join({ user_id: "kim", class: "math" });
+  assert.equal((await refresh(master, body.token)).status, 200);
+  await master.asAdmin("DELETE", "/api/classes/math");
+  aheadMs = 2_000;
+  await master.createClass("math", { open: false });
+  const answer = await refresh(master, body.token);
+  assert.deepEqual([answer.status, answer.body.code], [404, "no_such_class"]);
+});
+
 test("500 students join at once, from one address, between two heartbeats: nobody gets more than 2 % over its share", async (t) => {
   const master = await startMaster(t);
   await master.createClass("math", { open: true });

@@ -114,7 +114,9 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       const { claims } = verdict;
       if (clock.wallMs() / 1000 > claims.exp + expiryToleranceS) throw new Problem("token_expired");
       if (claims.action !== "read") throw new Problem("wrong_action", "only viewer tokens are renewed");
-      if (!classes.get(classNameOf(claims.path))) throw new Problem("no_such_class");
+      const record = classes.get(classNameOf(claims.path));
+      // A class that was deleted and made anew is another one, with another join code.
+      if (!record || claims.iat < Math.floor(record.createdAtMs / 1000)) throw new Problem("no_such_class");
       const exclude = new Set(request.body?.exclude);
       // Who watches a node may say that it is not there; about others he has nothing to say but that he does not want them.
       if (exclude.has(claims.node_id)) reachability.viewerFailed(claims.node_id, claims.user_id);
