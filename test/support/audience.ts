@@ -24,13 +24,19 @@ export interface Audience {
   stop(): Promise<void>;
 }
 
-export function startAudience(masterUrl: string, lesson: { readonly name: string; readonly path: string }, count: number): Audience {
+/** @param avoid nodes that nobody is to join on; whoever has to move may go there all the same. */
+export function startAudience(
+  masterUrl: string,
+  lesson: { readonly name: string; readonly path: string },
+  count: number,
+  avoid: readonly string[] = [],
+): Audience {
   // Beside the blocking reload a viewer fetches parts; connections are per node.
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 1_024 });
   const log = createViewingLog(lesson.path);
   const parse = parseOnce();
   const viewers = Array.from({ length: count }, (_, index) =>
-    startViewer({ name: `${lesson.name}-${index + 1}`, className: lesson.name, masterUrl, agent, log, parse }),
+    startViewer({ name: `${lesson.name}-${index + 1}`, className: lesson.name, masterUrl, avoid, agent, log, parse }),
   );
   const advanced = (least: number, timeoutMs?: number): Promise<void> => {
     const goals = viewers.map((viewer) => ({ viewer, goal: viewer.parts + least }));

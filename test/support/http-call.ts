@@ -19,7 +19,12 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-/** @throws Error for a connection that fails, ends early or is too slow; a status is never an error. */
+/** Nothing, or not all of it, came in time. */
+export class NoAnswer extends Error {
+  override readonly name = "NoAnswer";
+}
+
+/** @throws NoAnswer, or Error for a connection that fails, ends early or is too slow; a status is never an error. */
 export function httpCall({ method, url, agent, headers, body, timeoutMs, signal }: HttpCall): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const length = body ? { "content-length": body.length } : {};
@@ -32,7 +37,7 @@ export function httpCall({ method, url, agent, headers, body, timeoutMs, signal 
       });
       response.once("error", failed);
     });
-    const timer = setTimeout(() => call.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    const timer = setTimeout(() => call.destroy(new NoAnswer(`no answer within ${timeoutMs} ms`)), timeoutMs);
     function failed(error: Error): void {
       clearTimeout(timer);
       reject(error);

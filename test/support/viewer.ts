@@ -5,7 +5,7 @@ import type { Agent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TokenResponse } from "../../src/shared/protocol/viewer-token.ts";
 import type { MediaPlaylist, Segment } from "../conformance/playlist.ts";
-import { httpCall } from "./http-call.ts";
+import { httpCall, NoAnswer } from "./http-call.ts";
 import type { HttpAnswer } from "./http-call.ts";
 import { createPlayClock } from "./play-clock.ts";
 import type { ViewingLog } from "./viewing-log.ts";
@@ -14,6 +14,8 @@ export interface ViewerConfig {
   readonly name: string;
   readonly className: string;
   readonly masterUrl: string;
+  /** Nodes that it is not to join on. */
+  readonly avoid: readonly string[];
   readonly agent: Agent;
   readonly log: ViewingLog;
   /** Playlists of other viewers of the same node are mostly the same text. */
@@ -37,24 +39,30 @@ export interface Viewer {
   stop(): Promise<void>;
 }
 
-/** No new part for this long: the player asks for another node. */
-const patienceMs = 1_500;
+/** Nothing came for this long: the node is asked whether it is there at all. */
+const silentMs = 1_200;
+const probeMs = 1_000;
+/** The node answers and has nothing new: after this, and as much again for some, another one is looked at. */
+const dryMs = 3_000;
+/** A slave holds a viewer's first request while it fetches the stream. */
+const firstAnswerMs = 4_000;
 const againAfterMs = 250;
-/** A node that failed is not asked for again within this. */
-const avoidMs = 10_000;
+const maxAskEveryMs = 8_000;
+/** A node that failed is not asked for again within this, unless it serves. */
+const avoidMs = 30_000;
 const adviceHeader = "airclass-advice";
 const partsAtStart = 3;
 
+/** The node does not serve: `gone` when it does not answer at all, or not to this viewer. */
 class Failure extends Error {
-  /** True when the node itself seems to be gone or useless: go elsewhere at once. */
-  readonly leave: boolean;
-  constructor(message: string, leave: boolean) {
+  readonly gone: boolean;
+  constructor(message: string, gone: boolean) {
     super(message);
-    this.leave = leave;
+    this.gone = gone;
   }
 }
 
-export function startViewer({ name, className, masterUrl, agent, log, parse }: ViewerConfig): Viewer {
+export function startViewer({ name, className, masterUrl, avoid, agent, log, parse }: ViewerConfig): Viewer {
   const clock = createPlayClock();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -64,6 +72,8 @@ export function startViewer({ name, className, masterUrl, agent, log, parse }: V
   let mediaUrl: URL | undefined;
   let last = { msn: -1, part: -1 };
   let [moves, parts, progressMs] = [0, 0, performance.now()];
+  let [asked, askAgainMs] = [0, 0];
+  const patienceMs = dryMs * (1 + Math.random());
 
   const note = (text: string): void => {
     failures = [...failures, text].slice(-50);
@@ -73,38 +83,66 @@ export function startViewer({ name, className, masterUrl, agent, log, parse }: V
     return httpCall({ method: "GET", url, agent, headers: { authorization: `Bearer ${token}` }, timeoutMs, signal });
   }
 
-  /** Another node than those that failed, where there is one. False when the master could not help. */
-  async function askMaster(avoid: string | undefined): Promise<boolean> {
+  const excluded = (): string[] => {
     const nowMs = performance.now();
-    if (avoid !== undefined) failed.set(avoid, nowMs);
-    const exclude = [...failed].filter(([, atMs]) => nowMs - atMs < avoidMs).map(([nodeId]) => nodeId);
-    const body = grant ? { exclude } : { user_id: name, class: className, exclude };
+    return [...failed].filter(([, atMs]) => nowMs - atMs < avoidMs).map(([nodeId]) => nodeId);
+  };
+
+  /** A token for another node than `exclude`, or undefined when the master cannot help. */
+  async function askMaster(exclude: readonly string[]): Promise<TokenResponse | undefined> {
     const url = new URL(grant ? "/api/token/refresh" : "/api/token", masterUrl);
+    const authorization: Record<string, string> = grant ? { authorization: `Bearer ${grant.token}` } : {};
+    const headers = { "content-type": "application/json", ...authorization };
+    const body = Buffer.from(JSON.stringify(grant ? { exclude } : { user_id: name, class: className, exclude }));
     try {
-      const headers = { "content-type": "application/json", ...(grant ? { authorization: `Bearer ${grant.token}` } : {}) };
-      const answer = await httpCall({
-        method: "POST",
-        url,
-        agent,
-        headers,
-        body: Buffer.from(JSON.stringify(body)),
-        timeoutMs: patienceMs,
-        signal,
-      });
-      if (answer.status !== 200) throw new Error(`${url.pathname}: ${answer.status} ${answer.body.toString().slice(0, 200)}`);
-      const next = JSON.parse(answer.body.toString()) as TokenResponse;
+      const answer = await httpCall({ method: "POST", url, agent, headers, body, timeoutMs: probeMs * 2, signal });
+      const text = answer.body.toString();
+      if (answer.status !== 200) {
+        // Better a node that failed than none.
+        if (text.includes('"no_node"')) failed.clear();
+        throw new Error(`${url.pathname}: ${answer.status} ${text.slice(0, 200)}`);
+      }
+      const next = JSON.parse(text) as TokenResponse;
       log.issued(next.node_id, next.token);
-      if (grant && next.node_id !== grant.node_id) moves += 1;
-      if (next.node_id !== grant?.node_id) mediaUrl = undefined;
-      grant = next;
-      return true;
+      return next;
     } catch (error) {
       if (!signal.aborted) note((error as Error).message);
-      return false;
+      return undefined;
     }
   }
 
-  async function read(url: URL, token: string, timeoutMs = patienceMs): Promise<HttpAnswer> {
+  function adopt(next: TokenResponse): void {
+    if (grant && next.node_id !== grant.node_id) moves += 1;
+    if (next.node_id !== grant?.node_id) mediaUrl = undefined;
+    grant = next;
+  }
+
+  /** Not more often than is good for a master whose slave has just died. */
+  async function goElsewhere(): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs < askAgainMs) return;
+    askAgainMs = nowMs + Math.min(maxAskEveryMs, 500 * 2 ** asked) * (0.5 + Math.random() / 2);
+    asked += 1;
+    const next = await askMaster(grant ? excluded() : avoid);
+    if (next) adopt(next);
+  }
+
+  /** Goes to another node if that one has more. */
+  async function lookElsewhere({ node_id: nodeId }: TokenResponse): Promise<void> {
+    progressMs = performance.now();
+    const candidate = await askMaster([...new Set([...excluded(), nodeId])]);
+    if (!candidate || candidate.node_id === nodeId) return;
+    try {
+      const url = await mediaUrlOf(candidate);
+      const newest = parse((await read(url, candidate.token)).body.toString())?.segments.at(-1);
+      if (newest && (newest.msn > last.msn || (newest.msn === last.msn && newest.parts.length - 1 > last.part))) adopt(candidate);
+    } catch (error) {
+      // The present node is no worse for it.
+      note((error as Error).message);
+    }
+  }
+
+  async function read(url: URL, token: string, timeoutMs = probeMs): Promise<HttpAnswer> {
     let answer: HttpAnswer;
     try {
       answer = await get(url, token, timeoutMs);
@@ -116,21 +154,34 @@ export function startViewer({ name, className, masterUrl, agent, log, parse }: V
     return answer;
   }
 
-  async function play({ node_id: nodeId, token, hls_url: hlsUrl }: TokenResponse): Promise<void> {
-    if (!mediaUrl) {
-      const url = new URL(hlsUrl);
-      url.searchParams.delete("jwt");
-      const multivariant = (await read(url, token, patienceMs + 2_000)).body.toString();
-      const variant = multivariant.split("\n").find((line) => line !== "" && !line.startsWith("#"));
-      if (variant === undefined) throw new Failure("a multivariant playlist without a variant", false);
-      mediaUrl = new URL(variant, url);
-      await take(await read(mediaUrl, token), nodeId, token, mediaUrl);
+  async function mediaUrlOf({ hls_url: hlsUrl, token }: TokenResponse): Promise<URL> {
+    const url = new URL(hlsUrl);
+    url.searchParams.delete("jwt");
+    const multivariant = (await read(url, token, firstAnswerMs)).body.toString();
+    const variant = multivariant.split("\n").find((line) => line !== "" && !line.startsWith("#"));
+    if (variant === undefined) throw new Failure("a multivariant playlist without a variant", false);
+    return new URL(variant, url);
+  }
+
+  async function play(current: TokenResponse): Promise<void> {
+    const { node_id: nodeId, token } = current;
+    const base = (mediaUrl ??= await mediaUrlOf(current));
+    const url = new URL(base);
+    if (last.msn >= 0) {
+      url.searchParams.set("_HLS_msn", String(last.msn));
+      url.searchParams.set("_HLS_part", String(last.part + 1));
+    }
+    let answer: HttpAnswer;
+    try {
+      answer = await get(url, token, silentMs);
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw new Failure(`${url.host}${url.pathname}: ${(error as Error).message}`, true);
+      // Silent: is it there at all? A playlist as it stands comes at once.
+      await take(await read(base, token), nodeId, token, base);
       return;
     }
-    const url = new URL(mediaUrl);
-    url.searchParams.set("_HLS_msn", String(Math.max(0, last.msn)));
-    url.searchParams.set("_HLS_part", String(last.part + 1));
-    await take(await read(url, token), nodeId, token, mediaUrl);
+    // What it cannot say in a moment (400: too far ahead), it says without being asked for more.
+    await take(answer.status === 200 ? answer : await read(base, token), nodeId, token, base);
   }
 
   async function take(answer: HttpAnswer, nodeId: string, token: string, base: URL): Promise<void> {
@@ -144,9 +195,13 @@ export function startViewer({ name, className, masterUrl, agent, log, parse }: V
       last = { msn: segment.msn, part: part === wholeSegment ? segment.parts.length : part };
       parts += 1;
       progressMs = performance.now();
+      asked = 0;
+      failed.delete(nodeId);
       clock.arrived(progressMs, durationMs);
     }
-    if (answer.headers[adviceHeader] === "move") await askMaster(nodeId);
+    if (answer.headers[adviceHeader] !== "move") return;
+    const next = await askMaster([...new Set([...excluded(), nodeId])]);
+    if (next) adopt(next);
   }
 
   function newMedia({ segments }: MediaPlaylist): NewMedia[] {
@@ -158,24 +213,26 @@ export function startViewer({ name, className, masterUrl, agent, log, parse }: V
   async function run(): Promise<void> {
     while (!signal.aborted) {
       if (!grant) {
-        if (!(await askMaster(undefined))) await pause();
+        await goElsewhere();
+        if (!grant) await pause();
         continue;
       }
-      const { node_id: nodeId } = grant;
+      const current = grant;
       try {
-        await play(grant);
-        if (performance.now() - progressMs < patienceMs) continue;
-        throw new Failure(`nothing new from ${nodeId}`, true);
+        const before = parts;
+        await play(current);
+        if (performance.now() - progressMs > patienceMs) await lookElsewhere(current);
+        // An answer without news (the teacher is away, say) is no reason to ask as fast as we can.
+        if (parts === before && grant === current) await pause();
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof Failure)) throw error;
         note(error.message);
-        const patient = !error.leave && performance.now() - progressMs < patienceMs;
-        if (!patient) {
-          await askMaster(nodeId);
-          if (grant.node_id === nodeId) mediaUrl = undefined;
-        }
-        await pause();
+        if (error.gone) {
+          failed.set(current.node_id, performance.now());
+          await goElsewhere();
+        } else if (performance.now() - progressMs > patienceMs) await lookElsewhere(current);
+        if (grant === current) await pause();
       }
     }
   }

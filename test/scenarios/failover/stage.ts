@@ -9,7 +9,7 @@ import { untilReplicated, watchInvariants } from "../../support/invariants.ts";
 import type { InvariantWatch } from "../../support/invariants.ts";
 import type { Teacher } from "../../support/teacher.ts";
 import { startTopology } from "../../support/topology.ts";
-import type { Topology, TopologyKind, TopologyOptions, TopologySlave } from "../../support/topology.ts";
+import type { Topology, TopologyOptions, TopologySlave } from "../../support/topology.ts";
 
 export interface OnAir {
   readonly lesson: ClassWithKey;
@@ -25,8 +25,8 @@ export interface Stage {
   readonly air: OnAir;
   /** Another class; ended by the scenario that began it, at the latest with the stage. */
   begin(name: string, options?: { viewers?: number; slave?: TopologySlave }): Promise<OnAir>;
-  /** Viewers of a class that the scenario puts on air itself; ended like it. */
-  seat(lesson: ClassWithKey, viewers: number): Audience;
+  /** More viewers of a class, on this slave where one is named; ended by the scenario, at the latest with the stage. */
+  seat(lesson: ClassWithKey, viewers: number, slave?: TopologySlave): Audience;
   /** Every rule that has to hold whatever happens has held so far. */
   assertInvariants(): void;
   stop(): Promise<void>;
@@ -35,8 +35,6 @@ export interface Stage {
 /** One thing that goes wrong, or is done on purpose, and what people may notice of it. */
 export interface Scenario {
   readonly name: string;
-  /** Why it cannot run there. */
-  readonly skip?: Partial<Readonly<Record<TopologyKind, string>>>;
   /** @param report a line with what was measured. */
   run(stage: Stage, report: (line: string) => void): Promise<void>;
 }
@@ -51,8 +49,9 @@ export async function openStage(options: TopologyOptions, viewers: number): Prom
   const watch = watchInvariants(topology);
   const audiences: Audience[] = [];
 
-  function seat(lesson: ClassWithKey, count: number): Audience {
-    const audience = startAudience(topology.masterUrl, lesson, count);
+  function seat(lesson: ClassWithKey, count: number, slave?: TopologySlave): Audience {
+    const others = slave ? topology.slaves.filter((other) => other !== slave).map(({ nodeId }) => nodeId) : [];
+    const audience = startAudience(topology.masterUrl, lesson, count, others);
     audiences.push(audience);
     watch.add(audience);
     return audience;

@@ -1,18 +1,17 @@
 // Cables that are pulled between machines: each slave in a network namespace of its own. Packets are lost without a word,
 // which no killed process shows.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { eventually } from "../support/eventually.ts";
-import { networkMissing, startTestNetwork } from "../support/test-network.ts";
-import type { NetworkPlace, TestNetwork } from "../support/test-network.ts";
-import type { TopologySlave } from "../support/topology.ts";
-import { watchReturning } from "./failover/returning-origin.ts";
-import { assertFrozeAtMost, generousMs, openStage, originOf, playsOn, replicaOf, untilHealed } from "./failover/stage.ts";
-import type { Stage } from "./failover/stage.ts";
+import { after, before, test } from "node:test";
+import { eventually } from "../../support/eventually.ts";
+import { startTestNetwork } from "../../support/test-network.ts";
+import type { NetworkPlace, TestNetwork } from "../../support/test-network.ts";
+import type { TopologySlave } from "../../support/topology.ts";
+import { watchReturning } from "./returning-origin.ts";
+import { assertFrozeAtMost, generousMs, openStage, originOf, playsOn, replicaOf, untilHealed } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
-const missing = await networkMissing();
-
-describe("a network in which", { skip: missing ?? false }, () => {
+/** Tests of a suite of their own. */
+export function partitionTests(): void {
   let network: TestNetwork | undefined;
   let stage: Stage | undefined;
   before(async () => {
@@ -38,16 +37,21 @@ describe("a network in which", { skip: missing ?? false }, () => {
     };
   }
 
-  test("a replica cannot reach the origin: its viewers play on, nobody becomes origin", { timeout: 120_000 }, async (t) => {
+  void test("a replica cannot reach the origin: its viewers play on, nobody becomes origin", { timeout: 120_000 }, async (t) => {
     const { stage: current, network: cables, placeOf } = use();
     const { air } = current;
     const { audience, teacher, lesson } = air;
     const [origin, replica] = [await originOf(current, lesson.path), await replicaOf(current, air)];
     const [discontinuities, connections] = [audience.log.discontinuities, teacher.connections];
-    audience.restart();
+    const struck = current.seat(lesson, 3, replica);
+    await struck.untilPlaying();
+    await struck.untilAdvanced(3);
+    for (const viewers of [audience, struck]) viewers.restart();
     await cables.partition(placeOf(origin), placeOf(replica));
-    t.diagnostic(await playsOn(audience, 12));
-    assertFrozeAtMost(audience, generousMs);
+    t.diagnostic(await playsOn(struck, 12));
+    await playsOn(audience, 12);
+    for (const viewers of [audience, struck]) assertFrozeAtMost(viewers, generousMs);
+    await struck.stop();
     assert.equal((await originOf(current, lesson.path)).nodeId, origin.nodeId);
     await untilHealed(current, lesson.path);
     await cables.heal();
@@ -57,7 +61,7 @@ describe("a network in which", { skip: missing ?? false }, () => {
     current.assertInvariants();
   });
 
-  test("the origin's cable is pulled, and put in again: another origin, and the old one follows", { timeout: 120_000 }, async (t) => {
+  void test("the origin's cable is pulled, and put in again: another origin, and the old one follows", { timeout: 120_000 }, async (t) => {
     const { stage: current, network: cables, placeOf } = use();
     const { topology, air } = current;
     const { audience, teacher, lesson } = air;
@@ -84,4 +88,4 @@ describe("a network in which", { skip: missing ?? false }, () => {
     assert.equal(audience.log.discontinuities, discontinuities + 1);
     current.assertInvariants();
   });
-});
+}
