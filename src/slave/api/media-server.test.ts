@@ -30,8 +30,8 @@ async function start(t: TestContext, options: Partial<MediaServerOptions> = {}):
   return server.start();
 }
 
-function open(t: TestContext, port: number, path: string): { socket: Socket; answered: Promise<boolean> } {
-  const socket = connect(port, "127.0.0.1");
+function open(t: TestContext, port: number, path: string, from = "127.0.0.1"): { socket: Socket; answered: Promise<boolean> } {
+  const socket = connect({ port, host: "127.0.0.1", localAddress: from });
   t.after(() => socket.destroy());
   const answered = new Promise<boolean>((resolve) => {
     socket.on("error", () => resolve(false));
@@ -69,6 +69,18 @@ test("connections of other nodes are not counted among those of viewers, and kee
   for (const { socket } of followers) socket.destroy();
   viewers[0]?.socket.destroy();
   await eventually("a place is free, and only one", () => open(t, port, "/viewer").answered);
+});
+
+test("who holds every connection there is, with good tokens, gives way to viewers and nodes elsewhere", async (t) => {
+  const port = await start(t);
+  const early = open(t, port, "/viewer", "127.0.0.2");
+  assert.ok(await early.answered);
+  const greedy = Array.from({ length: 1_005 }, () => open(t, port, "/viewer", "127.0.0.3"));
+  assert.ok((await Promise.all(greedy.map(({ answered }) => answered))).every(Boolean));
+  assert.equal(await open(t, port, "/viewer", "127.0.0.3").answered, false, "to itself it gives nothing");
+  for (const path of ["/viewer", "/follower"]) assert.ok(await open(t, port, path, "127.0.0.4").answered, path);
+  assert.equal(early.socket.destroyed, false, "who has few keeps them");
+  await eventually("it has given two", () => greedy.filter(({ socket }) => socket.destroyed).length === 2);
 });
 
 test("an HTTP/2 connection in use is not ended for being old; one that is idle is", async (t) => {

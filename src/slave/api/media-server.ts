@@ -6,7 +6,9 @@ import type { Http2SecureServer, ServerHttp2Session } from "node:http2";
 import type { Server, Socket } from "node:net";
 import type { TlsFiles } from "../../shared/http/tls.ts";
 import { listenError } from "../../shared/net/listen-error.ts";
+import { senderOf } from "../../shared/net/remote-address.ts";
 import { createAcceptors } from "./acceptors.ts";
+import { createConnectionShares } from "./connection-shares.ts";
 
 /** Who has shown a good token, or `stranger`. */
 export type Caller = "viewer" | "follower" | "stranger";
@@ -43,9 +45,11 @@ export function createMediaServer(options: MediaServerOptions): MediaServer {
   const { host, port, tls, maxConnections, handle, stalledReaderMs } = options;
   const sockets = new Set<Socket>();
   /** Connections that have not shown a good token, oldest first: they must not keep viewers out. */
-  const strangers = new Map<unknown, Socket>();
+  const strangers = new Map<unknown, { readonly socket: Socket; readonly sender: string }>();
   /** Connections of other nodes: not counted among those of viewers, so that no number of viewers keeps a copy from being made. */
   const followers = new Set<unknown>();
+  /** Connections that have shown a viewer's token. */
+  const viewers = createConnectionShares<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   let stopping = false;
   const server: Server = tls ? secureServer(tls, serve, stalledReaderMs) : plainServer(serve, stalledReaderMs);
@@ -61,11 +65,13 @@ export function createMediaServer(options: MediaServerOptions): MediaServer {
   });
   server.on("connection", (socket: Socket) => {
     const key = connectionKey(socket);
+    const sender = senderOf(socket.remoteAddress ?? "");
     sockets.add(socket);
-    strangers.set(key, socket);
+    strangers.set(key, { socket, sender });
     socket.once("close", () => {
       sockets.delete(socket);
-      if (strangers.get(key) === socket) strangers.delete(key);
+      if (strangers.get(key)?.socket === socket) strangers.delete(key);
+      viewers.delete(sender, socket);
       followers.delete(key);
     });
   });
@@ -75,13 +81,15 @@ export function createMediaServer(options: MediaServerOptions): MediaServer {
     return tls ? `${socket.remoteAddress} ${socket.remotePort}` : socket;
   }
 
-  function makeRoom(): boolean {
+  function makeRoom(newcomer: Socket): boolean {
     for (const [key, oldest] of strangers) {
       strangers.delete(key);
-      oldest.destroy();
+      oldest.socket.destroy();
       return true;
     }
-    return false;
+    const given = viewers.yieldTo(senderOf(newcomer.remoteAddress ?? ""));
+    given?.destroy();
+    return given !== undefined;
   }
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
@@ -90,8 +98,10 @@ export function createMediaServer(options: MediaServerOptions): MediaServer {
     const caller = handle(request, response);
     if (caller === "stranger") return;
     const key = connectionKey(request.socket);
+    const newcomer = strangers.get(key);
     strangers.delete(key);
     if (caller === "follower" && followers.size < maxFollowerConnections && !request.socket.destroyed) followers.add(key);
+    else if (newcomer) viewers.add(newcomer.sender, newcomer.socket);
   }
 
   /** Connections on which nothing is running; HTTP/2 is told not to begin anything new. */
