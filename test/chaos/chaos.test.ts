@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { runChaos } from "./chaos-run.ts";
 
 test("random faults: tokens, numbers, bytes, origins and copies are as they must be", { timeout: 180_000 }, async (t) => {
-  const seed = Number(process.env["CHAOS_SEED"] ?? 20_260_401);
+  const seed = Number(process.env["CHAOS_SEED"] ?? 3);
   const report = await runChaos({
     seed,
     slaves: 4,

@@ -22,7 +22,7 @@ export interface FaultPlanOptions {
 }
 
 /** Uniform in [0, 1), the same sequence for the same seed (mulberry32, public domain). */
-export function seededRandom(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

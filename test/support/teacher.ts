@@ -16,7 +16,7 @@ export interface Teacher {
 
 const words = (text: string): string[] => text.split(" ");
 /** 320 x 180 at 15 frames/s, a keyframe each second: about 3 % of a core. */
-export const smallPicture: readonly string[] = [
+const smallPicture: readonly string[] = [
   ...words("-re -f lavfi -i testsrc2=size=320x180:rate=15 -re -f lavfi -i sine=frequency=440:sample_rate=48000"),
   ...words("-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -b:v 200k -g 15 -c:a aac -b:a 48k"),
 ];
