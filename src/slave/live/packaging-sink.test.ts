@@ -169,9 +169,9 @@ describe("epochs", () => {
 
   test("a new stream is opened under the epoch of its session, a log of an older epoch is promoted and gone on with", () => {
     const { streams, sink } = setUp();
-    publishAs(sink, 3);
+    publishAs(sink, 1);
     const log = streams.get("live/a");
-    assert.equal(log?.epoch, 3);
+    assert.equal(log?.epoch, 1);
     // In the middle of a segment, as the copy of an origin that died.
     publishAs(sink, 5);
     sink.ended("live/a", "unpublished");
@@ -182,11 +182,11 @@ describe("epochs", () => {
 
   test("who returns under the same epoch goes on after what others have appended meanwhile", () => {
     const { streams, sink } = setUp();
-    publishAs(sink, 3);
+    publishAs(sink, 1);
     sink.ended("live/a", "unpublished");
     const writer = streams.get("live/a")?.writer.writer("source");
     writer?.addGap({ msn: 3, initId: 1, programDateTimeMs: 0, discontinuity: false, discontinuitySequence: 0 }, 2e6);
-    publishAs(sink, 3);
+    publishAs(sink, 1);
     assert.equal(numbers(streams.get("live/a")).segments.at(4), 4);
   });
 
@@ -202,16 +202,41 @@ describe("epochs", () => {
 
   test("a log that was replaced gets nothing from the session that filled the old one; the next goes on above its numbers", () => {
     const { streams, sink } = setUp();
-    publishAs(sink, 3);
-    streams.replace("live/a", 4);
+    sink.started("live/a", { ...start, epochWallMs: start.epochWallMs + 3_600_000 });
+    publishAs(sink, 1);
+    const shown = streams.get("live/a")?.position().msn ?? 0;
+    streams.replace("live/a", 2);
     for (const bytes of fragments) sink.fragment("live/a", "source", { bytes });
     sink.ended("live/a", "replaced");
     const log = streams.get("live/a");
     assert.equal(log?.position().msn, -1);
     assert.equal(log?.state, "waiting");
-    publishAs(sink, 5);
+    publishAs(sink, 3);
     sink.ended("live/a", "unpublished");
-    assert.deepEqual(numbers(log), { segments: [3, 4, 5], discontinuities: 1 });
+    assert.deepEqual(numbers(log), { segments: [shown + 1, shown + 2, shown + 3], discontinuities: 1 });
+  });
+
+  test("an origin without the log of the one before names nothing as that one did, although it begins earlier", () => {
+    const names = (epoch: number, epochWallMs: number) => {
+      const { streams, sink } = setUp();
+      sink.started("live/a", { ...start, epochWallMs, origin: { epoch, handoverFrom: undefined } });
+      sink.init("live/a", "source", { bytes: init });
+      for (const bytes of fragments) sink.fragment("live/a", "source", { bytes });
+      const text = streams.get("live/a")?.rendition("source")?.playlist({ skip: false }).bare.toString() ?? "";
+      const sequence = Number(/DISCONTINUITY-SEQUENCE:(\d+)/.exec(text)?.[1]);
+      const inPlaylist = text.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0;
+      return { uris: new Set(text.match(/[a-z]+-\d+(?:\.\d+)?\.m[p4s]+/g)), timeline: sequence + inPlaylist };
+    };
+    const nowMs = Date.UTC(2026, 0, 1, 8);
+    const before = names(1, nowMs);
+    // A gateway replays from the keyframe that came first.
+    const after = names(2, nowMs);
+    assert.ok(before.uris.size > 5 && after.uris.size > 5);
+    assert.deepEqual(
+      [...after.uris].filter((uri) => before.uris.has(uri)),
+      [],
+    );
+    assert.ok(after.timeline > before.timeline, "a player must not take it for the same timeline");
   });
 });
 

@@ -57,7 +57,7 @@ export function createPackagingSink({ streams, options, logger }: PackagingSinkD
       sessions.set(path, present);
       return;
     }
-    const from = continueFrom(stream, start.epochWallMs);
+    const from = continueFrom(stream, start.epochWallMs, epoch);
     if (epoch > stream.epoch) stream.promote(epoch);
     sessions.set(path, { stream, packager: createPackager(options, stream.writer, from) });
   }
@@ -86,16 +86,31 @@ export function createPackagingSink({ streams, options, logger }: PackagingSinkD
 const numbersBeginMs = 1_735_689_600_000;
 
 /**
- * A stream goes on where its log ends. One without a log (a new one, or one whose slave was restarted) begins at the
- * seconds since 2025: a segment lasts about a second or longer, so the numbers of an earlier life are all below, and
- * a player that has lived through it sees the same URLs name the same media, for MSNs never go back (RFC 8216bis §6.2.2).
- * One in place of a log that was given up begins above what that one showed.
+ * What an origin without the log of the one before leaves out. That one may have been at `seconds` of now, while a gateway
+ * replays from a keyframe that came up to a minute ago: with the same numbers, the same URLs would name other media.
  */
-function continueFrom(stream: LiveStream, epochWallMs: number): PackagerStart {
+const numbersPerEpoch = 64;
+/** It may have begun some discontinuities too: a player takes media of the same one to be on the same timeline. */
+const discontinuitiesPerEpoch = 8;
+/** Bounds of what epochs add: see above for what hls.js does with discontinuities. */
+const maxEpochs = { numbers: 1e6, discontinuities: 1_000 };
+
+/**
+ * A stream goes on where its log ends. One without a log (a new one, or one whose slave was restarted) begins at the
+ * seconds since 2025, and some more for each origin before: a segment lasts about a second or longer, so the numbers of an
+ * earlier life are all below, and a player that has lived through it sees the same URLs name the same media, for MSNs
+ * never go back (RFC 8216bis §6.2.2). One in place of a log that was given up begins above what that one showed.
+ */
+function continueFrom(stream: LiveStream, epochWallMs: number, epoch: number): PackagerStart {
   const newest = stream.level();
   if (newest) return { firstMsn: newest.msn + 1, discontinuitySequence: newest.discontinuitySequence, continues: true };
   const seconds = Math.max(0, Math.floor((epochWallMs - numbersBeginMs) / 1_000));
   // hls.js keeps an array with a place for every discontinuity from 0 on, and walks through it at every reload.
-  const discontinuitySequence = Math.floor(seconds / 3_600);
-  return { firstMsn: Math.max(seconds, stream.minMsn), discontinuitySequence, continues: stream.minMsn > 0 };
+  const hours = Math.floor(seconds / 3_600);
+  const originsBefore = epoch - 1;
+  return {
+    firstMsn: Math.max(seconds + Math.min(originsBefore, maxEpochs.numbers) * numbersPerEpoch, stream.minMsn),
+    discontinuitySequence: hours + Math.min(originsBefore, maxEpochs.discontinuities) * discontinuitiesPerEpoch,
+    continues: stream.minMsn > 0,
+  };
 }
