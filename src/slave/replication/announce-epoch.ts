@@ -37,14 +37,15 @@ export function createEpochAnnouncer({ connect, highestEpoch, logger }: EpochAnn
   }
 
   async function hasUnderstood(path: string, former: Source): Promise<boolean> {
-    const client = connect(path, former);
+    let client: UpstreamClient | undefined;
     try {
+      client = connect(path, former);
       const { status, log } = await client.get(multivariantFile, { maxBytes: maxMultivariantBytes });
       return status === 404 || (log !== undefined && log.epoch >= highestEpoch(path));
     } catch {
-      return false; // Away, paused or gone: the reason to try again.
+      return false; // Away, paused or gone, or its address is none: the reason to try again.
     } finally {
-      client.close();
+      client?.close();
     }
   }
 
