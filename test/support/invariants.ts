@@ -11,9 +11,16 @@ export interface InvariantWatch {
   readonly problems: readonly string[];
   /** Tokens that were tried on a wrong node so far, and were refused there. */
   readonly refusals: number;
+  /** How many epochs of a stream had an origin, as far as was seen. */
+  epochs(path: string): number;
   /** Audiences come and go. */
   add(audience: Audience): void;
   stop(): Promise<void>;
+}
+
+interface Claim {
+  readonly firstMs: number;
+  lastMs: number;
 }
 
 const everyMs = 500;
@@ -31,7 +38,8 @@ export function watchInvariants(topology: Topology): InvariantWatch {
   const agent = new Agent({ keepAlive: true });
   const audiences: Audience[] = [];
   const problems = new Set<string>();
-  const claims = new Map<string, Map<string, { readonly firstMs: number; lastMs: number }>>();
+  /** By stream and epoch: who called himself its origin, and when. */
+  const claims = new Map<string, Map<number, Map<string, Claim>>>();
   const epochs = new Map<string, number>();
   let refusals = 0;
 
@@ -46,9 +54,10 @@ export function watchInvariants(topology: Topology): InvariantWatch {
       if (epoch < before) problems.add(`${key}: epoch ${epoch} after ${before}`);
       epochs.set(key, epoch);
       if (role !== "origin") continue;
-      const inEpoch = `${path} in epoch ${epoch}`;
-      const ofEpoch = claims.get(inEpoch) ?? new Map<string, { readonly firstMs: number; lastMs: number }>();
-      claims.set(inEpoch, ofEpoch);
+      const ofPath = claims.get(path) ?? new Map<number, Map<string, Claim>>();
+      claims.set(path, ofPath);
+      const ofEpoch = ofPath.get(epoch) ?? new Map<string, Claim>();
+      ofPath.set(epoch, ofEpoch);
       const nowMs = performance.now();
       const claim = ofEpoch.get(slave.nodeId) ?? { firstMs: nowMs, lastMs: nowMs };
       ofEpoch.set(slave.nodeId, claim);
@@ -89,6 +98,7 @@ export function watchInvariants(topology: Topology): InvariantWatch {
     get refusals() {
       return refusals;
     },
+    epochs: (path) => claims.get(path)?.size ?? 0,
     add: (audience) => void audiences.push(audience),
     async stop() {
       stopping.abort();
