@@ -17,6 +17,7 @@ import { createGatewayClaims } from "./epoch-claims.ts";
 import { createRelay } from "./relay.ts";
 import type { Relay, RelayStatus } from "./relay.ts";
 import type { RelayEnd } from "./relay-state.ts";
+import type { BufferBudget } from "./stream-buffer.ts";
 import { createViewKeeper } from "./view-keeper.ts";
 import type { ExchangeView } from "./view-keeper.ts";
 
@@ -56,6 +57,8 @@ export const newGatewayId = (): string => `gateway-${randomId().slice(0, 10)}`;
 
 const limits = { maxConnections: 2_000, maxConnectionsPerAddress: 500, publishDeadlineMs: 15_000, idleTimeoutMs: 10_000 };
 const tickMs = 100;
+/** Frames kept for failovers, of all teachers together: seconds of a hundred rich streams. */
+const maxBufferedBytes = 512 * 1024 * 1024;
 const maxRefusalLinesPerTick = 1;
 /** What one report may name. */
 const maxReportedRelays = 2_000;
@@ -78,6 +81,7 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
   const failedAtMs = new Map<string, number>();
   /** Per path, also of publishers that have left: the view may not know of them yet. Bounded by the classes. */
   const lastEpochs = new Map<string, number>();
+  const bufferBudget: BufferBudget = { maxBytes: maxBufferedBytes, bytes: 0, buffers: 0 };
   let pastFailovers = 0;
   let refusalLines = 0;
   let ticker: NodeJS.Timeout | undefined;
@@ -215,7 +219,7 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
   /** @param epoch that the master has given, for its first connection to a slave. */
   function take(session: number, path: string, keyHash: string, epoch: number | undefined): void {
     const relay = createRelay(
-      { path, gatewayId, relayKey, publishWaitMs, lastEpoch: lastEpochs.get(path) ?? 0, givenEpoch: epoch },
+      { path, gatewayId, relayKey, publishWaitMs, lastEpoch: lastEpochs.get(path) ?? 0, givenEpoch: epoch, bufferBudget },
       {
         cluster,
         rank,

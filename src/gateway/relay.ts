@@ -14,6 +14,7 @@ import type { RankedOrigin } from "./choose-origin.ts";
 import { carrierOf, initialRelayState, stepRelay } from "./relay-state.ts";
 import type { LinkId, RelayEffect, RelayEnd, RelayEvent, RelayFacts, RelayState } from "./relay-state.ts";
 import { createStreamBuffer } from "./stream-buffer.ts";
+import type { BufferBudget } from "./stream-buffer.ts";
 import type { ViewKeeper } from "./view-keeper.ts";
 
 export interface RelayConfig {
@@ -25,6 +26,8 @@ export interface RelayConfig {
   readonly lastEpoch: number;
   /** What the master has given this publisher when it came in, for the first connection; undefined: it gave no answer. */
   readonly givenEpoch: number | undefined;
+  /** Shared by all relays of the gateway. */
+  readonly bufferBudget: BufferBudget;
 }
 
 export interface RelayDeps {
@@ -87,9 +90,10 @@ const replicationMarginMs = 1_000;
 /** After a longer outage the class goes on where the teacher is now, and does not hear all that was missed. */
 const maxOutageToBridgeMs = 5_000;
 
-export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoch, givenEpoch }: RelayConfig, deps: RelayDeps): Relay {
+export function createRelay(config: RelayConfig, deps: RelayDeps): Relay {
+  const { path, gatewayId, relayKey, publishWaitMs, lastEpoch, givenEpoch, bufferBudget } = config;
   const { cluster, rank, claimEpoch, nodeFailed, disconnectPublisher, clock, logger } = deps;
-  const buffer = createStreamBuffer();
+  const buffer = createStreamBuffer(bufferBudget);
   const links = new Map<LinkId, Link>();
   /** Connections whose epoch is being asked for. */
   const opening = new Set<LinkId>();
@@ -130,6 +134,7 @@ export function createRelay({ path, gatewayId, relayKey, publishWaitMs, lastEpoc
       logger.info({ stream: path, state: state.kind, from: before, node: nodeId, epoch: highestEpoch }, sentenceOf(state));
     }
     for (const effect of step.effects) run(effect);
+    if (state.kind === "ended") buffer.release();
   }
 
   function run(effect: RelayEffect): void {

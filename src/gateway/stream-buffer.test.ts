@@ -7,8 +7,8 @@ const keyframe = Buffer.from([0x17, 1, 0, 0, 0, 1, 2, 3]);
 const picture = Buffer.from([0x27, 1, 0, 0, 0, 4, 5, 6]);
 const sound = Buffer.from([0xaf, 1, 7, 8]);
 
-function rig() {
-  const buffer = createStreamBuffer();
+function rig(budget = { maxBytes: 1e9, bytes: 0, buffers: 0 }) {
+  const buffer = createStreamBuffer(budget);
   return {
     buffer,
     push: (type: 8 | 9, timestampMs: number, payload: Buffer, forgettableMs = 0) =>
@@ -25,6 +25,34 @@ test("keeps from the keyframe before what was surely delivered; nothing older, n
   assert.equal(buffer.frames[0]?.arrivedAtMs, 1_002_000);
   push(9, 5_000, keyframe, -1);
   assert.deepEqual(times(), [5_000], "after a long outage, only what begins now");
+});
+
+test("all buffers together stay within their budget: who holds more than an even share gives of it", () => {
+  const budget = { maxBytes: 100_000, bytes: 0, buffers: 0 };
+  const big = Buffer.concat([picture, Buffer.alloc(1_000)]);
+  const lessons = Array.from({ length: 4 }, () => rig(budget));
+  const [small, ...others] = lessons;
+  const fill = (those: readonly ReturnType<typeof rig>[], count: number) => {
+    for (let time = 0; time < count; time += 1) for (const { push } of those) push(9, time, time % 5 === 0 ? keyframe : big);
+  };
+  assert.ok(small);
+  fill([small], 10);
+  const smallBytes = small.buffer.bytes;
+  fill(others, 100);
+  assert.ok(budget.bytes <= budget.maxBytes, `${budget.bytes} bytes`);
+  assert.equal(
+    budget.bytes,
+    lessons.reduce((sum, { buffer }) => sum + buffer.bytes, 0),
+  );
+  assert.equal(small.buffer.bytes, smallBytes, "who holds little keeps it");
+  for (const { buffer } of others) {
+    assert.ok(buffer.bytes > 10_000 && buffer.frames[0]?.keyframe, `${buffer.bytes} bytes`);
+    buffer.release();
+    buffer.release();
+  }
+  assert.deepEqual([budget.bytes, budget.buffers], [smallBytes, 1]);
+  fill([small], 80);
+  assert.ok(small.buffer.bytes > 60_000, "there is place again");
 });
 
 test("payloads are copies, and come out as they went in", () => {

@@ -2,7 +2,7 @@
 // Bounded; knows no connections and no slaves.
 import { flvTag, readFlvPacket } from "../shared/rtmp/flv.ts";
 import { createGopCache } from "../shared/rtmp/gop-cache.ts";
-import type { CachedFrame } from "../shared/rtmp/gop-cache.ts";
+import type { CachedFrame, GopCache } from "../shared/rtmp/gop-cache.ts";
 import type { StreamMetadata } from "../shared/rtmp/link-frame.ts";
 
 interface Message {
@@ -27,13 +27,36 @@ export interface StreamBuffer {
   readonly bytes: number;
   /** Whether another origin can begin with this message. */
   isSwitchPoint(message: Message): boolean;
+  /** Lets go of everything; nothing is pushed after it. Idempotent. */
+  release(): void;
+}
+
+/** What all buffers of a gateway hold together. */
+export interface BufferBudget {
+  readonly maxBytes: number;
+  bytes: number;
+  buffers: number;
 }
 
 const maxBytes = 32 * 1024 * 1024;
 const audioOnlyMs = 3_000;
 
-export function createStreamBuffer(): StreamBuffer {
-  const cache = createGopCache<Frame>({ maxBytes, audioOnlyMs });
+/** @param budget when it is used up, who holds more than an even share gives the oldest of it. */
+export function createStreamBuffer(budget: BufferBudget): StreamBuffer {
+  const cache: GopCache<Frame> = createGopCache<Frame>({
+    maxBytes: () =>
+      budget.bytes + cache.bytes - counted <= budget.maxBytes ? maxBytes : Math.min(maxBytes, budget.maxBytes / budget.buffers),
+    audioOnlyMs,
+  });
+  /** Bytes of this buffer in the budget. */
+  let counted = 0;
+  let released = false;
+  budget.buffers += 1;
+
+  function count(): void {
+    budget.bytes += cache.bytes - counted;
+    counted = cache.bytes;
+  }
   const headers = new Map<number, Message>();
   let hasVideo = false;
 
@@ -57,6 +80,7 @@ export function createStreamBuffer(): StreamBuffer {
           forgettableMs,
         );
       }
+      count();
     },
     headers: (firstFrameMs) => [...headers.values()].map((header) => ({ ...header, timestampMs: firstFrameMs ?? header.timestampMs })),
     get frames() {
@@ -68,6 +92,13 @@ export function createStreamBuffer(): StreamBuffer {
     isSwitchPoint({ type, payload }) {
       const packet = readFlvPacket(type, payload);
       return packet?.role === "frame" && (packet.keyframe || (packet.track === "audio" && !hasVideo));
+    },
+    release() {
+      if (released) return;
+      released = true;
+      cache.clear();
+      count();
+      budget.buffers -= 1;
     },
   };
 }

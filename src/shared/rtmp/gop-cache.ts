@@ -27,14 +27,14 @@ export interface GopCache<Frame extends CachedFrame = CachedFrame> {
 const maxFrames = 10_000;
 
 /**
- * @param maxBytes when more, or more than 10,000 frames, the oldest groups of pictures go; when one alone is larger, nothing is kept of it.
+ * @param maxBytes may change; when more, or more than 10,000 frames, the oldest groups of pictures go; when one alone is larger, nothing is kept of it.
  * @param audioOnlyMs how much is kept while there is no video.
  */
 export function createGopCache<Frame extends CachedFrame = CachedFrame>({
   maxBytes,
   audioOnlyMs,
 }: {
-  readonly maxBytes: number;
+  readonly maxBytes: number | (() => number);
   readonly audioOnlyMs: number;
 }): GopCache<Frame> {
   let frames: Frame[] = [];
@@ -63,7 +63,8 @@ export function createGopCache<Frame extends CachedFrame = CachedFrame>({
   }
 
   function trimBytes(): void {
-    while (bytes > maxBytes || frames.length > maxFrames) {
+    const most = typeof maxBytes === "number" ? maxBytes : maxBytes();
+    while (bytes > most || frames.length > maxFrames) {
       const next = frames.findIndex(({ video, keyframe }, index) => index > 0 && video && keyframe);
       if (next < 0 || !hasKeyframe) {
         overflown = hasKeyframe;
