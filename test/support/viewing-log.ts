@@ -11,6 +11,8 @@ export interface ViewingLog {
   readonly problems: readonly string[];
   /** The newest discontinuity number that anybody saw; -1 before the first playlist. */
   readonly discontinuities: number;
+  /** How many different ones were seen. */
+  readonly timelines: number;
   readonly newestMsn: number;
   /** Different parts that were received. */
   readonly parts: number;
@@ -37,6 +39,7 @@ export function createViewingLog(path: string): ViewingLog {
   const nodesByMsn = new Map<number, Set<string>>();
   const tokens = new Map<string, string[]>();
   const problems = new Set<string>();
+  const timelines = new Set<number>();
   let [discontinuities, newestMsn] = [-1, -1];
 
   const bad = (text: string): void => {
@@ -49,6 +52,9 @@ export function createViewingLog(path: string): ViewingLog {
     },
     get discontinuities() {
       return discontinuities;
+    },
+    get timelines() {
+      return timelines.size;
     },
     get newestMsn() {
       return newestMsn;
@@ -72,6 +78,7 @@ export function createViewingLog(path: string): ViewingLog {
           );
         discontinuityOf.set(msn, Math.max(known ?? 0, discontinuitySequence));
         discontinuities = Math.max(discontinuities, discontinuitySequence);
+        timelines.add(discontinuitySequence);
       }
     },
     received(nodeId, { discontinuity, msn, part }, sha256) {
