@@ -11,7 +11,6 @@ import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
 import { randomId } from "../shared/tokens/random-secrets.ts";
 import { createControlApi } from "./api/control-api.ts";
 import { createFollowerGate } from "./api/follower-gate.ts";
-import { createFollowers } from "./api/followers.ts";
 import { shouldMove } from "./api/drain-schedule.ts";
 import { createPlayerReports } from "./api/player-reports.ts";
 import { createReportEndpoint } from "./api/report-endpoint.ts";
@@ -55,7 +54,10 @@ export interface Slave {
    * @throws UserError for what the operator can mend; nothing is left open then.
    */
   start(): Promise<SlavePorts>;
-  /** Takes no new viewers, deregisters, lets running responses finish within 10 s. Idempotent. */
+  /**
+   * Takes no new viewers and publishers, moves those that are there to other nodes (8 s at most), deregisters, and lets
+   * running responses finish (10 s at most). Idempotent.
+   */
   stop(): Promise<void>;
 }
 
@@ -162,7 +164,6 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       followers: createFollowerGate(nodeId, keys.media),
       clock,
     });
-    const followers = createFollowers();
     const players = createPlayerReports();
     const reportEndpoint = createReportEndpoint({ respond: responder, add: (path, report) => players.add(path, report) });
     const mediaServer = createMediaServer({
@@ -179,8 +180,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
         copies: {
           want: (path, timeoutMs) => replication.want(path, timeoutMs),
           copyOf: (path) => replication.copyOf(path),
-          followedBy(path, follower, epoch) {
-            followers.seen(path, follower, clock.monotonicMs());
+          followedBy(path, epoch) {
             replication.heardOf(path, epoch);
             // A higher epoch than ours is all it says; without a node id, an equal one never wins.
             origins.heardOf(path, { epoch, nodeId: "" });

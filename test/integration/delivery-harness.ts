@@ -45,7 +45,7 @@ export async function startMediaPort(t: TestContext, options: { orders?: Partial
   const viewers = createViewers(10_000);
   const players = createPlayerReports();
   const respond = createMediaResponder(undefined);
-  const followedBy: [path: string, nodeId: string, epoch: number][] = [];
+  const followedBy: [path: string, epoch: number][] = [];
   const copies = {
     want: (() => Promise.resolve()) as Copies["want"],
     copyOf: (() => undefined) as Copies["copyOf"],

@@ -79,7 +79,7 @@ export async function startNode(t: TestContext, nodeId: string, config: Partial<
     copies: {
       want: (wanted, timeoutMs) => replication.want(wanted, timeoutMs),
       copyOf: (wanted) => replication.copyOf(wanted),
-      followedBy: (wanted, _follower, epoch) => replication.heardOf(wanted, epoch),
+      followedBy: (wanted, epoch) => replication.heardOf(wanted, epoch),
     },
     isToMove: () => false,
     report: () => {},

@@ -13,8 +13,8 @@ import { createTargetCache } from "./target-cache.ts";
 import type { ConnectionMemory, ViewerGate } from "./viewer-gate.ts";
 
 export interface Copies extends CopyLookup {
-  /** A node reads this stream here; `epoch` is the highest that it has heard of. */
-  followedBy(path: string, nodeId: string, epoch: number): void;
+  /** Another node reads this stream here; `epoch` is the highest that it has heard of. */
+  followedBy(path: string, epoch: number): void;
 }
 
 export interface MediaHandlerDeps {
@@ -91,7 +91,7 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
     if (follower !== undefined) {
       // In a URL it would be copied into the playlist, and from there into logs.
       if (directives.jwt !== undefined) return refuse(request, response, "credential_invalid", "send it as a bearer header");
-      copies.followedBy(target.path, follower.nodeId, follower.epoch);
+      copies.followedBy(target.path, follower.epoch);
     }
     const isFollower = follower !== undefined;
     const { path, resource } = target;

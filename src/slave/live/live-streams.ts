@@ -18,10 +18,10 @@ export interface LiveStreams {
   open(path: string, epoch?: number): LiveStream | undefined;
   /**
    * Another, empty log in place of the one that is there, whose media is not the stream's any more (a partitioned old origin,
-   * a replica that fell out of the window). No number goes back: it takes only segments after the last that the old one showed
-   * when `keepNumbers`. Waiting requests are told to ask again. Undefined when there are too many streams.
+   * a replica that fell out of the window). No number goes back: it takes only segments after the last that the old one showed.
+   * Waiting requests are told to ask again. Undefined when there are too many streams.
    */
-  replace(path: string, epoch: number, options?: { readonly keepNumbers?: boolean }): LiveStream | undefined;
+  replace(path: string, epoch: number): LiveStream | undefined;
   /** Closes a stream and frees its memory; false when there is none. */
   remove(path: string): boolean;
   /** Positions for heartbeats. */
@@ -51,11 +51,11 @@ export function createLiveStreams({ maxStreams, limits, onPlayable }: LiveStream
   return {
     get: (path) => streams.get(path),
     open: (path, epoch) => open(path, epoch),
-    replace(path, epoch, { keepNumbers = true } = {}) {
+    replace(path, epoch) {
       const former = streams.get(path);
       const shown = former ? Math.max(former.minMsn - 1, former.position().msn) : -1;
       streams.delete(path);
-      const stream = open(path, epoch, keepNumbers ? shown + 1 : 0);
+      const stream = open(path, epoch, shown + 1);
       // After the new one is in its place, so that whoever asks again at once finds it.
       former?.close("replaced");
       return stream;

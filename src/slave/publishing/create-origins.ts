@@ -42,10 +42,10 @@ export interface OriginsDeps {
   /** Cuts a publisher off (engine.disconnect). */
   readonly disconnect: (path: string, why: string) => void;
   /**
-   * Asks the master, and who follows these streams here, whether they have a newer origin; that is then told with `heardOf`,
-   * before this resolves. "confirmed" when somebody answered a question that was put after the call.
+   * Tells the master what is claimed here, and asks it for newer origins; its answers are told with `answered` and `heardOf`
+   * before this resolves. "confirmed" when it answered a question that was put after the call.
    */
-  readonly confirm: (paths: readonly string[]) => Promise<"confirmed" | "unknown">;
+  readonly confirm: () => Promise<"confirmed" | "unknown">;
   /** `wallMs` may be the cluster's. */
   readonly clock: Clock;
   readonly logger: Logger;
@@ -68,7 +68,7 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
   const budget: HoldBudget = { maxBytes: maxHeldInAll, bytes: 0 };
 
   const fence = createPauseFence(config, {
-    confirm: () => deps.confirm([...entries.keys()]),
+    confirm: deps.confirm,
     clock: deps.clock,
     logger,
     paused: () => stepAll({ kind: "paused" }),

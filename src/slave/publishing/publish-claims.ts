@@ -24,7 +24,7 @@ export interface PublishClaimsDeps {
   readonly replication: Pick<Replication, "copyOf" | "headOf" | "highestEpoch" | "want">;
   readonly clock: Clock;
   /** Tells the master what is pending; its answer comes by `answered` before this resolves. */
-  readonly confirm: (paths: readonly string[]) => Promise<"confirmed" | "unknown">;
+  readonly confirm: () => Promise<"confirmed" | "unknown">;
   /** Under which this node is the origin, or is becoming it. */
   readonly ownEpoch: (path: string) => number | undefined;
   readonly supersededBy: (path: string) => OriginClaim | undefined;
@@ -117,8 +117,8 @@ export function createPublishClaims(
   }
 
   /** A master that is away, or does not answer, changes nothing: what is known here decides then. */
-  async function tellMaster(path: string): Promise<void> {
-    const told = deps.confirm([path]).catch(() => "unknown" as const);
+  async function tellMaster(): Promise<void> {
+    const told = deps.confirm().catch(() => "unknown" as const);
     await Promise.race([told, sleep(newsWithinMs, undefined, { ref: false })]);
   }
 
@@ -128,7 +128,7 @@ export function createPublishClaims(
     asking.add(ask);
     try {
       // The directory is as old as the last heartbeat; a teacher may have gone live elsewhere since, or be about to.
-      await tellMaster(path);
+      await tellMaster();
       if (ask.answer?.held_by !== undefined) return refused;
       await inherit(path, inheritWithinMs);
       if (!(await advancesElsewhere(path))) return grant(path, "direct", epochFrom(path, ask.answer?.epoch));
@@ -136,7 +136,7 @@ export function createPublishClaims(
       asking.delete(ask);
     }
     // What the master keeps for this node, others may have at once.
-    if (ask.answer) void tellMaster(path);
+    if (ask.answer) void tellMaster();
     return refused;
   }
 

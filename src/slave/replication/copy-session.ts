@@ -123,7 +123,7 @@ export function createCopySession(deps: CopySessionDeps): CopySession {
         if (needsVariants(list, isLead())) void refresh();
         deps.changed();
       },
-      applied(_list, now) {
+      applied(now) {
         if (isLead() && now.state === "waiting") stream.writer.setState("waiting");
         deps.changed();
       },

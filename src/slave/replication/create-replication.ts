@@ -4,6 +4,7 @@ import type { KeyObject } from "node:crypto";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import type { DirectoryEntry, FollowOrder } from "../../shared/protocol/cluster-messages.ts";
+import { isEpoch } from "../../shared/protocol/epochs.ts";
 import type { OriginClaim } from "../../shared/protocol/epochs.ts";
 import type { LiveStreamReader } from "../live/live-log.ts";
 import type { LiveStreams } from "../live/live-streams.ts";
@@ -93,7 +94,7 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
   }
 
   function heardOf(path: string, epoch: number): void {
-    if (!Number.isSafeInteger(epoch) || epoch <= (epochs.get(path) ?? 0)) return;
+    if (!isEpoch(epoch) || epoch <= (epochs.get(path) ?? 0)) return;
     setBounded(epochs, path, epoch, maxEpochs);
   }
 

@@ -26,7 +26,7 @@ export interface RenditionCopyDeps {
   readonly heard: (log: LogStatus | undefined) => LogStatus | undefined;
   /** Before the news of a playlist are appended, and after. */
   readonly applying: (list: ListedMedia, log: LogStatus) => void;
-  readonly applied: (list: ListedMedia, log: LogStatus) => void;
+  readonly applied: (log: LogStatus) => void;
   /** After each part or segment. */
   readonly appended: (log: LogStatus) => void;
 }
@@ -118,7 +118,7 @@ export function createRenditionCopy(deps: RenditionCopyDeps): RenditionCopy {
     lagParts = 0;
     caughtUp = true;
     ended = log.state === "waiting";
-    deps.applied(list, log);
+    deps.applied(log);
   }
 
   function checkTail(own: PlaylistSegment, other: PlaylistSegment): void {
