@@ -129,6 +129,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
             }
             const reachable = liveness !== "offline" && !unreachable;
             directory.setReachable(nodeId, reachable);
+            if (liveness === "alive") reachability.heard(nodeId);
             replication.put(nodeId, {
               up: reachable && liveness !== "registering",
               draining,

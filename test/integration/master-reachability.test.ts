@@ -15,8 +15,9 @@ import type { TestMaster } from "./master-harness.ts";
 const claimsOf = (token: string) => jwt.decode(token) as TokenClaims;
 
 /** What the master asks: answers, says no, or only takes the connection. */
-async function startHealth(t: TestContext, behaviour: "answers" | "fails" | "hangs") {
+async function startHealth(t: TestContext) {
   let asked = 0;
+  let behaviour: "answers" | "fails" | "hangs" = "answers";
   const server = createServer((_request, response) => {
     asked += 1;
     if (behaviour !== "hangs") response.writeHead(behaviour === "answers" ? 200 : 500).end("{}");
@@ -27,14 +28,22 @@ async function startHealth(t: TestContext, behaviour: "answers" | "fails" | "han
     server.closeAllConnections();
     server.close();
   });
-  return { port: (server.address() as AddressInfo).port, asked: () => asked };
+  return {
+    port: (server.address() as AddressInfo).port,
+    asked: () => asked,
+    from(now: typeof behaviour) {
+      behaviour = now;
+      asked = 0;
+    },
+  };
 }
 
 const refresh = (master: TestMaster, token: string, body?: unknown) =>
   master.call<{ token: string; node_id: string; code?: string }>("POST", "/api/token/refresh", body, { authorization: `Bearer ${token}` });
 
 /** Viewers of slave-1, and slave-2 to go to. */
-async function setUp(t: TestContext, apiPort: number) {
+async function setUp(t: TestContext, health: Awaited<ReturnType<typeof startHealth>>, behaviour: Parameters<typeof health.from>[0]) {
+  const apiPort = health.port;
   const master = await startMaster(t);
   await master.createClass("math", { open: true });
   await addNode(master, "slave-1", { host: "127.0.0.1", api_port: apiPort, follows: true });
@@ -42,12 +51,14 @@ async function setUp(t: TestContext, apiPort: number) {
   for (const user of ["kim", "lee", "kim"]) tokens.push((await master.join({ user_id: user, class: "math" })).body.token);
   await addNode(master, "slave-2", { host: "127.0.0.1", api_port: apiPort, follows: true });
   const [kim = "", lee = "", kimAgain = ""] = tokens;
+  await eventually("both have been seen to answer", () => health.asked() >= 2);
+  health.from(behaviour);
   return { master, kim, lee, kimAgain };
 }
 
 test("two viewers say that they cannot reach a node that hangs: it is suspect at once, and back with its next heartbeat", async (t) => {
-  const health = await startHealth(t, "hangs");
-  const { master, kim, lee, kimAgain } = await setUp(t, health.port);
+  const health = await startHealth(t);
+  const { master, kim, lee, kimAgain } = await setUp(t, health, "hangs");
   const moved = await refresh(master, kim, { exclude: ["slave-1"] });
   assert.equal(moved.body.node_id, "slave-2", moved.text);
   await refresh(master, kimAgain, { exclude: ["slave-1"] });
@@ -60,8 +71,8 @@ test("two viewers say that they cannot reach a node that hangs: it is suspect at
 });
 
 test("a node that answers, whatever it answers, stays; the report of somebody who is not its viewer is none", async (t) => {
-  const health = await startHealth(t, "fails");
-  const { master, kim, lee } = await setUp(t, health.port);
+  const health = await startHealth(t);
+  const { master, kim, lee } = await setUp(t, health, "fails");
   const there = (await refresh(master, kim, { exclude: ["slave-1"] })).body.token;
   // Viewers of slave-2 exclude slave-1 as well: that is their wish, and says nothing of slave-1.
   await refresh(master, there, { exclude: ["slave-1"] });
@@ -76,8 +87,8 @@ test("a node that answers, whatever it answers, stays; the report of somebody wh
 });
 
 test("a gateway's word is enough; the head of a stream moves to a copy, and the epoch of the lost one is not forgotten", async (t) => {
-  const health = await startHealth(t, "hangs");
-  const { master } = await setUp(t, health.port);
+  const health = await startHealth(t);
+  const { master } = await setUp(t, health, "hangs");
   const stream = { path: "live/math", state: "live", epoch: 1, msn: 9, part: 0, viewers: 0 } as const;
   await heartbeat(master, "slave-1", { streams: [{ ...stream, role: "origin", epoch: 2 }] });
   const replica = { ...stream, role: "replica", upstream: "slave-1" } as const;
@@ -111,8 +122,8 @@ test("a gateway's word is enough; the head of a stream moves to a copy, and the 
 });
 
 test("refresh: never to an excluded node; a session says where its viewer is now", async (t) => {
-  const health = await startHealth(t, "answers");
-  const { master, kim } = await setUp(t, health.port);
+  const health = await startHealth(t);
+  const { master, kim } = await setUp(t, health, "answers");
   const { jti } = claimsOf(kim);
   const kept = await refresh(master, kim, { exclude: ["slave-2"] });
   assert.deepEqual([kept.body.node_id, claimsOf(kept.body.token).jti], ["slave-1", jti]);

@@ -6,7 +6,7 @@ import type { NodeInfo } from "./registry.ts";
 import { createSettling } from "./settling.ts";
 
 function setUp(answers: boolean) {
-  const state = { now: 0, instance: "first" };
+  const state = { now: 0, instance: "first", answers };
   const probed: string[] = [];
   const failed: string[] = [];
   const reachability = createReachability({
@@ -19,7 +19,7 @@ function setUp(answers: boolean) {
     },
     probe: async ({ nodeId }) => {
       probed.push(nodeId);
-      return answers;
+      return state.answers;
     },
     clock: { monotonicMs: () => state.now, wallMs: () => 0 },
     logger: createLogger("silent", {}),
@@ -57,8 +57,39 @@ test("two viewers within 15 s; not one twice, not two long after each other, not
   await reachability.stop();
 });
 
-test("no answer is a failed probe, but not of a process that came after the one that was asked; probes are bounded", async () => {
+test("a node that was never seen to answer is not blamed for silence, and is not asked for ever", async () => {
   const { state, probed, failed, reachability } = setUp(false);
+  for (let round = 0; round < 6; round += 1) {
+    reachability.heard("n1");
+    await settle();
+    state.now += 5_000;
+  }
+  assert.equal(probed.length, 3);
+  reachability.failed("n1");
+  await settle();
+  assert.equal(probed.length, 4);
+  assert.deepEqual(failed, []);
+  state.answers = true;
+  state.now += 5_000;
+  reachability.failed("n1");
+  await settle();
+  state.answers = false;
+  state.now += 5_000;
+  reachability.heard("n1");
+  assert.equal(probed.length, 5, "once is enough");
+  reachability.failed("n1");
+  await settle();
+  assert.deepEqual(failed, ["n1"]);
+  await reachability.stop();
+});
+
+test("no answer is a failed probe, but not of a process that came after the one that was asked; probes are bounded", async () => {
+  const { state, probed, failed, reachability } = setUp(true);
+  for (const node of ["n1", "n2"]) reachability.heard(node);
+  await settle();
+  probed.length = 0;
+  state.answers = false;
+  state.now += 5_000;
   reachability.failed("n1");
   await settle();
   assert.deepEqual(failed, ["n1"]);

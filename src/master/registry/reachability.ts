@@ -5,6 +5,8 @@ import type { Logger } from "../../shared/logging/logger.ts";
 import type { NodeInfo } from "./registry.ts";
 
 export interface Reachability {
+  /** The node has sent a sign of life. Until its process was seen to answer once, no failed probe is held against it. */
+  heard(nodeId: string): void;
   /** A viewer of the node could not use it. Asked is the node when two of them (by user id) say so within 15 s. */
   viewerFailed(nodeId: string, userId: string): void;
   /** A gateway, or anybody else whose word is enough, could not use it. */
@@ -31,6 +33,8 @@ const viewersNeeded = 2;
 /** Between two probes of one node. */
 const probeIntervalMs = 2_000;
 const maxProbes = 32;
+/** A node that cannot be asked from here (a firewall, another network) is not asked for ever. */
+const maxFirstTries = 3;
 /** Different viewers remembered for a node; as many as are needed, and some to spare. */
 const maxReporters = 8;
 const maxNodes = 2_000;
@@ -39,6 +43,8 @@ export function createReachability({ nodes, probe, clock, logger }: Reachability
   const reporters = new Map<string, Map<string, number>>();
   const probedAtMs = new Map<string, number>();
   const running = new Set<Promise<void>>();
+  /** By node: the process that was asked first, and whether it has ever answered. Without that, silence says nothing about it. */
+  const firstProbes = new Map<string, { readonly instance: string; readonly answered: boolean; readonly tries: number }>();
   let stopped = false;
 
   /** Keeps a map of nodes within its bound: the one that was added first goes. */
@@ -48,14 +54,32 @@ export function createReachability({ nodes, probe, clock, logger }: Reachability
   }
 
   async function ask(nodeId: string, info: NodeInfo): Promise<void> {
-    if (await probe(info)) return;
+    const { instance } = info;
+    const answers = await probe(info);
     // Another process may have registered under this id while we asked the old one.
-    if (stopped || nodes.get(nodeId)?.info.instance !== info.instance) return;
+    if (stopped || nodes.get(nodeId)?.info.instance !== instance) return;
+    const before = firstProbes.get(nodeId);
+    const known = before?.instance === instance ? before : { instance, answered: false, tries: 0 };
+    firstProbes.delete(nodeId);
+    firstProbes.set(nodeId, { instance, answered: known.answered || answers, tries: known.tries + 1 });
+    bound(firstProbes);
+    if (answers || !known.answered) return;
     logger.warn({ node: nodeId, host: info.host }, "node does not answer, although it should: viewers and publishers go elsewhere");
     nodes.probeFailed(nodeId);
   }
 
-  function failed(nodeId: string): void {
+  function isUnasked(nodeId: string, instance: string): boolean {
+    const first = firstProbes.get(nodeId);
+    return first?.instance !== instance || (!first.answered && first.tries < maxFirstTries);
+  }
+
+  function start(nodeId: string, info: NodeInfo): void {
+    const asking = ask(nodeId, info).finally(() => running.delete(asking));
+    running.add(asking);
+  }
+
+  /** Asks the node itself, where that may be. */
+  function examine(nodeId: string): void {
     const now = clock.monotonicMs();
     const node = nodes.get(nodeId);
     if (!node || node.liveness === "offline" || node.unreachable || stopped) return;
@@ -63,11 +87,15 @@ export function createReachability({ nodes, probe, clock, logger }: Reachability
     probedAtMs.delete(nodeId);
     probedAtMs.set(nodeId, now);
     bound(probedAtMs);
-    const asking = ask(nodeId, node.info).finally(() => running.delete(asking));
-    running.add(asking);
+    start(nodeId, node.info);
   }
 
   return {
+    heard(nodeId) {
+      const node = nodes.get(nodeId);
+      if (!node || stopped || running.size >= maxProbes || !isUnasked(nodeId, node.info.instance)) return;
+      start(nodeId, node.info);
+    },
     viewerFailed(nodeId, userId) {
       if (!nodes.get(nodeId)) return;
       const now = clock.monotonicMs();
@@ -77,9 +105,9 @@ export function createReachability({ nodes, probe, clock, logger }: Reachability
       reporters.delete(nodeId);
       reporters.set(nodeId, known);
       bound(reporters);
-      if (known.size >= viewersNeeded) failed(nodeId);
+      if (known.size >= viewersNeeded) examine(nodeId);
     },
-    failed,
+    failed: examine,
     async stop() {
       stopped = true;
       await Promise.all(running);

@@ -1,6 +1,7 @@
 // What a slave and the master say to each other: registration, heartbeat and the answer, which is the control channel.
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import { Epoch } from "./epochs.ts";
 import { ClassName, NodeId, nodeNameMaxLength, StreamPath } from "./names.ts";
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
@@ -79,7 +80,7 @@ export const StreamReport = Type.Object({
   path: StreamPath,
   role: Type.Union([Type.Literal("origin"), Type.Literal("replica")]),
   state: Type.Union([Type.Literal("live"), Type.Literal("waiting")]),
-  epoch: Type.Integer({ minimum: 1 }),
+  epoch: Epoch,
   msn: Type.Integer({ minimum: -1, description: "Newest media sequence number; -1 before the first" }),
   part: Type.Integer({ minimum: -1 }),
   viewers: Type.Integer({ minimum: 0 }),
@@ -139,7 +140,7 @@ export type StatsRequest = Static<typeof StatsRequest>;
 export const DirectoryEntry = Type.Object({
   path: StreamPath,
   node_id: NodeId,
-  epoch: Type.Integer(),
+  epoch: Epoch,
   highest_epoch: Type.Optional(
     Type.Integer({ description: "When it is above `epoch`: an origin that is gone, or cannot be reached, had this one" }),
   ),
@@ -149,7 +150,7 @@ export const DirectoryEntry = Type.Object({
 export type DirectoryEntry = Static<typeof DirectoryEntry>;
 
 /** What a slave is to follow, and from whom: the origin, or a replica of it (fan-out is bounded). */
-export const FollowOrder = Type.Object({ path: StreamPath, node_id: NodeId, epoch: Type.Integer(), media_url: Type.String() });
+export const FollowOrder = Type.Object({ path: StreamPath, node_id: NodeId, epoch: Epoch, media_url: Type.String() });
 export type FollowOrder = Static<typeof FollowOrder>;
 
 /** What the master says to a claim: a number that nobody else gets, or who was first. */

@@ -3,6 +3,7 @@
 import { Type } from "typebox";
 import type { Static } from "typebox";
 import { ClassGrants, EpochAnswer } from "./cluster-messages.ts";
+import { Epoch, maxEpoch } from "./epochs.ts";
 import { NodeId, StreamPath } from "./names.ts";
 
 export const GatewayReport = Type.Object(
@@ -11,10 +12,13 @@ export const GatewayReport = Type.Object(
     node_id: NodeId,
     rtmp_port: Type.Integer({ minimum: 0, maximum: 65_535 }),
     class_grants_version: Type.Optional(Type.String({ maxLength: 64 })),
-    relays: Type.Array(Type.Object({ path: StreamPath, node_id: Type.Union([NodeId, Type.Null()]), epoch: Type.Integer({ minimum: 0 }) }), {
-      maxItems: 2_000,
-      description: "Teachers who are connected, and the slave that carries each",
-    }),
+    relays: Type.Array(
+      Type.Object({ path: StreamPath, node_id: Type.Union([NodeId, Type.Null()]), epoch: Type.Integer({ minimum: 0, maximum: maxEpoch }) }),
+      {
+        maxItems: 2_000,
+        description: "Teachers who are connected, and the slave that carries each",
+      },
+    ),
     claims: Type.Optional(
       Type.Array(StreamPath, {
         maxItems: 2_000,
@@ -50,7 +54,7 @@ const StreamCopy = Type.Object({
   node_id: NodeId,
   role: Type.Enum(["origin", "replica"]),
   state: Type.Enum(["live", "waiting"]),
-  epoch: Type.Integer(),
+  epoch: Epoch,
   msn: Type.Integer(),
   part: Type.Integer(),
   lag_s: Type.Number(),

@@ -24,7 +24,7 @@ export function logHeaderText({ epoch, state, lagS, lineage }: LogStatus): strin
 
 /** Undefined for anything but what `logHeaderText` makes. */
 export function readLogHeader(text: string | undefined): LogStatus | undefined {
-  const match = /^epoch=(\d{1,15});state=(live|waiting);lag=(\d{1,9}\.\d{3});lineage=([^;]{1,1200})$/.exec(text ?? "");
+  const match = /^epoch=(\d{1,12});state=(live|waiting);lag=(\d{1,9}\.\d{3});lineage=([^;]{1,1200})$/.exec(text ?? "");
   if (!match) return undefined;
   const [, epoch, state, lag, chain = ""] = match;
   const lineage = chain.split("/");

@@ -1,10 +1,6 @@
-// What players and slaves say to each other beside media: reports of how well it plays, and the advice to go elsewhere.
+// What players tell slaves beside asking for media: how well it plays.
 import { Type } from "typebox";
 import type { Static } from "typebox";
-
-/** Response header of playlists to viewers; `adviceMove`: get a token for another node, this one is being emptied. */
-export const adviceHeader = "airclass-advice";
-export const adviceMove = "move";
 
 /** Bytes of a report's JSON at most. */
 export const maxReportBytes = 2_048;
@@ -14,7 +10,9 @@ const Duration = Type.Number({ minimum: 0, maximum: tenMinutesMs });
 
 /** `POST /live/<name>/report` on the media port, with the viewer's token. Fields of newer players are ignored. */
 export const PlayerReport = Type.Object({
-  join_ms: Type.Optional(Type.Number({ minimum: 0, maximum: tenMinutesMs, description: "Once per join: page open to first picture" })),
+  join_ms: Type.Optional(
+    Type.Number({ minimum: 0, maximum: tenMinutesMs, description: "Once per join: from being let in to the first picture" }),
+  ),
   stalls: Type.Integer({ minimum: 0, maximum: 10_000, description: "Times that the picture stood still within the window" }),
   stalled_ms: Duration,
   window_ms: Type.Number({ minimum: 0, maximum: tenMinutesMs, description: "What the report is about: time since the last one" }),

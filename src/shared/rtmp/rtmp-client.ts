@@ -1,6 +1,7 @@
 // Publishes one stream to an RTMP server over TCP, and notices within seconds when the server is gone, hangs or is too
 // slow. Every failure is an event, none is thrown. Knows no gateway: who is published to, and what follows, is decided elsewhere.
 import { connect } from "node:net";
+import { urlHost } from "../net/url-host.ts";
 import type { StreamMetadata } from "./link-frame.ts";
 import { RtmpPublisherProtocol } from "./rtmp-publisher-protocol.ts";
 
@@ -76,7 +77,7 @@ export function createRtmpClient(config: RtmpClientConfig, events: RtmpClientEve
   let released = false;
 
   const protocol = new RtmpPublisherProtocol(
-    { app, tcUrl: `rtmp://${host.includes(":") ? `[${host}]` : host}:${port}/${app}` },
+    { app, tcUrl: `rtmp://${urlHost(host)}:${port}/${app}` },
     {
       send,
       streamName: config.streamName,

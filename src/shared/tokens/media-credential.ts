@@ -3,6 +3,7 @@
 // times while it lives, so everything that is believed of its bearer is in it: plain HTTP can be listened to.
 import type { KeyObject } from "node:crypto";
 import jwt from "jsonwebtoken";
+import { isEpoch } from "../protocol/epochs.ts";
 import { isNodeId } from "../protocol/names.ts";
 
 /** Also how far the two clocks may differ, on top. Followers make a new one after half of it. */
@@ -54,7 +55,7 @@ export function verifyMediaCredential(
     if (typeof claims === "string" || claims["holder"] !== holder || claims["path"] !== path) return undefined;
     if (typeof claims.sub !== "string" || !isNodeId(claims.sub) || claims.exp === undefined) return undefined;
     const epoch: unknown = claims["epoch"];
-    if (typeof epoch !== "number" || !Number.isSafeInteger(epoch) || epoch < 0) return undefined;
+    if (epoch !== 0 && !isEpoch(epoch)) return undefined;
     if ((claims.iat ?? Infinity) * 1000 > nowMs + mediaCredentialLifetimeS * 1000) return undefined;
     return { follower: claims.sub, epoch, expiresAtMs: (claims.exp + mediaCredentialLifetimeS) * 1000 };
   } catch {

@@ -2,6 +2,7 @@
 // CLUSTER_SECRET. The gateway has checked the stream key; this says as which epoch the slave is to carry the stream.
 import type { KeyObject } from "node:crypto";
 import jwt from "jsonwebtoken";
+import { isEpoch } from "../protocol/epochs.ts";
 import { isNodeId, isStreamPath } from "../protocol/names.ts";
 
 const relayCredentialLifetimeS = 60;
@@ -57,9 +58,9 @@ export function readRelayCredential(
     if (typeof claims === "string") return undefined;
     const { sub, node, path, epoch, from, at } = claims as Record<string, unknown>;
     if (typeof sub !== "string" || !isNodeId(sub) || node !== expected.nodeId || path !== expected.path) return undefined;
-    if (typeof path !== "string" || !isStreamPath(path) || !Number.isSafeInteger(epoch) || (epoch as number) < 1) return undefined;
+    if (typeof path !== "string" || !isStreamPath(path) || !isEpoch(epoch)) return undefined;
     if (from !== undefined && (typeof from !== "string" || !isNodeId(from))) return undefined;
-    return { gatewayId: sub, nodeId: expected.nodeId, path, epoch: epoch as number, handoverFrom: from, anchor: readAnchor(at) };
+    return { gatewayId: sub, nodeId: expected.nodeId, path, epoch, handoverFrom: from, anchor: readAnchor(at) };
   } catch {
     return undefined; // Every failure of the check means the same to the caller: not good.
   }
