@@ -3,13 +3,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../shared/kernel/clock.ts";
 import { classNameOf } from "../shared/protocol/names.ts";
+import { noSuchClass, publishRefusals } from "../shared/protocol/publish-refusals.ts";
+import type { PublishRefusal } from "../shared/protocol/publish-refusals.ts";
 import { equalSecrets, hashSecret } from "../shared/tokens/random-secrets.ts";
 import type { ViewKeeper } from "./view-keeper.ts";
 
 export type DoorVerdict =
   | { readonly ok: true; readonly keyHash: string }
-  | { readonly ok: false; readonly code: DoorRefusal; readonly reason: string };
-export type DoorRefusal = "no_such_class" | "wrong_key" | "unavailable" | "publisher_present";
+  | { readonly ok: false; readonly code: PublishRefusal; readonly reason: string };
 
 export interface DoorDeps {
   readonly cluster: Pick<ViewKeeper, "view" | "keyHash" | "originOf" | "advancedAtMs" | "refresh">;
@@ -35,12 +36,10 @@ const lookIntervalMs = 250;
 
 export function createDoor({ cluster, relayOf, clock, lookMs = defaultLookMs }: DoorDeps): Door {
   function checkKey(path: string, key: string): DoorVerdict {
-    if (!cluster.view) return refuse("unavailable", "This server has not reached its master yet: try again in a moment.");
-    const name = classNameOf(path);
-    const expected = cluster.keyHash(name);
-    if (expected === undefined)
-      return refuse("no_such_class", `There is no class ${name}: create it first, or mend the name in the stream key.`);
-    if (!equalSecrets(hashSecret(key), expected)) return refuse("wrong_key", "The stream key is wrong: copy it anew from the class.");
+    if (!cluster.view) return { ok: false, ...publishRefusals.noMasterYet };
+    const expected = cluster.keyHash(classNameOf(path));
+    if (expected === undefined) return { ok: false, ...noSuchClass(path) };
+    if (!equalSecrets(hashSecret(key), expected)) return { ok: false, ...publishRefusals.wrongKey };
     return { ok: true, keyHash: expected };
   }
 
@@ -72,21 +71,12 @@ export function createDoor({ cluster, relayOf, clock, lookMs = defaultLookMs }: 
   return {
     isFree,
     async mayEnter(path, key) {
-      if (key === undefined) return refuse("wrong_key", "A stream key is needed: in OBS, the stream key is <class>?key=<stream key>.");
+      if (key === undefined) return { ok: false, ...publishRefusals.noKey };
       let verdict = checkKey(path, key);
       if (!verdict.ok && (await cluster.refresh())) verdict = checkKey(path, key);
       if (!verdict.ok) return verdict;
-      if (!isFree(path) || (await goesOnElsewhere(path))) return publisherPresent;
+      if (!isFree(path) || (await goesOnElsewhere(path))) return { ok: false, ...publishRefusals.publisherPresent };
       return verdict;
     },
   };
-}
-
-export const publisherPresent: Extract<DoorVerdict, { ok: false }> = refuse(
-  "publisher_present",
-  "Somebody publishes this class already: stop that OBS first, or wait some seconds after it has ended.",
-);
-
-function refuse(code: DoorRefusal, reason: string): Extract<DoorVerdict, { ok: false }> {
-  return { ok: false, code, reason };
 }

@@ -5,13 +5,14 @@ import type { Clock } from "../shared/kernel/clock.ts";
 import type { Logger } from "../shared/logging/logger.ts";
 import type { GatewayReport } from "../shared/protocol/gateway-messages.ts";
 import { classNameOf } from "../shared/protocol/names.ts";
+import { publishRefusals } from "../shared/protocol/publish-refusals.ts";
 import type { MediaFrame } from "../shared/rtmp/link-frame.ts";
 import { createRtmpWorkerHost } from "../shared/rtmp/rtmp-worker-host.ts";
 import type { WorkerMessage } from "../shared/rtmp/rtmp-worker-host.ts";
 import { randomId } from "../shared/tokens/random-secrets.ts";
 import { failureMemoryMs, rankOrigins } from "./choose-origin.ts";
 import type { RankedOrigin } from "./choose-origin.ts";
-import { createDoor, publisherPresent } from "./door.ts";
+import { createDoor } from "./door.ts";
 import type { DoorVerdict } from "./door.ts";
 import { createGatewayClaims } from "./epoch-claims.ts";
 import { createRelay } from "./relay.ts";
@@ -183,14 +184,15 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
     asking.set(session, request);
     const verdict = await door.mayEnter(path, key).catch((error: unknown) => {
       logger.error({ err: error, stream: path }, "Whether somebody may publish could not be decided; refused");
-      return { ok: false, code: "unavailable", reason: "The server cannot check stream keys right now; try again." } as const;
+      return { ok: false, ...publishRefusals.undecided } as const;
     });
     if (!verdict.ok) return answer(request, verdict);
     // Another publisher may be on its way through another door: who asks the master first gets the class.
     const unhold = claims.hold(path);
     try {
       const claimed = door.isFree(path) ? await claims.claim(path) : undefined;
-      answer(request, claimed?.held_by === undefined && door.isFree(path) ? verdict : publisherPresent, claimed?.epoch);
+      const isFirst = claimed?.held_by === undefined && door.isFree(path);
+      answer(request, isFirst ? verdict : { ok: false, ...publishRefusals.publisherPresent }, claimed?.epoch);
     } finally {
       unhold();
     }

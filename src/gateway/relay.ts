@@ -5,6 +5,7 @@ import type { Clock } from "../shared/kernel/clock.ts";
 import type { Logger } from "../shared/logging/logger.ts";
 import { classNameOf } from "../shared/protocol/names.ts";
 import { winsOver } from "../shared/protocol/epochs.ts";
+import { publishRefusals } from "../shared/protocol/publish-refusals.ts";
 import { readRelayRefusal } from "../shared/protocol/relay-refusal.ts";
 import type { StreamMetadata } from "../shared/rtmp/link-frame.ts";
 import { createRtmpClient } from "../shared/rtmp/rtmp-client.ts";
@@ -76,8 +77,8 @@ interface Link {
   readonly epoch: number;
 }
 
-/** PublishRefusal of a slave that knows of a higher epoch. */
-const staleEpochCode = "publisher_present";
+/** What a slave says that knows of a higher epoch. */
+const staleEpochCode = publishRefusals.publisherPresent.code;
 /** A live slave has little unsent: seconds of a rich stream, or a slave that is too slow. */
 const maxUnsentBytes = 16 * 1024 * 1024;
 /** A slave may ask the master for news, and fetch what it lacks of the log, before it says yes. */

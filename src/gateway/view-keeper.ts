@@ -2,6 +2,8 @@
 // be away. Knows neither HTTP nor relays: how to ask, and what to tell, is given to it.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../shared/kernel/clock.ts";
+import { reasonOf } from "../shared/kernel/error-reason.ts";
+import { createRationed } from "../shared/kernel/rationed.ts";
 import type { Logger } from "../shared/logging/logger.ts";
 import type { GatewayReport, GatewayStreamCopy, GatewayView } from "../shared/protocol/gateway-messages.ts";
 import { winsOver } from "../shared/protocol/epochs.ts";
@@ -52,9 +54,7 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
   let origins: ReadonlyMap<string, { readonly copy: GatewayStreamCopy; readonly atMs: number }> = new Map();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<boolean> | undefined;
-  let upcoming: Promise<boolean> | undefined;
   let telling: Promise<boolean> | undefined;
-  let lastRefreshMs = Number.NEGATIVE_INFINITY;
   let away = false;
   let stopped = false;
 
@@ -89,7 +89,7 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
       away = false;
     } catch (error) {
       if (!away && !stopped)
-        logger.warn({ why: reason(error) }, "The gateway gets no answer from the master; it goes on with what it knows");
+        logger.warn({ why: reasonOf(error) }, "The gateway gets no answer from the master; it goes on with what it knows");
       away = true;
       return false;
     }
@@ -104,10 +104,7 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
     return running;
   }
 
-  async function askInTime(): Promise<boolean> {
-    await sleep(Math.max(0, lastRefreshMs + minRefreshIntervalMs - clock.monotonicMs()), undefined, { ref: false });
-    upcoming = undefined;
-    lastRefreshMs = clock.monotonicMs();
+  async function freshFlight(): Promise<boolean> {
     // An answer that was asked for earlier may be older than what the caller wants to know.
     await running;
     return stopped ? false : flight();
@@ -142,10 +139,7 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
     clusterTimeMs: () => clock.wallMs() + clockOffsetMs,
     originOf: (path) => origins.get(path)?.copy,
     advancedAtMs: (path) => origins.get(path)?.atMs,
-    refresh() {
-      upcoming ??= askInTime();
-      return upcoming;
-    },
+    refresh: createRationed(freshFlight, { minIntervalMs: minRefreshIntervalMs, clock }),
     ask: (withinMs) => Promise.race([askFor(), sleep(withinMs, undefined, { ref: false })]),
     tell() {
       if (stopped) return;
@@ -180,9 +174,4 @@ function newestOrigin(copies: readonly GatewayStreamCopy[]): GatewayStreamCopy |
     if (!found || winsOver({ epoch: copy.epoch, nodeId: copy.node_id }, { epoch: found.epoch, nodeId: found.node_id })) found = copy;
   }
   return found;
-}
-
-function reason(error: unknown): string {
-  const { message, cause } = error as Error;
-  return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;
 }

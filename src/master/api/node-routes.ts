@@ -8,6 +8,7 @@ import type { ClusterOrders, StreamReport } from "../../shared/protocol/cluster-
 import type { NodeInfo, RegisteredNode } from "../registry/registry.ts";
 import type { ApiContext } from "./api-context.ts";
 import { NodeParams, nodeSecurity, problems } from "./api-schemas.ts";
+import { isRoutable } from "./cluster-views.ts";
 import { createHeartbeatAnswers } from "./heartbeat-answer.ts";
 import { hlsBase, hostNameOf, isUnspecified } from "./node-urls.ts";
 
@@ -151,14 +152,13 @@ async function ordersFor(context: ApiContext, node: RegisteredNode | undefined, 
   const { config, clock, keys, classes, registry } = context;
   const grants = classes.grants();
   const nowMs = clock.wallMs();
-  const isRoutable = node !== undefined && node.routableUntilMs > Number.NEGATIVE_INFINITY;
   return {
     now_ms: nowMs,
     overload_policy: config.OVERLOAD_POLICY,
     draining: node?.draining ?? false,
     // Of a node that is about to stop, it knows itself how long it may take.
     ...(node?.drainDeadlineMs === undefined ? {} : { drain_ms: Math.max(0, node.drainDeadlineMs - nowMs) }),
-    others_routable: registry.routableNodes - Number(isRoutable),
+    others_routable: registry.routableNodes - Number(node !== undefined && isRoutable(node)),
     admin_proof: context.adminProof,
     revoked: [],
     ...(known.keySetVersion === keys.version ? {} : { key_set: await keys.sealed() }),

@@ -1,9 +1,10 @@
 // Which RTMP server a teacher is told to use for a class.
 import type { FastifyRequest } from "fastify";
+import { urlHost } from "../../shared/net/url-host.ts";
 import { chooseSticky } from "../routing/policy.ts";
 import { hashOf } from "../routing/stable-hash.ts";
 import type { ApiContext } from "./api-context.ts";
-import { hostNameOf, isLoopback, urlHost, urlsOf } from "./node-urls.ts";
+import { hostNameOf, isLoopback, urlsOf } from "./node-urls.ts";
 
 /**
  * The gateway: one address whatever slave carries the class. Where there is none (RTMP_PORT=0 on the master, and none beside it):

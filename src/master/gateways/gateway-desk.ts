@@ -1,5 +1,6 @@
 // Where gateways report: answers each with its view of the cluster, remembers the doors that are open for teachers, and
 // passes on which slaves they could not reach. The same for a gateway in the master's own process and for one beside it.
+import { setNewest } from "../../shared/kernel/bounded-map.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { ClassGrants } from "../../shared/protocol/cluster-messages.ts";
 import type { GatewayReport, GatewayView } from "../../shared/protocol/gateway-messages.ts";
@@ -46,10 +47,8 @@ export function createGatewayDesk({ nodes, directory, grants, epochs, settled, f
   return {
     report({ node_id: nodeId, rtmp_port: port, class_grants_version: version, failed_nodes: failedNodes, relays, claims = [] }, from) {
       if (from) {
-        doors.delete(nodeId);
-        if (port > 0) doors.set(nodeId, { host: from.address, port, heardAtMs: clock.monotonicMs() });
-        const oldest = doors.size > maxDoors ? doors.keys().next() : undefined;
-        if (oldest && !oldest.done) doors.delete(oldest.value);
+        if (port > 0) setNewest(doors, nodeId, { host: from.address, port, heardAtMs: clock.monotonicMs() }, maxDoors);
+        else doors.delete(nodeId);
       }
       for (const failedNode of new Set(failedNodes)) failed(failedNode);
       const relayed = new Map(relays.map(({ path, epoch }) => [path, epoch]));

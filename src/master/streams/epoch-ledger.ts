@@ -1,5 +1,6 @@
 // Hands out the epochs of origins: for one stream, never the same number twice. Knows neither who asks nor who is the
 // origin; the highest epoch that anybody has reported is given to it.
+import { setNewest } from "../../shared/kernel/bounded-map.ts";
 
 export interface EpochLedger {
   /** A number above `highestKnown` and above every one that was given for this path. @param nowMs monotonic. */
@@ -31,10 +32,7 @@ export function createEpochLedger({ unreportedUntilMs }: EpochLedgerConfig): Epo
       const last = given.get(path);
       const gap = last === undefined && nowMs < unreportedUntilMs ? unreportedAtMost : 0;
       const epoch = Math.max(highestKnown, last ?? 0) + gap + 1;
-      given.delete(path);
-      given.set(path, epoch);
-      const oldest = given.size > maxPaths ? given.keys().next() : undefined;
-      if (oldest && !oldest.done) given.delete(oldest.value);
+      setNewest(given, path, epoch, maxPaths);
       return epoch;
     },
   };

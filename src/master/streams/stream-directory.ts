@@ -1,6 +1,7 @@
 // Which node has which stream, as the heartbeats say, and who is the head of each: its origin, or the best copy that is
 // left. Routing asks it where a stream can be watched, replication whom to follow, the API lists it. It is told which
 // nodes can be reached and which are gone; it does not find that out.
+import { setNewest } from "../../shared/kernel/bounded-map.ts";
 import type { StreamReport } from "../../shared/protocol/cluster-messages.ts";
 import { winsOver } from "../../shared/protocol/epochs.ts";
 
@@ -73,12 +74,7 @@ export function createStreamDirectory({ changed }: StreamDirectoryDeps = {}): St
   }
 
   function remember({ path, epoch }: StreamCopy): void {
-    const highest = Math.max(epoch, formerEpochs.get(path) ?? 0);
-    formerEpochs.delete(path);
-    formerEpochs.set(path, highest);
-    if (formerEpochs.size <= maxRememberedEpochs) return;
-    const oldest = formerEpochs.keys().next();
-    if (!oldest.done) formerEpochs.delete(oldest.value);
+    setNewest(formerEpochs, path, Math.max(epoch, formerEpochs.get(path) ?? 0), maxRememberedEpochs);
   }
 
   function drop(nodeId: string, path: string): void {

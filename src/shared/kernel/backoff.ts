@@ -19,16 +19,21 @@ export interface Backoff {
 /** Every reconnect of the product waits 100 ms, then twice as long each time, to 5 s. */
 export const reconnectBackoff = { minMs: 100, maxMs: 5_000 } as const;
 
+/** The delay after `failures` (0, 1, 2 …) in ms: `minMs` doubled for each, at most `maxMs`, drawn from its upper half. @param random uniform in [0, 1). */
+export function backoffDelayMs({ minMs, maxMs }: Pick<BackoffOptions, "minMs" | "maxMs">, failures: number, random: number): number {
+  return Math.min(maxMs, minMs * 2 ** failures) * (0.5 + random / 2);
+}
+
 export function createBackoff({ minMs, maxMs, random = Math.random }: BackoffOptions): Backoff {
-  let attempt = 0;
+  let failures = 0;
   return {
     next() {
-      const ceilingMs = Math.min(maxMs, minMs * 2 ** attempt);
-      if (ceilingMs < maxMs) attempt += 1;
-      return ceilingMs * (0.5 + random() / 2);
+      const delayMs = backoffDelayMs({ minMs, maxMs }, failures, random());
+      if (minMs * 2 ** failures < maxMs) failures += 1;
+      return delayMs;
     },
     reset() {
-      attempt = 0;
+      failures = 0;
     },
   };
 }

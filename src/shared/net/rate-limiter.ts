@@ -1,4 +1,5 @@
 // Token buckets per key, pure and bounded: how much a sender may do before it has to wait. Does not know what is limited.
+import { setNewest } from "../kernel/bounded-map.ts";
 
 export interface RateLimit {
   /** How many at once. */
@@ -36,12 +37,7 @@ export function createRateLimiter({ burst, perSecond, maxKeys = 10_000 }: RateLi
     take(key, nowMs) {
       const level = levelAt(buckets.get(key), nowMs);
       const wait = waitFor(level);
-      buckets.delete(key);
-      buckets.set(key, { level: wait > 0 ? level : level - 1, atMs: nowMs });
-      if (buckets.size > maxKeys) {
-        const oldest = buckets.keys().next();
-        if (!oldest.done) buckets.delete(oldest.value);
-      }
+      setNewest(buckets, key, { level: wait > 0 ? level : level - 1, atMs: nowMs }, maxKeys);
       return wait;
     },
   };

@@ -1,6 +1,7 @@
 // May this node read this stream here? Other slaves show a media credential in place of a viewer's token. Its signature is
 // checked once; after that a request costs comparisons. Knows neither viewers nor the master's keys.
 import type { KeyObject } from "node:crypto";
+import { setNewest } from "../../shared/kernel/bounded-map.ts";
 import { looksLikeMediaCredential, verifyMediaCredential } from "../../shared/tokens/media-credential.ts";
 import type { GateVerdict } from "./gate-verdict.ts";
 
@@ -37,11 +38,7 @@ export function createFollowerGate(nodeId: string, key: KeyObject): FollowerGate
       expiresAtMs: reader.expiresAtMs,
       verdict: { ok: true, follower: { nodeId: reader.follower, epoch: reader.epoch } } as const,
     };
-    if (verified.size >= maxVerified) {
-      const oldest = verified.keys().next();
-      if (!oldest.done) verified.delete(oldest.value);
-    }
-    verified.set(token, grant);
+    setNewest(verified, token, grant, maxVerified);
     return grant;
   }
 

@@ -2,7 +2,7 @@
 // (RFC 8216bis §6.2.5.2). Does not know tokens.
 import type { IncomingMessage } from "node:http";
 import { logHeader, logHeaderText } from "../../shared/protocol/log-header.ts";
-import { adviceHeader, adviceMove } from "../../shared/protocol/player-messages.ts";
+import { adviceHeader, adviceMove } from "../../shared/protocol/advice-header.ts";
 import type { LiveStreamReader, PlaylistTemplate, RenditionReader, WakeReason } from "../live/live-log.ts";
 import type { CopyStatus } from "../replication/replication.ts";
 import { createBlockedRequests } from "./blocked-requests.ts";

@@ -1,6 +1,6 @@
 // How media leaves: heads prepared once, bodies as shared buffers, nothing copied for a viewer.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { adviceHeader } from "../../shared/protocol/player-messages.ts";
+import { adviceHeader } from "../../shared/protocol/advice-header.ts";
 import { problemDocument, problemTypes } from "../../shared/protocol/problems.ts";
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import type { MediaBytes } from "../live/live-log.ts";

@@ -1,4 +1,5 @@
 // What players tell about their joins and stalls, summed up per stream, for /api/streams and metrics. Bounded.
+import { setNewest } from "../../shared/kernel/bounded-map.ts";
 import type { PlayerReport, PlayerTotals } from "../../shared/protocol/player-messages.ts";
 
 export interface PlayerReports {
@@ -16,18 +17,15 @@ export function createPlayerReports(maxPaths = 1_000): PlayerReports {
   return {
     add(path, { join_ms: joinMs, stalls, stalled_ms: stalledMs, window_ms: windowMs }) {
       const before = totals.get(path) ?? none;
-      totals.delete(path);
-      totals.set(path, {
+      const after: PlayerTotals = {
         joins: before.joins + (joinMs === undefined ? 0 : 1),
         join_ms: before.join_ms + (joinMs ?? 0),
         stalls: before.stalls + stalls,
         // Nobody stands still for longer than they watch.
         stalled_ms: before.stalled_ms + Math.min(stalledMs, windowMs),
         watched_ms: before.watched_ms + windowMs,
-      });
-      if (totals.size <= maxPaths) return;
-      const oldest = totals.keys().next();
-      if (!oldest.done) totals.delete(oldest.value);
+      };
+      setNewest(totals, path, after, maxPaths);
     },
     of: (path) => totals.get(path) ?? none,
   };

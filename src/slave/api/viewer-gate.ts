@@ -1,5 +1,6 @@
 // May this request read this stream here? The one place that says so, for playlists, init, segments and parts alike.
 // A token's signature is checked once; after that a request costs comparisons. Other nodes are asked about in follower-gate.ts.
+import { setNewest } from "../../shared/kernel/bounded-map.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
 import { senderOf } from "../../shared/net/remote-address.ts";
@@ -51,11 +52,7 @@ export function createViewerGate(options: ViewerGateOptions): ViewerGate {
   function verify(token: string): { claims: TokenClaims } | { detail: string } {
     const verdict = readToken(token, knowledge.keys);
     if (!verdict.ok) return { detail: verdict.detail };
-    if (verified.size >= maxVerified) {
-      const oldest = verified.keys().next();
-      if (!oldest.done) verified.delete(oldest.value);
-    }
-    verified.set(ownCopy(token), verdict.claims);
+    setNewest(verified, ownCopy(token), verdict.claims, maxVerified);
     return verdict;
   }
 

@@ -1,5 +1,6 @@
 // The port between a media engine and the rest of the slave. Whatever an engine is, what crosses it is
 // timed fMP4; an engine does not know the live log, and nothing behind the port knows RTMP or ffmpeg.
+import type { PublishRefusal } from "../../shared/protocol/publish-refusals.ts";
 
 /** Stream path as users know it, `live/<name>`; validated before it reaches an engine's sink. */
 export type StreamPath = string;
@@ -45,8 +46,6 @@ export interface OriginGrant {
 
 /** Where a frame of a publisher lies on the wall clock. */
 export type TimeAnchor = NonNullable<Extract<PublishVerdict, { allowed: true }>["anchor"]>;
-
-export type PublishRefusal = "bad_name" | "no_such_class" | "wrong_key" | "bad_token" | "draining" | "unavailable" | "publisher_present";
 
 export interface RenditionInit {
   /** `ftyp` + `moov`, exactly as players get it. */

@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { createBackoff, reconnectBackoff } from "../../shared/kernel/backoff.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
+import { reasonOf } from "../../shared/kernel/error-reason.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import type { NodeStats, RegisterRequest, StatsResponse } from "../../shared/protocol/cluster-messages.ts";
 import type { ClusterKnowledge } from "./cluster-knowledge.ts";
@@ -117,7 +118,7 @@ export function createMembership(deps: MembershipDeps): Membership {
       tryAgain = clockToldBy !== masterUrl();
       clockToldBy = tryAgain ? masterUrl() : undefined;
     }
-    const why = error instanceof MasterRefusal ? `${error.message} (${error.code})` : reason(error);
+    const why = error instanceof MasterRefusal ? `${error.message} (${error.code})` : reasonOf(error);
     // The same sentence five times a second for an hour tells nobody more than once.
     if (why !== lastComplaint) logger.warn({ master: masterUrl(), why }, "the master cannot be reached or refuses; trying again for ever");
     lastComplaint = why;
@@ -167,7 +168,7 @@ export function createMembership(deps: MembershipDeps): Membership {
         await Promise.race([client.deregister(masterUrl(), registration.node_id), late]);
         logger.info("deregistered from the master");
       } catch (error) {
-        logger.warn({ why: reason(error) }, "could not deregister; the master will notice by missing heartbeats");
+        logger.warn({ why: reasonOf(error) }, "could not deregister; the master will notice by missing heartbeats");
       }
     },
     refresh: () => (stopped() ? Promise.resolve(false) : freshFlight()),
@@ -175,10 +176,4 @@ export function createMembership(deps: MembershipDeps): Membership {
       return state;
     },
   };
-}
-
-/** "connect ECONNREFUSED 127.0.0.1:8000" rather than fetch's "fetch failed". */
-function reason(error: unknown): string {
-  const cause = (error as Error).cause;
-  return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : (error as Error).message;
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { EpochAnswer } from "../../shared/protocol/cluster-messages.ts";
 import type { OriginClaim } from "../../shared/protocol/epochs.ts";
+import { publishRefusals } from "../../shared/protocol/publish-refusals.ts";
 import type { LiveStreams } from "../live/live-streams.ts";
 import type { Replication } from "../replication/replication.ts";
 import type { ClaimVerdict, PublishClaim } from "./origins.ts";
@@ -49,11 +50,7 @@ const inheritInFailoverMs = 400;
 const grantedForMs = { direct: 5_000, relay: 15_000 };
 const pollMs = 100;
 
-const refused: ClaimVerdict = {
-  ok: false,
-  code: "publisher_present",
-  reason: "Somebody publishes this class already: stop that OBS first, then start again.",
-};
+const refused: ClaimVerdict = { ok: false, ...publishRefusals.publisherPresent };
 
 export function createPublishClaims(
   { nodeId, silentAfterMs = 2_000 }: { readonly nodeId: string; readonly silentAfterMs?: number },

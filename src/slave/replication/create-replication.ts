@@ -1,6 +1,7 @@
 // Which streams of other slaves are kept here, and from when to when; each is a stream-copy.ts. It knows the directory and
 // the log, not who fills the directory nor who reads the log.
 import type { KeyObject } from "node:crypto";
+import { setNewest } from "../../shared/kernel/bounded-map.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import type { DirectoryEntry, FollowOrder } from "../../shared/protocol/cluster-messages.ts";
@@ -95,7 +96,7 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
 
   function heardOf(path: string, epoch: number): void {
     if (!isEpoch(epoch) || epoch <= (epochs.get(path) ?? 0)) return;
-    setBounded(epochs, path, epoch, maxEpochs);
+    setNewest(epochs, path, epoch, maxEpochs);
   }
 
   function isWanted(path: string): boolean {
@@ -240,7 +241,7 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
     },
     async want(path, timeoutMs) {
       if (stopped) return undefined;
-      setBounded(wantedAtMs, path, clock.monotonicMs(), maxWanted);
+      setNewest(wantedAtMs, path, clock.monotonicMs(), maxWanted);
       reconsider(path);
       const stream = streams.get(path);
       if (stream?.playable) return stream;
@@ -289,13 +290,4 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
       for (const path of endWaits.keys()) answerWaits(path);
     },
   };
-}
-
-/** Sets the newest, and forgets the oldest beyond `max`. */
-function setBounded<Value>(map: Map<string, Value>, key: string, value: Value, max: number): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= max) return;
-  const oldest = map.keys().next();
-  if (!oldest.done) map.delete(oldest.value);
 }

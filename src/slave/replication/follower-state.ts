@@ -1,6 +1,6 @@
 // Whom a copy is read from now, whom it tries next, and when. Pure; its owner connects, reads and keeps the one timer.
 // A better source is tried beside the one that works, so that changing parents never leaves a hole.
-import { reconnectBackoff } from "../../shared/kernel/backoff.ts";
+import { backoffDelayMs, reconnectBackoff } from "../../shared/kernel/backoff.ts";
 import type { Source } from "./who-to-follow.ts";
 
 interface Avoided {
@@ -80,8 +80,8 @@ export function stepFollower(state: FollowerState, event: FollowerEvent, nowMs: 
 
 function avoid(state: FollowerState, { nodeId }: Source, nowMs: number, random: number): FollowerState {
   const failures = state.avoided.find((other) => other.nodeId === nodeId)?.failures ?? 0;
-  const ceilingMs = Math.min(reconnectBackoff.maxMs, reconnectBackoff.minMs * 2 ** failures);
-  const avoided = { nodeId, untilMs: nowMs + ceilingMs * (0.5 + random / 2), failures: Math.min(failures + 1, 16) };
+  const untilMs = nowMs + backoffDelayMs(reconnectBackoff, failures, random);
+  const avoided = { nodeId, untilMs, failures: Math.min(failures + 1, 16) };
   return { ...state, avoided: [...state.avoided.filter((other) => other.nodeId !== nodeId), avoided] };
 }
 

@@ -1,5 +1,6 @@
 // When a player asks the master for another node, and which nodes it will not hear of. Pure: times and chance are
 // arguments, nothing is sent from here.
+import { backoffDelayMs } from "../../shared/kernel/backoff.ts";
 
 /** A node that failed this player. */
 export interface FailedNode {
@@ -66,8 +67,7 @@ const forgetMs = 300_000;
 const maxFailed = 16;
 /** A node dies for all of its viewers at once: their questions spread over this time. */
 const firstSpreadMs = 200;
-const retryMs = 500;
-const maxRetryMs = 8_000;
+const retry = { minMs: 500, maxMs: 8_000 } as const;
 /** A token that is refused within this time of its grant is not too old: the node itself is wrong. */
 const freshTokenMs = 3_000;
 const adviceEveryMs = 5_000;
@@ -174,7 +174,7 @@ function granted(state: FailoverState, nodeId: string, nowMs: number, random: nu
 
 /** Doubles from half a second to 8 s; drawn from the upper half, so that a class does not come back as one flood. */
 function retryDelayMs(attempts: number, random: number): number {
-  return Math.min(maxRetryMs, retryMs * 2 ** Math.max(0, attempts - 1)) * (0.5 + random / 2);
+  return backoffDelayMs(retry, Math.max(0, attempts - 1), random);
 }
 
 function withFailure(failed: readonly FailedNode[], nodeId: string, nowMs: number): FailedNode[] {

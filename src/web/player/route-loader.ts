@@ -1,6 +1,7 @@
 // The loader that hls.js uses for playlists and media. A request goes to the node of the moment under the current token;
 // one that the node fails is held and repeated, here or at the next node, and hls.js notices nothing but the time.
 import { XhrLoader, type HlsConfig, type LoaderCallbacks, type LoaderConfiguration, type LoaderContext } from "hls.js";
+import { adviceHeader, adviceMove } from "../../shared/protocol/advice-header.ts";
 import type { SentTo, StreamRoute } from "./stream-route.ts";
 import { steadyPlaylist } from "./steady-playlist.ts";
 import { isBlocking } from "./virtual-url.ts";
@@ -104,7 +105,7 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
         onSuccess: (response, stats, succeeded, details) => {
           this.#end();
           const nodeId = this.#sentTo?.nodeId;
-          const advised = details instanceof XMLHttpRequest && isPlaylist(context) && adviceOf(details) === "move";
+          const advised = details instanceof XMLHttpRequest && isPlaylist(context) && adviceOf(details) === adviceMove;
           // hls.js must not see where it came from: another host would be another stream.
           const data = steady(context.url, response.data) as NonNullable<typeof response.data>;
           callbacks.onSuccess({ ...response, url: context.url, data }, stats, succeeded, details);
@@ -152,8 +153,6 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
     }
   };
 }
-
-const adviceHeader = "airclass-advice";
 
 /** Without the header in the list of exposed ones, getResponseHeader would warn on the console each time. */
 function adviceOf(xhr: XMLHttpRequest): string | undefined {

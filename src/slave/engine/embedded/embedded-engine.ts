@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../../shared/kernel/clock.ts";
 import type { Logger } from "../../../shared/logging/logger.ts";
 import { isStreamPath } from "../../../shared/protocol/names.ts";
+import { publishRefusals } from "../../../shared/protocol/publish-refusals.ts";
 import type { EndReason, EngineSink, MediaEngine, PublishGate, PublishVerdict, StreamPath } from "../engine.ts";
 import { locateFfmpeg } from "./locate-ffmpeg.ts";
 import type { Ffmpeg } from "./locate-ffmpeg.ts";
@@ -59,11 +60,7 @@ type PublishMessage = Extract<WorkerMessage, { kind: "publish" }>;
 type Allowed = Extract<PublishVerdict, { allowed: true }>;
 type Refused = Extract<PublishVerdict, { allowed: false }>;
 
-const present: Refused = {
-  allowed: false,
-  code: "publisher_present",
-  reason: "Somebody publishes this class already: stop that OBS first, then start again.",
-};
+const present: Refused = { allowed: false, ...publishRefusals.publisherPresent };
 
 interface Slot {
   readonly session: number;
@@ -155,12 +152,12 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
   }
 
   async function askGate(request: Parameters<PublishGate["mayPublish"]>[0]): Promise<PublishVerdict> {
-    if (!isStreamPath(request.path)) return { allowed: false, code: "bad_name", reason: "This is not a stream name." };
+    if (!isStreamPath(request.path)) return { allowed: false, ...publishRefusals.badName };
     try {
       return await gate.mayPublish(request);
     } catch (error) {
       logger.error({ err: error, stream: request.path }, "Whether somebody may publish could not be decided; refused");
-      return { allowed: false, code: "unavailable", reason: "The server cannot check stream keys right now; try again." };
+      return { allowed: false, ...publishRefusals.undecided };
     }
   }
 
