@@ -1,6 +1,6 @@
 // The variables as people read them: --help and docs/config.md. Both come from the schema, so neither can be wrong.
 import { describeConstraint } from "./parse-value.ts";
-import { variables } from "./variables.ts";
+import { allRoles, variables } from "./variables.ts";
 import type { Role, Variable } from "./variables.ts";
 
 function defaultOf({ schema, required }: Variable): string {
@@ -25,7 +25,7 @@ export function configTable(): string {
   const cell = (text: string) => text.replaceAll("|", "\\|");
   const rows = variables.map((variable) => {
     const { name, roles, schema } = variable;
-    const role = roles.length === 2 ? "both" : roles.join();
+    const role = roles.length === allRoles.length ? "all" : roles.join(", ");
     return `| \`${name}\` | ${role} | ${cell(defaultOf(variable))} | ${cell(describeConstraint(schema))} | ${cell(schema.description)} | \`${cell(schema.example)}\` |`;
   });
   return ["| variable | role | default | must be | meaning | example |", "| --- | --- | --- | --- | --- | --- |", ...rows].join("\n");

@@ -5,7 +5,8 @@ import type { Static, TSchema } from "typebox";
 import { logLevels } from "../logging/logger.ts";
 import { nodeIdPattern, nodeNameMaxLength } from "../protocol/names.ts";
 
-export type Role = "master" | "slave" | "gateway";
+export const allRoles = ["master", "slave", "gateway"] as const;
+export type Role = (typeof allRoles)[number];
 
 /** What the documentation and the error messages need to know beside the schema. */
 interface Meta {
@@ -30,7 +31,7 @@ const httpUrlPattern = "^https?://[^\\s/?#]+[^\\s?#]*$";
 
 const both = {
   CLUSTER_SECRET: text({
-    description: "What lets a slave in; the same on the master and on every slave",
+    description: "What lets a slave or a gateway in; the same on all machines",
     minLength: 16,
     must: "at least 16 characters",
     example: "$(openssl rand -hex 24)",
@@ -71,7 +72,7 @@ const both = {
 /** What a gateway needs, inside the master or alone. */
 const door = {
   RTMP_PORT: port({
-    description: "RTMP: the gateway for teachers (master), ingest (slave); 0 turns it off",
+    description: "RTMP: the door for teachers (master, gateway), ingest (slave); 0 turns it off",
     default: 1935,
     example: "1935",
   }),
@@ -85,7 +86,7 @@ const door = {
 };
 
 const masterUrl = list({
-  description: "Where the master is",
+  description: "Where the master is; of several the next is asked when one does not answer",
   default: "http://127.0.0.1:8000",
   pattern: httpUrlPattern,
   must: "http or https URLs",
@@ -237,7 +238,7 @@ export interface Variable {
   readonly flag: string;
 }
 
-/** Both roles' variables in the order of the schemas, each once. */
+/** All roles' variables in the order of the schemas, each once. */
 export const variables: readonly Variable[] = listVariables();
 
 function listVariables(): Variable[] {

@@ -1,4 +1,4 @@
-// How the RTMP worker process and the slave process talk: length-prefixed frames over one pipe.
+// How the RTMP worker process and the one that started it (a slave or a gateway) talk: length-prefixed frames over one pipe.
 // Media goes as bytes, everything else as JSON. Knows neither RTMP nor ffmpeg.
 
 /** What the worker needs to know before it listens. */

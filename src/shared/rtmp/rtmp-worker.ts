@@ -1,5 +1,5 @@
-// The RTMP server's own process: a crash of the parser ends this process and not the slave. It talks to the slave
-// over descriptor 3 and ends with it. Started by rtmp-worker-host.ts only.
+// The RTMP server's own process: a crash of the parser ends this process and not the slave or gateway that started it. It
+// talks to that over descriptor 3 and ends with it. Started by rtmp-worker-host.ts only.
 import { Socket } from "node:net";
 import { systemClock } from "../kernel/clock.ts";
 import { aliveEveryMs, createFrameReader, encodeControl, encodeMedia } from "./link-frame.ts";
@@ -31,7 +31,7 @@ function start(config: WorkerConfig): RtmpServer {
         tell({ kind: "publish", session, ...definedFields(target), remoteAddress });
       },
       media(session, type, timestampMs, payload) {
-        // Publishers wait in their own TCP windows while the slave is behind.
+        // Publishers wait in their own TCP windows while the slave or gateway is behind.
         if (!link.write(encodeMedia(session, type, timestampMs, payload))) server.pause("behind");
       },
       metadata: (session, metadata) => void tell({ kind: "metadata", session, metadata }),
@@ -71,6 +71,6 @@ const read = createFrameReader((frame) => {
   else if (frame.kind === "close") server?.close(frame.session);
 });
 link.on("data", read);
-// The slave closed its end or died: no publisher may stay connected to nobody.
+// Who started this process closed its end or died: no publisher may stay connected to nobody.
 link.on("end", () => process.exit(0));
 link.on("error", () => process.exit(0));
