@@ -78,9 +78,15 @@ async function untilDrained(client: AdminClient, nodeId: string, deadlineMs: num
     if (!node) continue;
     seenAtMs = now;
     if (node.status === "drained") return print(`${nodeId} is drained: it can be stopped`);
-    if (node.status === "offline") throw new UserError(`${nodeId} went offline before it was drained.`);
-    if (node.drain_deadline === null) throw new UserError(`${nodeId} was taken back (undrain) before it was drained.`);
-    if (now > deadlineMs + patienceMs) throw new UserError(`${nodeId} is not drained in time: ${left(node)}. It stays draining.`);
+    if (node.status === "offline")
+      throw new UserError(
+        `${nodeId} went offline before it was drained: whoever was there has gone elsewhere. Start it again, or leave it off.`,
+      );
+    if (node.drain_deadline === null) throw new UserError(`${nodeId} was taken back (airclass undrain) before it was drained.`);
+    if (now > deadlineMs + patienceMs)
+      throw new UserError(
+        `${nodeId} is not drained in time: ${left(node)}. It stays draining: stop it all the same, or take it back with airclass undrain ${nodeId}.`,
+      );
     const line = `${nodeId} is ${node.status}: ${left(node)}`;
     if (line === said && now - saidAtMs < sayEveryMs) continue;
     print(line);

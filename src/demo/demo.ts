@@ -33,7 +33,7 @@ export interface Demo {
 
 const slaves = 2;
 const startTimeoutMs = 30_000;
-/** The roles stop by themselves within 10 s. */
+/** A slave moves its viewers first, for 8 s at most; responses that run even then are not waited for. */
 const stopGraceMs = 12_000;
 
 /** @throws UserError when something does not come up; nothing is left behind then. */

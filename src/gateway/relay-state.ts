@@ -80,116 +80,144 @@ export function initialRelayState(nowMs: number): RelayState {
   return { kind: "waiting_for_node", sinceMs: nowMs, tries: 0, notBeforeMs: nowMs };
 }
 
-/** @param nextLink number for a connection that this step may open. @param publishWaitMs PUBLISH_WAIT. */
-export function stepRelay(
-  state: RelayState,
-  event: RelayEvent,
-  facts: RelayFacts,
-  { nextLink, publishWaitMs }: { readonly nextLink: LinkId; readonly publishWaitMs: number },
-): RelayStep {
-  if (state.kind === "ended") return { state, effects: [] };
+export interface RelayOptions {
+  /** Number for a connection that this step may open. */
+  readonly nextLink: LinkId;
+  /** PUBLISH_WAIT. */
+  readonly publishWaitMs: number;
+}
+
+interface Context extends RelayOptions {
+  readonly facts: RelayFacts;
+}
+
+type In<Kind extends RelayState["kind"]> = Extract<RelayState, { kind: Kind }>;
+
+export function stepRelay(state: RelayState, event: RelayEvent, facts: RelayFacts, options: RelayOptions): RelayStep {
+  if (state.kind === "ended") return stay(state);
   if (event.kind === "end") return end(state, event.why);
-
-  /** Connects to the best slave, or waits for one. */
-  function seek(
-    lost: { justFailed: string | undefined; from: string | undefined; sinceMs: number; tries: number },
-    before: readonly RelayEffect[],
-  ): RelayStep {
-    const { justFailed, from, sinceMs, tries } = lost;
-    const { nowMs } = facts;
-    // The first retry is at once; then who has just failed is asked again, but not at once.
-    const delayMs = tries === 0 ? 0 : Math.min(maxRetryMs, minRetryMs * 2 ** (tries - 1));
-    const waiting = { kind: "waiting_for_node", sinceMs, tries, notBeforeMs: nowMs + delayMs } as const;
-    if (facts.isSuperseded()) return end(waiting, "superseded", before);
-    const best = facts.choose(justFailed);
-    if (best && (!best.failedRecently || tries === 0)) {
-      const to = { link: nextLink, nodeId: best.nodeId };
-      const effects = [...before, { kind: "connect", link: to.link, nodeId: to.nodeId, handoverFrom: undefined } as const];
-      return {
-        effects,
-        state: from === undefined ? { kind: "connecting", sinceMs, tries, to } : { kind: "switching", sinceMs, tries, to, from },
-      };
-    }
-    return nowMs - sinceMs >= publishWaitMs ? end(waiting, "no_node", before) : { state: waiting, effects: before };
-  }
-
+  const context = { facts, ...options };
   switch (state.kind) {
-    case "waiting_for_node": {
-      if (event.kind !== "tick") return { state, effects: [] };
-      const best = facts.choose(undefined);
-      // One that has not failed, or time for another try.
-      if (best && (!best.failedRecently || facts.nowMs >= state.notBeforeMs)) {
-        if (facts.isSuperseded()) return end(state, "superseded");
-        const to = { link: nextLink, nodeId: best.nodeId };
-        const connecting = { kind: "connecting", sinceMs: state.sinceMs, tries: state.tries, to } as const;
-        return { state: connecting, effects: [{ kind: "connect", link: to.link, nodeId: to.nodeId, handoverFrom: undefined }] };
-      }
-      return facts.nowMs - state.sinceMs >= publishWaitMs ? end(state, "no_node") : { state, effects: [] };
-    }
+    case "waiting_for_node":
+      return event.kind === "tick" ? lookForNode(state, context) : stay(state);
     case "connecting":
-    case "switching": {
-      const { to, sinceMs, tries } = state;
-      if (event.kind === "accepted" && event.link === to.link) {
-        return { state: { kind: "relaying", on: to }, effects: [{ kind: "replay", link: to.link }] };
-      }
-      if (event.kind !== "link_ended" || event.link !== to.link) return { state, effects: [] };
-      // A slave that knows of a higher epoch is well: it is asked again, as a still higher one, with what the master knows.
-      const isWell = event.staleEpoch && tries < maxStaleTries;
-      const from = state.kind === "switching" ? state.from : undefined;
-      return seek({ justFailed: isWell ? undefined : to.nodeId, from, sinceMs, tries: tries + 1 }, [
-        isWell ? { kind: "refresh" } : { kind: "failed", nodeId: to.nodeId },
-      ]);
-    }
-    case "relaying": {
-      const { on } = state;
-      if (event.kind === "link_ended" && event.link === on.link) return failOver(on);
-      if (event.kind !== "tick" || !facts.isDraining(on.nodeId)) return { state, effects: [] };
-      const replica = facts.chooseReplica(on.nodeId);
-      if (!replica) return { state, effects: [] };
-      const to = { link: nextLink, nodeId: replica.nodeId };
-      return {
-        state: { kind: "handing_over", on, to, ready: false },
-        effects: [{ kind: "connect", link: to.link, nodeId: to.nodeId, handoverFrom: on.nodeId }],
-      };
-    }
-    case "handing_over": {
-      const { on, to, ready } = state;
-      switch (event.kind) {
-        case "accepted":
-          return event.link === to.link ? { state: { ...state, ready: true }, effects: [] } : { state, effects: [] };
-        case "switch_point":
-          if (!ready) return { state, effects: [] };
-          return {
-            state: { kind: "relaying", on: to },
-            effects: [
-              { kind: "finish", link: on.link },
-              { kind: "prime", link: to.link },
-            ],
-          };
-        case "link_ended":
-          if (event.link === to.link) {
-            // The old one still carries it: the next tick looks for another.
-            return { state: { kind: "relaying", on }, effects: [{ kind: "failed", nodeId: to.nodeId }] };
-          }
-          if (event.link !== on.link) return { state, effects: [] };
-          if (!ready) {
-            const failed = [{ kind: "failed", nodeId: on.nodeId }, { kind: "failover" }] as const;
-            return { state: { kind: "switching", sinceMs: facts.nowMs, tries: 0, to, from: on.nodeId }, effects: failed };
-          }
-          return {
-            state: { kind: "relaying", on: to },
-            effects: [{ kind: "failed", nodeId: on.nodeId }, { kind: "failover" }, { kind: "replay", link: to.link }],
-          };
-        case "tick":
-          return { state, effects: [] };
-      }
-    }
+    case "switching":
+      return stepAsking(state, event, context);
+    case "relaying":
+      return stepRelaying(state, event, context);
+    case "handing_over":
+      return stepHandingOver(state, event, context);
   }
+}
 
-  function failOver(on: Attempt): RelayStep {
-    const lost = { justFailed: on.nodeId, from: on.nodeId, sinceMs: facts.nowMs, tries: 0 };
-    return seek(lost, [{ kind: "failed", nodeId: on.nodeId }, { kind: "failover" }]);
+function stay(state: RelayState): RelayStep {
+  return { state, effects: [] };
+}
+
+function lookForNode(state: In<"waiting_for_node">, { facts, nextLink, publishWaitMs }: Context): RelayStep {
+  const best = facts.choose(undefined);
+  // One that has not failed, or time for another try.
+  if (best && (!best.failedRecently || facts.nowMs >= state.notBeforeMs)) {
+    if (facts.isSuperseded()) return end(state, "superseded");
+    const to = { link: nextLink, nodeId: best.nodeId };
+    return {
+      state: { kind: "connecting", sinceMs: state.sinceMs, tries: state.tries, to },
+      effects: [{ kind: "connect", ...to, handoverFrom: undefined }],
+    };
   }
+  return facts.nowMs - state.sinceMs >= publishWaitMs ? end(state, "no_node") : stay(state);
+}
+
+function stepAsking(state: In<"connecting" | "switching">, event: RelayEvent, context: Context): RelayStep {
+  const { to, sinceMs, tries } = state;
+  if (event.kind === "accepted" && event.link === to.link) {
+    return { state: { kind: "relaying", on: to }, effects: [{ kind: "replay", link: to.link }] };
+  }
+  if (event.kind !== "link_ended" || event.link !== to.link) return stay(state);
+  // A slave that knows of a higher epoch is well: it is asked again, as a still higher one, with what the master knows.
+  const isWell = event.staleEpoch && tries < maxStaleTries;
+  const from = state.kind === "switching" ? state.from : undefined;
+  const lost = { justFailed: isWell ? undefined : to.nodeId, from, sinceMs, tries: tries + 1 };
+  return seek(lost, [isWell ? { kind: "refresh" } : { kind: "failed", nodeId: to.nodeId }], context);
+}
+
+function stepRelaying(state: In<"relaying">, event: RelayEvent, context: Context): RelayStep {
+  const { on } = state;
+  const { facts, nextLink } = context;
+  if (event.kind === "link_ended" && event.link === on.link) {
+    const lost = { justFailed: on.nodeId, from: on.nodeId, sinceMs: facts.nowMs, tries: 0 };
+    return seek(lost, lossOf(on), context);
+  }
+  if (event.kind !== "tick" || !facts.isDraining(on.nodeId)) return stay(state);
+  const replica = facts.chooseReplica(on.nodeId);
+  if (!replica) return stay(state);
+  const to = { link: nextLink, nodeId: replica.nodeId };
+  return {
+    state: { kind: "handing_over", on, to, ready: false },
+    effects: [{ kind: "connect", ...to, handoverFrom: on.nodeId }],
+  };
+}
+
+function stepHandingOver(state: In<"handing_over">, event: RelayEvent, { facts }: Context): RelayStep {
+  const { on, to, ready } = state;
+  switch (event.kind) {
+    case "accepted":
+      return event.link === to.link ? stay({ ...state, ready: true }) : stay(state);
+    case "switch_point":
+      if (!ready) return stay(state);
+      return {
+        state: { kind: "relaying", on: to },
+        effects: [
+          { kind: "finish", link: on.link },
+          { kind: "prime", link: to.link },
+        ],
+      };
+    case "link_ended":
+      if (event.link === to.link) {
+        // The old one still carries it: the next tick looks for another.
+        return { state: { kind: "relaying", on }, effects: [{ kind: "failed", nodeId: to.nodeId }] };
+      }
+      if (event.link !== on.link) return stay(state);
+      if (!ready) {
+        return { state: { kind: "switching", sinceMs: facts.nowMs, tries: 0, to, from: on.nodeId }, effects: lossOf(on) };
+      }
+      return { state: { kind: "relaying", on: to }, effects: [...lossOf(on), { kind: "replay", link: to.link }] };
+    case "tick":
+    case "end":
+      return stay(state);
+  }
+}
+
+/** A slave that carried the stream is gone. */
+function lossOf({ nodeId }: Attempt): readonly RelayEffect[] {
+  return [{ kind: "failed", nodeId }, { kind: "failover" }];
+}
+
+interface Lost {
+  readonly justFailed: string | undefined;
+  /** The slave that carried the stream, where one did. */
+  readonly from: string | undefined;
+  readonly sinceMs: number;
+  readonly tries: number;
+}
+
+/** Connects to the best slave, or waits for one. */
+function seek({ justFailed, from, sinceMs, tries }: Lost, before: readonly RelayEffect[], context: Context): RelayStep {
+  const { facts, nextLink, publishWaitMs } = context;
+  const { nowMs } = facts;
+  // The first retry is at once; then who has just failed is asked again, but not at once.
+  const delayMs = tries === 0 ? 0 : Math.min(maxRetryMs, minRetryMs * 2 ** (tries - 1));
+  const waiting = { kind: "waiting_for_node", sinceMs, tries, notBeforeMs: nowMs + delayMs } as const;
+  if (facts.isSuperseded()) return end(waiting, "superseded", before);
+  const best = facts.choose(justFailed);
+  if (best && (!best.failedRecently || tries === 0)) {
+    const to = { link: nextLink, nodeId: best.nodeId };
+    return {
+      state: from === undefined ? { kind: "connecting", sinceMs, tries, to } : { kind: "switching", sinceMs, tries, to, from },
+      effects: [...before, { kind: "connect", ...to, handoverFrom: undefined }],
+    };
+  }
+  return nowMs - sinceMs >= publishWaitMs ? end(waiting, "no_node", before) : { state: waiting, effects: before };
 }
 
 /** The connection on which live frames go. */

@@ -1,5 +1,6 @@
 // Nodes that others cannot reach: collects what viewers and gateways say, asks the node itself when there is enough of it,
 // and calls it suspect when it does not answer. Does not know how it is asked, nor who may say what.
+import { setNewest } from "../../shared/kernel/bounded-map.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import type { NodeInfo } from "./registry.ts";
@@ -47,12 +48,6 @@ export function createReachability({ nodes, probe, clock, logger }: Reachability
   const firstProbes = new Map<string, { readonly instance: string; readonly answered: boolean; readonly tries: number }>();
   let stopped = false;
 
-  /** Keeps a map of nodes within its bound: the one that was added first goes. */
-  function bound(map: Map<string, unknown>): void {
-    const oldest = map.size > maxNodes ? map.keys().next() : undefined;
-    if (oldest && !oldest.done) map.delete(oldest.value);
-  }
-
   async function ask(nodeId: string, info: NodeInfo): Promise<void> {
     const { instance } = info;
     const answers = await probe(info);
@@ -60,9 +55,7 @@ export function createReachability({ nodes, probe, clock, logger }: Reachability
     if (stopped || nodes.get(nodeId)?.info.instance !== instance) return;
     const before = firstProbes.get(nodeId);
     const known = before?.instance === instance ? before : { instance, answered: false, tries: 0 };
-    firstProbes.delete(nodeId);
-    firstProbes.set(nodeId, { instance, answered: known.answered || answers, tries: known.tries + 1 });
-    bound(firstProbes);
+    setNewest(firstProbes, nodeId, { instance, answered: known.answered || answers, tries: known.tries + 1 }, maxNodes);
     if (answers || !known.answered) return;
     logger.warn({ node: nodeId, host: info.host }, "node does not answer, although it should: viewers and publishers go elsewhere");
     nodes.probeFailed(nodeId);
@@ -84,9 +77,7 @@ export function createReachability({ nodes, probe, clock, logger }: Reachability
     const node = nodes.get(nodeId);
     if (!node || node.liveness === "offline" || node.unreachable || stopped) return;
     if (now - (probedAtMs.get(nodeId) ?? Number.NEGATIVE_INFINITY) < probeIntervalMs || running.size >= maxProbes) return;
-    probedAtMs.delete(nodeId);
-    probedAtMs.set(nodeId, now);
-    bound(probedAtMs);
+    setNewest(probedAtMs, nodeId, now, maxNodes);
     start(nodeId, node.info);
   }
 
@@ -102,9 +93,7 @@ export function createReachability({ nodes, probe, clock, logger }: Reachability
       const known = reporters.get(nodeId) ?? new Map<string, number>();
       for (const [other, atMs] of known) if (now - atMs > reportWindowMs) known.delete(other);
       if (known.size < maxReporters || known.has(userId)) known.set(userId, now);
-      reporters.delete(nodeId);
-      reporters.set(nodeId, known);
-      bound(reporters);
+      setNewest(reporters, nodeId, known, maxNodes);
       if (known.size >= viewersNeeded) examine(nodeId);
     },
     failed: examine,

@@ -128,6 +128,7 @@ export function createCopySession(deps: CopySessionDeps): CopySession {
         deps.changed();
       },
       appended: deps.appended,
+      clock: deps.clock,
     });
     loops.set(name, { copy, abort });
     copy.run(abort.signal).catch((error: unknown) => {

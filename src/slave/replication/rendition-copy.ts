@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PlaylistSegment } from "../media/media-playlist.ts";
 import type { SegmentStart } from "../media/stream-writer.ts";
 import type { LiveStream } from "../live/live-stream.ts";
+import type { Clock } from "../../shared/kernel/clock.ts";
 import type { LogStatus } from "../../shared/protocol/log-header.ts";
 import { firstUsefulMsn, missingParts, nextPart } from "./catch-up.ts";
 import { differenceOf, segmentDifference } from "./same-log.ts";
@@ -29,6 +30,7 @@ export interface RenditionCopyDeps {
   readonly applied: (log: LogStatus) => void;
   /** After each part or segment. */
   readonly appended: (log: LogStatus) => void;
+  readonly clock: Pick<Clock, "monotonicMs">;
 }
 
 export interface RenditionCopy {
@@ -60,7 +62,7 @@ interface Hinted extends PartName {
 }
 
 export function createRenditionCopy(deps: RenditionCopyDeps): RenditionCopy {
-  const { name, client, stream } = deps;
+  const { name, client, stream, clock } = deps;
   const writer = stream.writer.writer(name);
   /** The newest segment here, as a playlist would list it. */
   let tail: PlaylistSegment | undefined;
@@ -226,9 +228,9 @@ export function createRenditionCopy(deps: RenditionCopyDeps): RenditionCopy {
         await apply(list, log, signal);
         const next = nextPart(list);
         askForHinted(list);
-        const askedAtMs = performance.now();
+        const askedAtMs = clock.monotonicMs();
         news = await getList(`?_HLS_msn=${next.msn}&_HLS_part=${next.part}`, blockingMs(list));
-        if (news && !isAfter(news.list, next) && performance.now() - askedAtMs < pauseMs) await sleep(pauseMs, undefined, { signal });
+        if (news && !isAfter(news.list, next) && clock.monotonicMs() - askedAtMs < pauseMs) await sleep(pauseMs, undefined, { signal });
       }
     },
     get lagParts() {
