@@ -14,7 +14,7 @@ import { failureMemoryMs, rankOrigins } from "./choose-origin.ts";
 import type { RankedOrigin } from "./choose-origin.ts";
 import { createDoor } from "./door.ts";
 import type { DoorVerdict } from "./door.ts";
-import { createGatewayClaims } from "./epoch-claims.ts";
+import { createGatewayClaims } from "./gateway-claims.ts";
 import { createRelay } from "./relay.ts";
 import type { Relay, RelayStatus } from "./relay.ts";
 import type { RelayEnd } from "./relay-state.ts";

@@ -6,7 +6,7 @@ import type { Logger } from "../shared/logging/logger.ts";
 import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
 import { createGateway, newGatewayId } from "./gateway.ts";
 import type { Gateway } from "./gateway.ts";
-import { createMasterClusterView } from "./master-cluster-view.ts";
+import { createMasterExchange } from "./master-exchange.ts";
 
 const viewIntervalMs = 1_000;
 
@@ -32,8 +32,8 @@ export function createStandaloneGateway(
     },
     {
       clock,
-      logger,
-      exchange: createMasterClusterView({ masterUrls: config.MASTER_URL, gatewayId, credentialKey: keys.credential }, { clock }),
+      logger: logger.child({ gateway: gatewayId }),
+      exchange: createMasterExchange({ masterUrls: config.MASTER_URL, gatewayId, credentialKey: keys.credential }, { clock }),
     },
   );
 }

@@ -1,6 +1,6 @@
 // What the next slave needs of a teacher's stream: metadata, sequence headers, and the frames from a keyframe on.
 // Bounded; knows no connections and no slaves.
-import { flvTag, readFlvPacket } from "../shared/rtmp/flv.ts";
+import { flvTag, flvTagHeaderBytes, readFlvPacket } from "../shared/rtmp/flv.ts";
 import { createGopCache } from "../shared/rtmp/gop-cache.ts";
 import type { CachedFrame, GopCache } from "../shared/rtmp/gop-cache.ts";
 import type { StreamMetadata } from "../shared/rtmp/link-frame.ts";
@@ -72,7 +72,7 @@ export function createStreamBuffer(budget: BufferBudget): StreamBuffer {
         headers.set(type, { type, timestampMs, payload: Buffer.from(payload) });
       } else if (packet?.role === "frame") {
         const tag = flvTag(type, timestampMs, payload);
-        const body = tag.subarray(11, 11 + payload.length);
+        const body = tag.subarray(flvTagHeaderBytes, flvTagHeaderBytes + payload.length);
         const { track, keyframe, compositionMs } = packet;
         const video = track === "video";
         cache.push(

@@ -9,7 +9,7 @@ import type { NodeInfo, RegisteredNode } from "../registry/registry.ts";
 import type { ApiContext } from "./api-context.ts";
 import { NodeParams, nodeSecurity, problems } from "./api-schemas.ts";
 import { isRoutable } from "./cluster-views.ts";
-import { createHeartbeatAnswers } from "./heartbeat-answer.ts";
+import { createHeartbeatAnswers } from "./heartbeat-answers.ts";
 import { hlsBase, hostNameOf, isUnspecified } from "./node-urls.ts";
 
 /** 1,000 streams and 20,000 activated tokens (the schema's bounds) are about 1 MB. */

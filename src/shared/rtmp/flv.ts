@@ -3,6 +3,8 @@
 
 export const flvAudio = 8;
 export const flvVideo = 9;
+/** Before the body of a tag: type, length, timestamp, stream id. */
+export const flvTagHeaderBytes = 11;
 const flvScript = 18;
 
 type VideoCodec = "h264" | "hevc" | "av1" | "vp9" | "other";
@@ -146,14 +148,14 @@ export function flvHeader(tracks: { readonly video: boolean; readonly audio: boo
 
 /** One FLV tag. @param timestampMs 0 to 2^32 - 1. */
 export function flvTag(type: number, timestampMs: number, payload: Buffer): Buffer {
-  const tag = Buffer.allocUnsafe(11 + payload.length + 4);
+  const tag = Buffer.allocUnsafe(flvTagHeaderBytes + payload.length + 4);
   tag[0] = type;
   tag.writeUIntBE(payload.length, 1, 3);
   tag.writeUIntBE(timestampMs & 0xff_ffff, 4, 3);
   tag[7] = (timestampMs >>> 24) & 0xff;
   tag.writeUIntBE(0, 8, 3);
-  payload.copy(tag, 11);
-  tag.writeUInt32BE(11 + payload.length, 11 + payload.length);
+  payload.copy(tag, flvTagHeaderBytes);
+  tag.writeUInt32BE(flvTagHeaderBytes + payload.length, flvTagHeaderBytes + payload.length);
   return tag;
 }
 

@@ -1,6 +1,7 @@
 // RTMP of one publisher's connection: everything that a stranger could abuse is decided here.
 // Knows no sockets, no gate and no other connection.
 import { amf, BoundedRtmp, kib, messageType, mib, RtmpError } from "./bounded-rtmp.ts";
+import { publishRefusals } from "../protocol/publish-refusals.ts";
 import type { StreamMetadata } from "./link-frame.ts";
 import { isRtmpApp, readStreamTarget } from "./stream-target.ts";
 import type { StreamTarget } from "./stream-target.ts";
@@ -136,7 +137,7 @@ export class RtmpProtocol extends BoundedRtmp {
     this.#state = "asking";
     this.streamId = this.parserPacket.header.stream_id;
     const target = typeof streamName === "string" ? readStreamTarget(this.#app, streamName) : undefined;
-    if (!target) return this.refusePublish("The stream key must be <class name>?key=<stream key>.");
+    if (!target) return this.refusePublish(publishRefusals.badName.reason);
     this.streamName = target.path;
     this.#handler.publishRequested(target);
   }

@@ -10,7 +10,7 @@ import type { OriginClaim } from "../../shared/protocol/epochs.ts";
 import type { LiveStreamReader } from "../live/live-log.ts";
 import type { LiveStreams } from "../live/live-streams.ts";
 import type { Replication } from "./replication.ts";
-import { createEpochAnnouncer } from "./announce-epoch.ts";
+import { createEpochAnnouncer } from "./epoch-announcer.ts";
 import { createStreamCopy } from "./stream-copy.ts";
 import type { StreamCopy } from "./stream-copy.ts";
 import { createUpstreamClient } from "./upstream-client.ts";

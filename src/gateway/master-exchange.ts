@@ -1,4 +1,4 @@
-// The view of a gateway that runs alone: asks the masters over HTTP, one after the other until one answers. Keeps nothing
+// How a gateway that runs alone reports and gets its view: asks the masters over HTTP, one after the other until one answers. Keeps nothing
 // but which master answered last and how far its clock is off.
 import { Compile } from "typebox/compile";
 import type { KeyObject } from "node:crypto";
@@ -7,7 +7,7 @@ import type { Clock } from "../shared/kernel/clock.ts";
 import { GatewayView } from "../shared/protocol/gateway-messages.ts";
 import type { ExchangeView } from "./view-keeper.ts";
 
-export interface MasterClusterViewConfig {
+export interface MasterExchangeConfig {
   readonly masterUrls: readonly string[];
   readonly gatewayId: string;
   /** `deriveClusterKeys().credential`. */
@@ -18,8 +18,8 @@ const gatewayView = Compile(GatewayView);
 /** A master that hangs must not keep the gateway from asking the next one. */
 const timeoutMs = 2_000;
 
-export function createMasterClusterView(
-  { masterUrls, gatewayId, credentialKey }: MasterClusterViewConfig,
+export function createMasterExchange(
+  { masterUrls, gatewayId, credentialKey }: MasterExchangeConfig,
   { clock }: { readonly clock: Clock },
 ): ExchangeView {
   let current = 0;

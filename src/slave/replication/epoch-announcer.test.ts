@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually } from "../../../test/support/eventually.ts";
-import { createEpochAnnouncer } from "./announce-epoch.ts";
+import { createEpochAnnouncer } from "./epoch-announcer.ts";
 
 test("an address that is none ends no process: it is tried again", async (t) => {
   let tries = 0;
