@@ -16,6 +16,7 @@ import { createDoor } from "./door.ts";
 import type { DoorVerdict } from "./door.ts";
 import { createGatewayClaims } from "./gateway-claims.ts";
 import { createRelay } from "./relay.ts";
+import { endSentences } from "./relay-sentences.ts";
 import type { Relay, RelayStatus } from "./relay.ts";
 import type { RelayEnd } from "./relay-state.ts";
 import type { BufferBudget } from "./stream-buffer.ts";
@@ -231,7 +232,7 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
         logger,
         disconnectPublisher(why) {
           forget(slot);
-          logger.warn({ stream: path, why }, `The publisher is disconnected: ${sentences[why]}`);
+          logger.warn({ stream: path, why }, `The publisher is disconnected: ${endSentences[why]}`);
           worker.send({ kind: "close", session });
         },
       },
@@ -289,12 +290,3 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
     },
   };
 }
-
-const sentences: Readonly<Record<RelayEnd, string>> = {
-  publisher_left: "it left by itself",
-  no_node: "no slave could take its stream within PUBLISH_WAIT",
-  superseded: "the class is published to another server now",
-  not_allowed: "its class was deleted, or its stream key changed",
-  replaced: "another connection with the key has taken over",
-  stopped: "the gateway stops",
-};

@@ -76,6 +76,7 @@ const maxRetryMs = 2_000;
 /** Another gateway may raise the epoch at the same time; a slave that always knows better than its master is of no use. */
 const maxStaleTries = 3;
 
+/** A publisher was let in. @param nowMs monotonic, as all times here. */
 export function initialRelayState(nowMs: number): RelayState {
   return { kind: "waiting_for_node", sinceMs: nowMs, tries: 0, notBeforeMs: nowMs };
 }
@@ -93,6 +94,7 @@ interface Context extends RelayOptions {
 
 type In<Kind extends RelayState["kind"]> = Extract<RelayState, { kind: Kind }>;
 
+/** What follows from an event, as the cluster is known now. Harmless for what is over: events of links that were left, or of an ended relay. */
 export function stepRelay(state: RelayState, event: RelayEvent, facts: RelayFacts, options: RelayOptions): RelayStep {
   if (state.kind === "ended") return stay(state);
   if (event.kind === "end") return end(state, event.why);

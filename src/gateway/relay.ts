@@ -12,6 +12,7 @@ import { createRtmpClient } from "../shared/rtmp/rtmp-client.ts";
 import type { RtmpClient, RtmpClientEnd } from "../shared/rtmp/rtmp-client.ts";
 import { signRelayCredential } from "../shared/tokens/relay-credential.ts";
 import type { RankedOrigin } from "./choose-origin.ts";
+import { sentenceOf } from "./relay-sentences.ts";
 import { carrierOf, initialRelayState, stepRelay } from "./relay-state.ts";
 import type { LinkId, RelayEffect, RelayEnd, RelayEvent, RelayFacts, RelayState } from "./relay-state.ts";
 import { createStreamBuffer } from "./stream-buffer.ts";
@@ -299,21 +300,4 @@ export function createRelay(config: RelayConfig, deps: RelayDeps): Relay {
       return highestEpoch;
     },
   };
-}
-
-function sentenceOf(state: RelayState): string {
-  switch (state.kind) {
-    case "waiting_for_node":
-      return "No slave can take the stream; its publisher is kept while one may come";
-    case "connecting":
-      return "A slave is asked to carry the stream";
-    case "relaying":
-      return "A slave carries the stream";
-    case "switching":
-      return "The slave that carried the stream failed; another one is asked";
-    case "handing_over":
-      return "The slave that carries the stream is drained; another one gets ready";
-    case "ended":
-      return `The relay ended: ${state.why}`;
-  }
 }

@@ -56,6 +56,7 @@ export function nodesView(context: ApiContext, askedHost: string | undefined): N
   };
 }
 
+/** Whether new viewers are sent there. */
 export function isRoutable(node: RegisteredNode): boolean {
   return node.routableUntilMs > Number.NEGATIVE_INFINITY;
 }
@@ -101,6 +102,7 @@ function copiesInOrder(directory: StreamDirectory, path: string, head: StreamHea
   return [...directory.copiesOf(path).values()].toSorted((a, b) => isHead(b) - isHead(a) || (a.nodeId < b.nodeId ? -1 : 1));
 }
 
+/** Streams of which a copy can be reached, by path. */
 export function streamsView(directory: StreamDirectory): StreamsView {
   const streams = directory.paths().flatMap((path) => {
     const head = directory.headOf(path);

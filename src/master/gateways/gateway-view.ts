@@ -20,6 +20,7 @@ export interface GatewayViewInput {
 /** What encoding one rendition costs beside relaying a stream as it is. */
 const encodedRenditionCost = 8;
 
+/** With nodes that take no publishers (a drained one still carries some), and copies that cannot be reached. */
 export function gatewayView({ nowMs, settled, nodes, directory, grants, hostOf }: GatewayViewInput): GatewayView {
   return {
     now_ms: nowMs,

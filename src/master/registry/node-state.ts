@@ -56,6 +56,7 @@ export function suspectAfterMs(heartbeatIntervalMs: number): number {
   return 2 * heartbeatIntervalMs + Math.min(1_000, heartbeatIntervalMs / 10);
 }
 
+/** A node that has just registered. @param now monotonic ms, as everywhere here. */
 export function registeredNode(now: number, draining: boolean): NodeState {
   return {
     liveness: "registering",
@@ -99,6 +100,7 @@ export function deadlineOf(state: NodeState, limits: NodeLimits): number {
   return state.heardAtMs + Math.min(limits.suspectAfterMs, limits.offlineAfterMs);
 }
 
+/** The state after an event, and what is to be told of it. */
 export function step(state: NodeState, event: NodeEvent, now: number, limits: NodeLimits): { state: NodeState; effects: NodeEffect[] } {
   const next = nextState(state, event, now, limits);
   const effects: NodeEffect[] = [];

@@ -55,6 +55,7 @@ export interface PlanRules {
 /** Follower → upstream. */
 export type Plan = ReadonlyMap<string, string>;
 
+/** Whom each node is to follow; who is not in it, follows nobody. Never a circle. */
 export function planReplication(input: PlanInput, rules: PlanRules): Plan {
   if (!rules.settled || input.head === undefined) return asItIs(input);
   if (!input.alive) return ended(input);

@@ -174,6 +174,7 @@ export function createStreamDirectory({ changed }: StreamDirectoryDeps = {}): St
 /** Behind for longer than this, a copy is no help to anybody: another node should have one. Seconds. */
 const stuckAfterS = 30;
 
+/** Whether a copy is too far behind to count as one. */
 export const isStuck = ({ lag_s: lagS }: StreamReport): boolean => lagS !== undefined && lagS > stuckAfterS;
 
 function isOtherCopy(a: StreamCopy, b: StreamCopy): boolean {

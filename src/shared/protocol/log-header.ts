@@ -18,6 +18,7 @@ export interface LogStatus {
 /** Longer chains are not made: FANOUT ≥ 2 carries any cluster within it. */
 export const maxLineage = 16;
 
+/** The value of `logHeader`, readable while `lagS` is below 10^9 and `lineage` has at most `maxLineage` nodes. */
 export function logHeaderText({ epoch, state, lagS, lineage }: LogStatus): string {
   return `epoch=${epoch};state=${state};lag=${lagS.toFixed(3)};lineage=${lineage.join("/")}`;
 }

@@ -18,6 +18,7 @@ export const publishRefusals = {
   },
 } as const satisfies Record<string, { readonly code: PublishRefusal; readonly reason: string }>;
 
+/** @param path `live/<class>`. */
 export function noSuchClass(path: string): { readonly code: "no_such_class"; readonly reason: string } {
   return {
     code: "no_such_class",

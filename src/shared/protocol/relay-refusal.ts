@@ -8,10 +8,12 @@ export interface RelayRefusal {
   readonly reason: string;
 }
 
+/** The description of the RTMP answer. */
 export function writeRelayRefusal(code: string, reason: string): string {
   return `${code}: ${reason}`;
 }
 
+/** What `writeRelayRefusal` made, or what another server said, as it is. */
 export function readRelayRefusal(description: string): RelayRefusal {
   const [, code, reason] = /^([a-z_]{1,32}): (.*)$/s.exec(description) ?? [];
   return { code, reason: reason ?? description };

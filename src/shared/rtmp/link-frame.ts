@@ -58,6 +58,7 @@ export type ToWorker =
   /** Destroys the connection at once. */
   | { readonly kind: "close"; readonly session: number };
 
+/** How often the process that started the worker says that it runs. */
 export const aliveEveryMs = 250;
 
 export interface MediaFrame {

@@ -42,6 +42,7 @@ export interface CopySessionDeps {
   readonly clock: Pick<Clock, "monotonicMs">;
 }
 
+/** Below the stream's path. */
 export const multivariantFile = "index.m3u8";
 export const maxMultivariantBytes = 32 * 1024;
 

@@ -15,6 +15,7 @@ export function differenceOf(ours: readonly PlaylistSegment[], theirs: readonly 
   return undefined;
 }
 
+/** The same of one segment that both list. */
 export function segmentDifference(own: PlaylistSegment, other: PlaylistSegment): string | undefined {
   if (own.programDateTimeMs !== other.programDateTimeMs) return "another date";
   if (own.initId !== other.initId) return "another init segment";
