@@ -18,6 +18,7 @@ import { defaultWebRoot } from "./api/pages.ts";
 import { createClassCatalog } from "./classes/class-catalog.ts";
 import { createGatewayDesk } from "./gateways/gateway-desk.ts";
 import type { GatewayDesk } from "./gateways/gateway-desk.ts";
+import { createNodeChanges } from "./node-changes.ts";
 import { probeHealth } from "./registry/http-probe.ts";
 import { createReachability } from "./registry/reachability.ts";
 import type { Probe } from "./registry/reachability.ts";
@@ -118,34 +119,17 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
         clock,
         logger,
         ...(deps.setTimer ? { setTimer: deps.setTimer } : {}),
-        listener: {
-          changed({ info, load, routableUntilMs, liveness, draining, leaving, unreachable }) {
-            const { nodeId, maxConnections, follows } = info;
-            router.put(nodeId, { maxConnections, follows, connections: load.connections, routableUntilMs });
-            // A process that has just begun has nothing of what the one before it had.
-            if (liveness === "registering") {
-              directory.remove(nodeId);
-              epochs.left(nodeId);
-            }
-            const reachable = liveness !== "offline" && !unreachable;
-            directory.setReachable(nodeId, reachable);
-            if (liveness === "alive") reachability.heard(nodeId);
-            replication.put(nodeId, {
-              up: reachable && liveness !== "registering",
-              draining,
-              takesCopies: follows && liveness === "alive" && !leaving,
-              load: (load.connections * 100) / maxConnections,
-            });
-          },
-          gone(nodeId) {
-            router.remove(nodeId);
-            directory.remove(nodeId);
-            epochs.left(nodeId);
-            replication.remove(nodeId);
+        listener: createNodeChanges({
+          router,
+          directory,
+          epochs,
+          replication,
+          heard: (nodeId) => reachability.heard(nodeId),
+          forget(nodeId) {
             formerNodes.delete(nodeId);
             store.nodes.setKnown(nodeId, undefined);
           },
-        },
+        }),
       },
     );
     closer.add("registry", () => registry.stop());
