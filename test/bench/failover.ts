@@ -1,5 +1,6 @@
 // What students notice when something fails: each fault again and again in a cluster with the default settings, a student's
 // page in a real browser on each slave, a teacher at a gateway of its own. The times are those of frames that were shown.
+// BENCH_FAULTS=drain,master_restart measures some of them only.
 import { setTimeout as sleep } from "node:timers/promises";
 import { launchBrowser, waitForPlaying } from "../support/browser.ts";
 import type { BenchContext, PartResult } from "./support/bench-part.ts";
@@ -28,7 +29,9 @@ export async function benchFailover({ settings, closer, log }: BenchContext): Pr
   closer.add("cluster", () => stage.stop());
   const figures: Record<string, Figure> = {};
   const details: Record<string, unknown> = {};
+  const chosen = process.env["BENCH_FAULTS"]?.split(",");
   for (const [name, fault] of Object.entries(faults)) {
+    if (chosen?.includes(name) === false) continue;
     const results: FaultResult[] = [];
     for (let run = 0; run < settings.failoverRuns; run += 1) {
       await prepare(stage);

@@ -28,6 +28,8 @@ interface BenchFault {
 const watchMs = 8_000;
 const pausedMs = 8_000;
 const deadlineS = 5;
+/** Of the default settings, and some. */
+const heartbeatMs = 6_000;
 
 async function measure(stage: FaultStage, struck: TopologyNode, during: () => Promise<unknown>): Promise<FaultResult> {
   const { players, teacher } = stage;
@@ -91,6 +93,8 @@ export const faults: Readonly<Record<string, BenchFault>> = {
         await sleep(deadlineS * 1_000 + watchMs / 2);
       });
       await order("undrain", origin.nodeId);
+      // The slave hears of it with its next heartbeat; until then it sends viewers away.
+      await sleep(heartbeatMs);
       return result;
     },
   },
