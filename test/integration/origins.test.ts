@@ -55,6 +55,7 @@ async function startSlave(t: TestContext) {
         stopFollowing: () => void (world.copy = undefined),
         untilUpstreamEnds: async () => undefined,
       },
+      became: () => {},
       disconnect: (who, why) => void engine.disconnect(who, why),
       confirm: () => world.confirm(),
       clock,

@@ -28,6 +28,7 @@ function setUp(t: TestContext, { maxHeldBytes = 10_000 } = {}) {
   const world = {
     aheadMs: 0,
     out: [] as string[],
+    became: [] as string[],
     disconnected: [] as string[],
     stopped: [] as string[],
     wanted: [] as string[],
@@ -57,6 +58,7 @@ function setUp(t: TestContext, { maxHeldBytes = 10_000 } = {}) {
         stopFollowing: (stopped) => void world.stopped.push(stopped),
         untilUpstreamEnds: () => upstreamEnds.promise,
       },
+      became: (which) => void world.became.push(which),
       disconnect: (who) => void world.disconnected.push(who),
       confirm: () => {
         world.asked += 1;
@@ -87,6 +89,7 @@ test("media passes under the epoch of its session; nothing passes without one", 
   origins.sink.ended(path, "unpublished");
   assert.deepEqual(world.out, ["started 1", "a", "ended unpublished"]);
   assert.equal(origins.epochOf(path), 1, "still the origin, while its publisher is away");
+  assert.deepEqual(world.became, [path], "the master is told at once");
   assert.deepEqual(await origins.claim(path, { kind: "direct" }), { ok: true, epoch: 1 });
   origins.forget(path);
   assert.equal(origins.epochOf(path), undefined);

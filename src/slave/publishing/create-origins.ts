@@ -39,6 +39,8 @@ export interface OriginsDeps {
   readonly sink: EngineSink;
   readonly streams: LiveStreams;
   readonly replication: OriginReplication;
+  /** This node is the origin of a stream from now on: who follows it is to hear of that at once. */
+  readonly became: (path: string) => void;
   /** Cuts a publisher off (engine.disconnect). */
   readonly disconnect: (path: string, why: string) => void;
   /**
@@ -109,6 +111,7 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
     entry.state = state;
     if (state.phase !== before.phase) logger.info({ stream: path, from: before.phase, ...state }, `stream: ${state.phase} here`);
     for (const effect of effects) run(path, entry, effect);
+    if (state.phase === "origin" && before.phase !== "origin") deps.became(path);
   }
 
   function run(path: string, entry: Entry, effect: OriginEffect): void {
