@@ -145,6 +145,9 @@ test("however many ask, a stream is followed once, and can be played at once", a
   const found = await Promise.all(Array.from({ length: 50 }, () => copy.replication.want(path, 5_000)));
   t.diagnostic(`playable ${(performance.now() - askedAtMs).toFixed(0)} ms after the first viewer's request`);
   assert.ok(found.every((stream) => stream === copy.stream && stream.playable));
+  // A player that begins while the copy catches up stays late.
+  const at = ({ lastMsn, lastPart }: { lastMsn: number; lastPart: number } = { lastMsn: -1, lastPart: -1 }) => [lastMsn, lastPart];
+  assert.deepEqual(at(found[0]?.rendition("source")), at(origin.stream.rendition("source")), "at the live edge");
   assert.equal(copy.refreshes, 1);
   await level(origin, copy);
   const tries = origin.requests.filter(({ url }) => url.endsWith("/source/stream.m3u8"));

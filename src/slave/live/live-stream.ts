@@ -31,6 +31,12 @@ export interface LiveStream extends LiveStreamReader {
   promote(epoch: number): void;
   /** Segments below it were shown here with other media by an earlier log of this stream, and must not be appended; 0 for a new stream. */
   readonly minMsn: number;
+  /**
+   * Until `caughtUp`, what is here is older than what the stream has elsewhere: it is not `playable`, since a player that
+   * began there would stay late. For an empty log; a publisher of this node's own ends it too (`level`).
+   */
+  catchUp(): void;
+  caughtUp(): void;
   /** Bytes of media held. */
   readonly bytes: number;
   /** Releases every waiter; the stream is not to be used any more. */
@@ -65,6 +71,7 @@ export function createLiveStream({ path, epoch: firstEpoch, minMsn = 0, limits, 
   let revision = 0;
   let usedInitId = 0;
   let wasPlayable = false;
+  let isCatchingUp = false;
   let multivariantRevision = -1;
   let multivariant: PlaylistTemplate | undefined;
 
@@ -86,14 +93,18 @@ export function createLiveStream({ path, epoch: firstEpoch, minMsn = 0, limits, 
     const changed = (): void => {
       revision += 1;
       reader.advanced();
-      if (wasPlayable || !isPlayable()) return;
-      wasPlayable = true;
-      onPlayable(stream);
+      noteWhetherPlayable();
     };
     const targetUs = (): number => (timing?.targetDurationS ?? 1) * 1e6;
     const log = createRenditionLog({ name, limits, usedInitId, targetUs, changed });
     const reader = createRenditionReader(log, context, limits.maxWaiters);
     return { log, reader };
+  }
+
+  function noteWhetherPlayable(): void {
+    if (wasPlayable || isCatchingUp || !isPlayable()) return;
+    wasPlayable = true;
+    onPlayable(stream);
   }
 
   function isPlayable(): boolean {
@@ -184,7 +195,15 @@ export function createLiveStream({ path, epoch: firstEpoch, minMsn = 0, limits, 
       return (multivariant ??= renderMultivariant());
     },
     position: () => ({ path, epoch, state, msn: readers[0]?.lastMsn ?? -1, part: readers[0]?.lastPart ?? -1 }),
+    catchUp() {
+      isCatchingUp = !wasPlayable;
+    },
+    caughtUp() {
+      isCatchingUp = false;
+      noteWhetherPlayable();
+    },
     level() {
+      isCatchingUp = false;
       return levelRenditions(renditions.map(({ log }) => log));
     },
     promote(next) {

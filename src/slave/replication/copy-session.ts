@@ -20,6 +20,8 @@ export interface CopySession {
   readonly lagParts: number;
   /** True when all is here that the upstream was seen to have. */
   readonly caughtUp: boolean;
+  /** The same of the first rendition alone: enough to begin with. */
+  readonly leadCaughtUp: boolean;
   /** True when the publisher has left, and all that there is of the stream is here. */
   readonly ended: boolean;
   /** Nothing is written any more; idempotent. */
@@ -202,6 +204,10 @@ export function createCopySession(deps: CopySessionDeps): CopySession {
     },
     get caughtUp() {
       return loops.size > 0 && copies().every(({ caughtUp }) => caughtUp);
+    },
+    get leadCaughtUp() {
+      const lead = stream.renditions[0]?.name;
+      return lead !== undefined && loops.get(lead)?.copy.caughtUp === true;
     },
     get ended() {
       return log.state === "waiting" && loops.size > 0 && copies().every(({ ended }) => ended);

@@ -141,6 +141,7 @@ export function createStreamCopy(deps: StreamCopyDeps): StreamCopy {
   function openLog(epoch: number): LiveStream | undefined {
     const stream = streams.get(path) ?? streams.open(path, epoch);
     if (stream && stream.epoch < epoch) stream.promote(epoch);
+    if (stream && stream.position().msn < 0) stream.catchUp();
     return stream;
   }
 
@@ -172,6 +173,7 @@ export function createStreamCopy(deps: StreamCopyDeps): StreamCopy {
       },
       changed() {
         if (session !== current) return;
+        if (current.leadCaughtUp) stream.caughtUp();
         noteLag(current);
         deps.changed();
       },
