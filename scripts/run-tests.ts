@@ -17,11 +17,11 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-/** Tests with real media and browsers take turns: two at a time on two cores would make both late. */
-const heavy = (file: string) => file.startsWith("test/");
+/** Browsers and whole clusters take turns: two at a time on two cores would make both late. The others mostly wait. */
+const takesTurns = (file: string) => /^test\/(e2e|scenarios|chaos)\//.test(file);
 const groups = [
-  { files: files.filter((file) => !heavy(file)), concurrency: 2 },
-  { files: files.filter(heavy), concurrency: 1 },
+  { files: files.filter((file) => !takesTurns(file)), concurrency: 2 },
+  { files: files.filter(takesTurns), concurrency: 1 },
 ];
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
