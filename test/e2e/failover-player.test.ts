@@ -5,8 +5,10 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page, Route } from "playwright-core";
 import { joinClass, launchBrowser, waitForPlaying, watchStats, type TestBrowser, type TestPage } from "../support/browser.ts";
+import type { ClassWithKey } from "../../src/shared/protocol/classes.ts";
 import { startCluster, type Cluster } from "../support/cluster.ts";
 import { startNodeDouble, type NodeDouble } from "../support/node-double.ts";
+import type { Publisher } from "../support/publisher.ts";
 
 /** What is promised is 3 s; a loaded test machine gets more. */
 const freezeBoundMs = 6_000;
@@ -15,10 +17,13 @@ let cluster: Cluster;
 let browser: TestBrowser;
 let nodes: NodeDouble[] = [];
 let pages: Page[] = [];
+let lesson: ClassWithKey;
+let teacher: Publisher;
 
 before(async () => {
   [cluster, browser] = await Promise.all([startCluster({ slaves: 1 }), launchBrowser()]);
-  await cluster.publish(await cluster.createClass("moving", { open: true }));
+  lesson = await cluster.createClass("moving", { open: true });
+  teacher = await cluster.publish(lesson);
 });
 
 afterEach(async () => {
@@ -156,4 +161,22 @@ describe("a player whose node fails", () => {
     await waitForPlaying(viewer.page, 60);
     assert.deepEqual(await seen(viewer.page).then(({ back, sources }) => ({ back, sources })), { back: 0, sources: 1 });
   });
+});
+
+describe("a stream that stops for a moment and goes on behind a discontinuity", () => {
+  // As a student sees a change of origins at a node that stays: a log that waits, then the next epoch.
+  for (const awayMs of [500, 1_500])
+    test(`waiting for ${awayMs} ms is played through without a new player`, { timeout: 60_000 }, async (t) => {
+      const viewer = await watch();
+      await teacher.stop();
+      await sleep(awayMs);
+      teacher = await cluster.publish(lesson, { whenWatchable: false });
+      const { currentTime } = await watchStats(viewer.page);
+      await viewer.page.waitForFunction(
+        (since) => (Reflect.get(globalThis, "airclass") as { currentTime: number }).currentTime > since + 3,
+        currentTime,
+      );
+      const { longestFreezeMs } = await assertWentOn(viewer, freezeBoundMs);
+      t.diagnostic(`longest freeze ${longestFreezeMs.toFixed(0)} ms`);
+    });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstRendition, isAhead, reachOf } from "./newest-part.ts";
+import { firstRendition, hasAsked, isAhead, reachOf } from "./newest-part.ts";
 
 const playlist = [
   "#EXTM3U",
@@ -38,4 +38,13 @@ test("the first rendition of a multivariant playlist", () => {
   const text = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nsource/stream.m3u8?jwt=t\n";
   assert.equal(firstRendition(text, "http://n/live/math/index.m3u8?jwt=t"), "http://n/live/math/source/stream.m3u8?jwt=t");
   assert.equal(firstRendition("#EXTM3U\n", "http://n/live/math/index.m3u8"), undefined);
+});
+
+test("a blocking reload is answered when its part is listed, or a later one", () => {
+  const asked = (query: string): boolean => hasAsked(playlist, `http://a/live/math/source/stream.m3u8${query}`);
+  for (const query of ["?_HLS_msn=42&_HLS_part=1", "?_HLS_msn=41", "?_HLS_msn=41&_HLS_part=9"]) assert.equal(asked(query), true, query);
+  for (const query of ["?_HLS_msn=42&_HLS_part=2&_HLS_skip=YES", "?_HLS_msn=42", "?_HLS_msn=43&_HLS_part=0"])
+    assert.equal(asked(query), false, query);
+  for (const query of ["", "?_HLS_skip=YES"]) assert.equal(asked(query), true, "asks for nothing that is not there");
+  assert.equal(hasAsked("#EXTM3U\n", "http://a/index.m3u8?_HLS_msn=42"), true);
 });

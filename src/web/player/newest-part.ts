@@ -26,6 +26,17 @@ export function isAhead(one: Reach | undefined, other: Reach | undefined): boole
   return other === undefined || one.msn > other.msn || (one.msn === other.msn && one.parts > other.parts);
 }
 
+/** Whether `playlist` has what a blocking reload of `url` asked for (RFC 8216bis §6.2.5.2). True for all that is no such reload. */
+export function hasAsked(playlist: string, url: string): boolean {
+  const { searchParams } = new URL(url);
+  const msn = Number.parseInt(searchParams.get("_HLS_msn") ?? "", 10);
+  const reach = reachOf(playlist);
+  if (Number.isNaN(msn) || reach === undefined) return true;
+  // Without a part the whole segment is meant.
+  const part = Number.parseInt(searchParams.get("_HLS_part") ?? "", 10);
+  return reach.msn > msn || (reach.msn === msn && reach.parts > part);
+}
+
 /** URI of the first rendition of a multivariant playlist, resolved against `url`. */
 export function firstRendition(multivariant: string, url: string): string | undefined {
   const uri = multivariant.split("\n").find((line) => line !== "" && !line.startsWith("#"));

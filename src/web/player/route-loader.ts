@@ -2,6 +2,7 @@
 // one that the node fails is held and repeated, here or at the next node, and hls.js notices nothing but the time.
 import { XhrLoader, type HlsConfig, type LoaderCallbacks, type LoaderConfiguration, type LoaderContext } from "hls.js";
 import { adviceHeader, adviceMove } from "../../shared/protocol/advice-header.ts";
+import { hasAsked } from "./newest-part.ts";
 import type { SentTo, StreamRoute } from "./stream-route.ts";
 import { steadyPlaylist } from "./steady-playlist.ts";
 import { isBlocking } from "./virtual-url.ts";
@@ -22,6 +23,12 @@ const behindWaitMs = 250;
 /** Server errors may be a hiccup; after so many in a row the node has failed. */
 const hiccupTries = 2;
 const hiccupWaitMs = 300;
+
+/**
+ * The teacher's stream moves to another slave, or the teacher is away: a playlist without what was asked for is kept from
+ * hls.js for this long, and asked for again. After it hls.js would reload once a second, and be late for what comes.
+ */
+const waitingMs = 6_000;
 
 const isPlaylist = ({ responseType }: LoaderContext): boolean => responseType === "text" || responseType === "";
 
@@ -58,6 +65,7 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
     #leave: () => void = () => undefined;
     #timer: ReturnType<typeof setTimeout> | undefined;
     #tries = 0;
+    #loadedMs = 0;
 
     constructor(config: HlsConfig) {
       super({
@@ -73,6 +81,7 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
     override load(context: LoaderContext, config: LoaderConfiguration, callbacks: Callbacks): void {
       this.#end();
       this.#tries = 0;
+      this.#loadedMs = performance.now();
       this.#leave = route.enter({ nodeId: () => this.#sentTo?.nodeId, again: () => this.#send(context, config, callbacks) });
       this.#send(context, config, callbacks);
     }
@@ -103,9 +112,16 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
       super.load(context, config, {
         ...callbacks,
         onSuccess: (response, stats, succeeded, details) => {
-          this.#end();
           const nodeId = this.#sentTo?.nodeId;
           const advised = details instanceof XMLHttpRequest && isPlaylist(context) && adviceOf(details) === adviceMove;
+          const early = typeof response.data === "string" && isPlaylist(context) && !hasAsked(response.data, context.url);
+          if (early && this.#mayWait()) {
+            this.#sentTo = undefined;
+            this.#sendIn(behindWaitMs, context, config, callbacks);
+            if (nodeId !== undefined) route.answered(nodeId, "playlist", context.url, advised);
+            return;
+          }
+          this.#end();
           // hls.js must not see where it came from: another host would be another stream.
           const data = steady(context.url, response.data) as NonNullable<typeof response.data>;
           callbacks.onSuccess({ ...response, url: context.url, data }, stats, succeeded, details);
@@ -116,10 +132,26 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
         onTimeout: (stats, failed, details) => {
           const pass = (): void => callbacks.onTimeout(stats, failed, details);
           // hls.js waits for a blocking playlist for a few parts only, then asks for it as it is: that is no failure.
-          if (isBlocking(context.url)) this.#pass(pass);
+          if (isBlocking(context.url) && this.#mayWait()) this.#send(context, config, callbacks);
+          else if (isBlocking(context.url)) this.#pass(pass);
           else this.#remedy(0, context, config, callbacks, pass);
         },
       });
+    }
+
+    #mayWait(): boolean {
+      return performance.now() - this.#loadedMs < waitingMs;
+    }
+
+    #sendIn(meanMs: number, context: LoaderContext, config: LoaderConfiguration, callbacks: Callbacks): void {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(
+        () => {
+          // hls.js may have let go of this loader meanwhile (another level, a seek).
+          if (this.context === context) this.#send(context, config, callbacks);
+        },
+        meanMs * (0.5 + random()),
+      );
     }
 
     #pass(tell: () => void): void {
@@ -142,10 +174,8 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
         if (repeat) this.#send(context, config, callbacks);
         else this.#pass(pass);
       };
-      if (remedy === "wait") {
-        const waitMs = (status >= 500 ? hiccupWaitMs : behindWaitMs) * (0.5 + random());
-        this.#timer = setTimeout(() => decide(true), waitMs);
-      } else if (remedy === "missing") void missing().then(decide);
+      if (remedy === "wait") this.#sendIn(status >= 500 ? hiccupWaitMs : behindWaitMs, context, config, callbacks);
+      else if (remedy === "missing") void missing().then(decide);
       else {
         this.#tries = 0;
         void route.failed(sentTo, status === 400 ? 0 : status).then(decide);

@@ -53,3 +53,13 @@ test("a delta update skips fewer, or none", () => {
 test("a playlist that ends before what was seen is left alone", () => {
   assert.deepEqual(steadyPlaylist(full, 20), { text: full, firstMsn: 10 });
 });
+
+test("a playlist that waits for its teacher gets a hint: hls.js would take its last segment for the open one", () => {
+  const parts = '#EXT-X-PART:DURATION=0.3,URI="part-13.0.m4s"\n';
+  const waiting = `${head}#EXT-X-MEDIA-SEQUENCE:12\n${segment(12, map(12))}${parts}${segment(13)}`;
+  const { text } = steadyPlaylist(waiting, 0);
+  assert.equal(text, `${waiting}#EXT-X-PRELOAD-HINT:TYPE=PART,URI="part-14.0.m4s"\n`);
+  assert.equal(steadyPlaylist(text, 0).text, text);
+  const withoutParts = `${head}#EXT-X-MEDIA-SEQUENCE:12\n${segment(12, map(12))}`;
+  assert.equal(steadyPlaylist(withoutParts, 0).text, withoutParts);
+});

@@ -1,6 +1,8 @@
 // Makes playlists of different nodes one playlist for hls.js: without tokens, and without segments older than what it has
 // seen. A node that holds more of the past than the one before would give hls.js times before its zero, and it then
-// loses its place for seconds; and delta updates (EXT-X-SKIP) that skip what it never had. Pure.
+// loses its place for seconds; and delta updates (EXT-X-SKIP) that skip what it never had. And with something behind the
+// last segment at any time. Pure.
+import { reachOf } from "./newest-part.ts";
 
 export interface SteadyPlaylist {
   readonly text: string;
@@ -16,11 +18,22 @@ const token = /\?jwt=[^"&\s]*(?=["\s]|$)/g;
 
 /** @param floorMsn the highest `firstMsn` of this playlist so far: what was removed before stays removed. */
 export function steadyPlaylist(playlist: string, floorMsn: number): SteadyPlaylist {
-  const text = playlist.replaceAll(token, "");
+  const text = withHint(playlist.replaceAll(token, ""));
   const lines = text.split("\n");
   const firstMsn = numberOf(lines, sequenceTag);
   if (firstMsn === undefined || firstMsn >= floorMsn) return { text, firstMsn };
   return withoutOldest(lines, firstMsn, floorMsn - firstMsn) ?? { text, firstMsn };
+}
+
+/**
+ * While the teacher is away nothing is hinted. hls.js 1.7 then takes the last segment for the open one as well, and the
+ * next playlist, if it goes on behind a discontinuity, for a wrong one, which ends it. It never loads what is hinted.
+ */
+function withHint(playlist: string): string {
+  const lastLine = playlist.trimEnd().split("\n").at(-1) ?? "";
+  if (lastLine.startsWith("#") || !playlist.includes("\n#EXT-X-PART:")) return playlist;
+  const next = reachOf(playlist)?.msn;
+  return next === undefined ? playlist : `${playlist.trimEnd()}\n#EXT-X-PRELOAD-HINT:TYPE=PART,URI="part-${next}.0.m4s"\n`;
 }
 
 /** @returns undefined when not enough segments are listed: such a node is too far behind to be steadied. */
