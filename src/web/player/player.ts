@@ -9,6 +9,7 @@ import { createRouteLoader } from "./route-loader.ts";
 import { watchPicture } from "./picture-watch.ts";
 import { createSilenceWatch } from "./silence-watch.ts";
 import type { StreamRoute } from "./stream-route.ts";
+import { createStuckWatch } from "./stuck-watch.ts";
 
 export interface PlayerStats {
   /** Seconds between the teacher's camera and this picture, by program date-time; undefined while nothing plays. */
@@ -53,9 +54,13 @@ export interface PlayerDeps {
 
 /** A jump is visible, so there is at most one in this time. */
 const jumpEveryMs = 10_000;
-const watchEveryMs = 1_000;
-/** How long the picture may stand although media comes, before the player is made anew. */
+const watchEveryMs = 500;
+/** A second media error so soon after the first is not mended by a fresh buffer. */
 const mediaPatienceMs = 4_000;
+/** With so much ahead of the picture hls.js may stop loading for a while. */
+const plentyS = 10;
+/** A jump must land this far from the end of what is buffered. */
+const jumpMarginS = 0.2;
 /** While a node has no such stream, the master is asked every so many tries: the teacher may have come to another node. */
 const askMasterEvery = 4;
 
@@ -76,11 +81,12 @@ export function createPlayer({ video, route, onState, random }: PlayerDeps): Pla
   let progressedMs = performance.now();
   let failures = 0;
   let recoveredMs = Number.NEGATIVE_INFINITY;
-  let [advancedMs, startedMs] = [0, 0];
+  let bufferedToS = 0;
   let [stopped, wantsEdge] = [false, false];
 
   const silence = createSilenceWatch({ route, fetcher: (...request) => fetch(...request), monotonicMs: () => performance.now(), random });
   const picture = watchPicture(video);
+  const stuck = createStuckWatch();
 
   function tell(event: PlayerEvent): void {
     const next = stepPlayer(state, event);
@@ -91,7 +97,7 @@ export function createPlayer({ video, route, onState, random }: PlayerDeps): Pla
 
   function startHls(): void {
     hls?.destroy();
-    startedMs = performance.now();
+    stuck.restarted();
     const loader = createRouteLoader({ route, missing: () => missing(), random });
     const current = new HlsPlayer({ ...hlsConfig(spread), loader });
     hls = current;
@@ -101,7 +107,7 @@ export function createPlayer({ video, route, onState, random }: PlayerDeps): Pla
       tell({ type: "loaded" });
       // While the teacher is away the same playlist comes again and again.
       const reached = `${details.lastPartSn}.${details.lastPartIndex}`;
-      if (reached !== newest) advancedMs = performance.now();
+      if (reached !== newest) stuck.moved(performance.now());
       newest = reached;
     });
     current.attachMedia(video);
@@ -157,6 +163,7 @@ export function createPlayer({ video, route, onState, random }: PlayerDeps): Pla
     if (video.paused || video.currentTime === lastTimeS) return;
     lastTimeS = video.currentTime;
     progressedMs = performance.now();
+    stuck.played();
     joinMs ??= performance.now() - createdMs;
     backoff.reset();
     failures = 0;
@@ -178,33 +185,58 @@ export function createPlayer({ video, route, onState, random }: PlayerDeps): Pla
     wantsEdge = false;
   };
 
-  function toEdge(): void {
+  /** @returns undefined when the picture is there already. */
+  function edgeS(): number | undefined {
     const position = hls?.liveSyncPosition;
-    if (position != null && position > video.currentTime) video.currentTime = position;
+    return position != null && position > video.currentTime ? position : undefined;
+  }
+
+  /** Also to where nothing is buffered yet: hls.js is told to load there. */
+  function toEdge(): void {
+    const position = edgeS();
+    if (position === undefined) return;
+    const ready = isBuffered(position);
+    video.currentTime = position;
+    if (!ready) loadFrom(position);
+  }
+
+  function loadFrom(position: number): void {
+    hls?.stopLoad();
+    hls?.startLoad(position);
+  }
+
+  function isBuffered(position: number): boolean {
+    const { buffered } = video;
+    for (let at = 0; at < buffered.length; at += 1)
+      if (buffered.start(at) <= position && position + jumpMarginS <= buffered.end(at)) return true;
+    return false;
   }
 
   /** Up to one target duration too late hls.js catches up by playing faster; beyond that it would stay late for ever. */
   function watch(): void {
     if (state.phase === "buffering") tell({ type: "stalled_for", ms: performance.now() - progressedMs });
-    if (isStuck()) {
-      startHls();
-      return;
-    }
-    if (!hls || video.paused || state.phase !== "playing" || performance.now() - jumpedMs < jumpEveryMs) return;
+    if (mendStuck() || !hls || video.paused || state.phase !== "playing" || performance.now() - jumpedMs < jumpEveryMs) return;
     const targetS = hls.targetLatency ?? 0;
     const segmentS = hls.latestLevelDetails?.targetduration ?? 2;
     if (hls.latency - targetS <= targetS + segmentS) return;
+    // What is listed is not here yet: a picture that is late is better than one that stands.
+    const position = edgeS();
+    if (position === undefined || !isBuffered(position)) return;
     jumpedMs = performance.now();
-    toEdge();
+    video.currentTime = position;
   }
 
-  /** The playlist moves and the picture does not, and nothing that hls.js tried has helped. */
-  function isStuck(): boolean {
+  /** @returns true when a new player was needed. */
+  function mendStuck(): boolean {
+    const { buffered } = video;
+    const endS = buffered.length === 0 ? 0 : buffered.end(buffered.length - 1);
+    if (endS !== bufferedToS || endS - video.currentTime > plentyS) stuck.fed();
+    bufferedToS = endS;
     if (!hls || video.paused || restartTimer !== undefined || state.phase === "refused") return false;
-    const nowMs = performance.now();
-    const sinceMs = Math.max(progressedMs, startedMs);
-    const playlistMoves = nowMs - advancedMs < mediaPatienceMs / 2 && advancedMs - sinceMs > mediaPatienceMs / 2;
-    return playlistMoves && nowMs - sinceMs > mediaPatienceMs;
+    const verdict = stuck.verdict(performance.now(), route.loadsMedia);
+    if (verdict === "reload" && video.currentTime > 0) loadFrom(video.currentTime);
+    if (verdict === "restart") startHls();
+    return verdict === "restart";
   }
 
   function latencyS(): number | undefined {

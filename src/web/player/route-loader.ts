@@ -82,7 +82,11 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
       this.#end();
       this.#tries = 0;
       this.#loadedMs = performance.now();
-      this.#leave = route.enter({ nodeId: () => this.#sentTo?.nodeId, again: () => this.#send(context, config, callbacks) });
+      this.#leave = route.enter({
+        kind: isPlaylist(context) ? "playlist" : "media",
+        nodeId: () => this.#sentTo?.nodeId,
+        again: () => this.#send(context, config, callbacks),
+      });
       this.#send(context, config, callbacks);
     }
 

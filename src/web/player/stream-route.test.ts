@@ -49,8 +49,8 @@ test(
   async () => {
     const { route, said, runTimers } = setUp(grantOf("two", "s2"));
     let again = 0;
-    const leave = route.enter({ nodeId: () => "s1", again: () => (again += 1) });
-    route.enter({ nodeId: () => "s2", again: () => assert.fail("it is where it should be") });
+    const leave = route.enter({ kind: "media", nodeId: () => "s1", again: () => (again += 1) });
+    route.enter({ kind: "media", nodeId: () => "s2", again: () => assert.fail("it is where it should be") });
     const held = route.failed(route.grant(), 0);
     await runTimers();
     assert.equal(await held, true);
@@ -77,7 +77,7 @@ test("what failed at a node that was left, or under the token before, is just re
 
 test("advice moves without sending anything anew", { timeout: 5_000 }, async () => {
   const { route, said } = setUp(grantOf("two", "s2"));
-  route.enter({ nodeId: () => "s1", again: () => assert.fail("it is served to its end") });
+  route.enter({ kind: "media", nodeId: () => "s1", again: () => assert.fail("it is served to its end") });
   route.answered("s1", "playlist", "http://s1:8888/live/math/source/stream.m3u8", true);
   await settle();
   assert.deepEqual([route.grant().nodeId, said], ["s2", ["moved"]]);

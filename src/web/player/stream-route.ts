@@ -11,6 +11,7 @@ export type SentTo = Pick<TokenGrant, "nodeId" | "token">;
 
 /** A request under way. */
 export interface Transfer {
+  readonly kind: "playlist" | "media";
   /** Where it was sent; undefined while it waits to be repeated. */
   nodeId(): string | undefined;
   /** Its node has failed: send it again, to the present one. */
@@ -29,6 +30,8 @@ export interface StreamRoute {
   /** A request begins; returns what ends it. */
   enter(transfer: Transfer): () => void;
   readonly transfers: number;
+  /** Media is on its way. */
+  readonly loadsMedia: boolean;
   /** `advised`: the node asks its viewer to leave. */
   answered(nodeId: string, kind: "playlist" | "media", virtualUrl: string, advised: boolean): void;
   lastAnswerMs(): number;
@@ -142,6 +145,9 @@ export function createStreamRoute(join: JoinRequest, first: TokenGrant, deps: St
     },
     get transfers() {
       return transfers.size;
+    },
+    get loadsMedia() {
+      return [...transfers].some(({ kind }) => kind === "media");
     },
     answered(nodeId, kind, virtualUrl, advised) {
       answerMs = monotonicMs();
