@@ -1,6 +1,7 @@
 // Which streams of other slaves are kept here, and from when to when; each is a stream-copy.ts. It knows the directory and
 // the log, not who fills the directory nor who reads the log.
 import type { KeyObject } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { setNewest } from "../../shared/kernel/bounded-map.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
@@ -46,6 +47,8 @@ const defaultWantedMs = 30_000;
 const defaultLetGoMs = 10_000;
 const refreshIntervalMs = 1_000;
 const tickMs = 250;
+/** A master that does not answer must not keep the origin before from hearing that it is none. */
+const tellMasterMs = 500;
 const maxWanted = 1_000;
 const maxReported = 200;
 const maxEpochs = 5_000;
@@ -227,6 +230,13 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
     });
   }
 
+  /** After the master: the origin before asks it at once whom to follow now, and would else hear that it still is the origin. */
+  async function announceTo(path: string, former: Source): Promise<void> {
+    const told = deps.refresh().catch((error: unknown) => logger.warn({ err: error, stream: path }, "the master could not be told"));
+    await Promise.race([told, sleep(tellMasterMs, undefined, { ref: false })]);
+    if (!stopped) announcer.announce(path, former);
+  }
+
   return {
     directed(news) {
       if (stopped) return;
@@ -261,7 +271,7 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
       drop(path);
       const former = directory.get(path);
       if (former?.role === "origin" && former.node_id !== nodeId)
-        announcer.announce(path, { nodeId: former.node_id, mediaUrl: former.media_url });
+        void announceTo(path, { nodeId: former.node_id, mediaUrl: former.media_url });
     },
     untilUpstreamEnds(path, timeoutMs) {
       const copy = copies.get(path);
