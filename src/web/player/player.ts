@@ -1,6 +1,6 @@
 // Plays one stream in a video element and keeps it playing: hls.js over the stream's route, states for the page.
 // Where the stream comes from is the route's business: hls.js goes on through moves between nodes.
-import HlsPlayer, { ErrorTypes, Events, type ErrorData } from "hls.js";
+import HlsPlayer, { ErrorDetails, ErrorTypes, Events, type ErrorData } from "hls.js";
 import { createBackoff } from "../../shared/kernel/backoff.ts";
 import { hlsConfig } from "./hls-config.ts";
 import { createNativePlayback } from "./native-playback.ts";
@@ -129,7 +129,7 @@ export function createPlayer({ video, route, onState, random }: PlayerDeps): Pla
     if (source !== hls) return;
     if (data.type === ErrorTypes.NETWORK_ERROR) tell({ type: "load_failed", status: data.response?.code ?? 0 });
     if (!data.fatal) return;
-    if (data.type === ErrorTypes.MEDIA_ERROR) recoverMedia(source);
+    if (data.type === ErrorTypes.MEDIA_ERROR) recoverMedia(source, data.details === ErrorDetails.BUFFER_APPEND_ERROR);
     else restartLater(data.response?.code ?? 0);
   }
 
@@ -137,11 +137,11 @@ export function createPlayer({ video, route, onState, random }: PlayerDeps): Pla
    * A returning teacher may bring other tracks (no microphone, say), which no buffer takes that holds the old ones.
    * What a fresh buffer at the same place does not mend, a fresh player at the live edge does.
    */
-  function recoverMedia(source: HlsPlayer): void {
+  function recoverMedia(source: HlsPlayer, otherTracks: boolean): void {
     const nowMs = performance.now();
     const again = nowMs - recoveredMs < mediaPatienceMs;
     recoveredMs = nowMs;
-    if (again) restartLater(404);
+    if (again || otherTracks) restartLater(404);
     else source.recoverMediaError();
   }
 

@@ -168,16 +168,22 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
       this.#sentTo = undefined;
       const remedy = remedyOf(status, context, this.#tries);
       this.#tries += 1;
-      if (sentTo === undefined || remedy === "pass") {
-        this.#pass(pass);
-        return;
-      }
       const decide = (repeat: boolean): void => {
         // hls.js may have let go of this loader meanwhile (another level, a seek).
         if (this.context !== context) return;
         if (repeat) this.#send(context, config, callbacks);
         else this.#pass(pass);
       };
+      // A stream that becomes origin here is not ready for a moment, and will go on from where it was.
+      const becoming = status === 503 && isBlocking(context.url) && this.#mayWait();
+      if (sentTo !== undefined && becoming) {
+        this.#sendIn(behindWaitMs, context, config, callbacks);
+        return;
+      }
+      if (sentTo === undefined || remedy === "pass") {
+        this.#pass(pass);
+        return;
+      }
       if (remedy === "wait") this.#sendIn(status >= 500 ? hiccupWaitMs : behindWaitMs, context, config, callbacks);
       else if (remedy === "missing") void missing().then(decide);
       else {
