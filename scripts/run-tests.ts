@@ -18,7 +18,7 @@ if (files.length === 0) {
 }
 
 /** Browsers and whole clusters take turns: two at a time on two cores would make both late. The others mostly wait. */
-const takesTurns = (file: string) => /^test\/(e2e|scenarios|chaos)\//.test(file);
+const takesTurns = (file: string) => /^test\/(e2e|chaos|scenarios\/(failover|media))/.test(file);
 const groups = [
   { files: files.filter((file) => !takesTurns(file)), concurrency: 2 },
   { files: files.filter(takesTurns), concurrency: 1 },
