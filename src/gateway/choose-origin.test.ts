@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { publishTarget as node } from "../../test/support/publish-target.ts";
 import type { GatewayStreamCopy, GatewayView, PublishTarget } from "../shared/protocol/gateway-messages.ts";
 import { failureMemoryMs, rankOrigins } from "./choose-origin.ts";
 
-const node = (id: string, more: Partial<PublishTarget> = {}): PublishTarget => ({
-  node_id: id,
-  host: `${id}.school`,
-  rtmp_port: 1935,
-  publishable: true,
-  draining: false,
-  answers: true,
-  load_percentage: 0,
-  cpu_usage: 0,
-  publishing_cost: 0,
-  ...more,
-});
 const copy = (id: string, more: Partial<GatewayStreamCopy> = {}): GatewayStreamCopy => ({
   node_id: id,
   role: "replica",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { publishTarget } from "../../test/support/publish-target.ts";
 import type { GatewayStreamCopy, GatewayView } from "../shared/protocol/gateway-messages.ts";
 import { hashSecret } from "../shared/tokens/random-secrets.ts";
 import { createDoor, presentMs } from "./door.ts";
@@ -80,17 +81,7 @@ test("who publishes here keeps the class while it sends", async () => {
 test("who publishes elsewhere keeps the class while it advances, and only on a slave that is heard of", async () => {
   const { world, door } = rig();
   world.origin = { node_id: "a", role: "origin", state: "live", epoch: 1, msn: 1, part: 1, lag_s: 0, in_sync: true };
-  const node = {
-    node_id: "a",
-    host: "a",
-    rtmp_port: 1,
-    publishable: true,
-    draining: false,
-    answers: true,
-    load_percentage: 0,
-    cpu_usage: 0,
-    publishing_cost: 0,
-  };
+  const node = publishTarget("a");
   world.view = { now_ms: 0, settled: true, nodes: [node], streams: [] };
   world.advancedAtMs = world.nowMs + 100_000;
   const verdict = await door.mayEnter("live/math", "key");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { publishTarget } from "../../test/support/publish-target.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLogger } from "../shared/logging/logger.ts";
 import type { GatewayReport, GatewayStreamCopy, GatewayView } from "../shared/protocol/gateway-messages.ts";
@@ -91,19 +92,9 @@ test("tells when an origin went on, by what changes from view to view", async ()
 
 test("a master that has just started takes nobody away before all had time to come back", async () => {
   const { world, keeper, ask } = rig();
-  const node = {
-    host: "a",
-    rtmp_port: 1,
-    publishable: true,
-    draining: false,
-    answers: true,
-    load_percentage: 0,
-    cpu_usage: 0,
-    publishing_cost: 0,
-  };
-  world.answer = { ...world.answer, nodes: [{ ...node, node_id: "a" }] };
+  world.answer = { ...world.answer, nodes: [publishTarget("a")] };
   await ask();
-  world.answer = { ...world.answer, settled: false, streams: [], nodes: [{ ...node, node_id: "b" }] };
+  world.answer = { ...world.answer, settled: false, streams: [], nodes: [publishTarget("b")] };
   await ask();
   assert.deepEqual(
     keeper.view?.nodes.map(({ node_id }) => node_id),

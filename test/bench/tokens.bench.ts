@@ -19,12 +19,11 @@ import { systemClock } from "../../src/shared/kernel/clock.ts";
 import { createLogger } from "../../src/shared/logging/logger.ts";
 import { deriveClusterKeys } from "../../src/shared/tokens/cluster-keys.ts";
 import { signCredential } from "../../src/shared/tokens/node-credential.ts";
+import { adminToken, clusterSecret, masterEnvironment } from "../support/master-environment.ts";
 
 const nodes = 1_000;
 const connections = 32;
 const heartbeatIntervalS = 5;
-const clusterSecret = "the cluster secret of the bench";
-const adminToken = "the-admin-token-of-the-bench";
 const jwtSecret = "a shared secret of more than thirty-two bytes";
 const keys = deriveClusterKeys(clusterSecret);
 type Algorithm = "ES256" | "HS256";
@@ -244,15 +243,10 @@ async function measureHttp(algorithm: Algorithm, seconds: number) {
 
 async function runMaster(algorithm: Algorithm): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), "airclass-bench-"));
-  const env = {
-    CLUSTER_SECRET: clusterSecret,
-    ADMIN_TOKEN: adminToken,
-    BIND_HOST: "127.0.0.1",
-    API_PORT: "0",
-    RTMP_PORT: "0",
-    DATA_DIR: dataDir,
-  };
-  const { config } = loadMasterConfig({ env: { ...env, ...(algorithm === "HS256" ? { JWT_SECRET: jwtSecret } : {}) }, args: [] });
+  const { config } = loadMasterConfig({
+    env: { ...masterEnvironment(dataDir), ...(algorithm === "HS256" ? { JWT_SECRET: jwtSecret } : {}) },
+    args: [],
+  });
   const master = createMaster(config, { logger: createLogger("silent", {}), version: "bench", announce: () => {} });
   const { apiPort } = await master.start();
   const stop = async (): Promise<void> => {

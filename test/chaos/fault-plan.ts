@@ -1,4 +1,5 @@
 // What goes wrong, when and for how long, drawn from a seed: the same seed gives the same faults. Pure.
+import { seededRandom } from "../support/seeded-random.ts";
 
 export interface Fault {
   /** From the beginning. */
@@ -19,17 +20,6 @@ export interface FaultPlanOptions {
   readonly everyMs: number;
   /** Slaves that may be away at the same time. */
   readonly atOnce: number;
-}
-
-/** Uniform in [0, 1), the same sequence for the same seed (mulberry32, public domain). */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** After a slave is back it needs this long to start and to hold what it is to hold. */

@@ -1,7 +1,8 @@
 // The teacher's real program, left at its defaults.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { adminToken, startCluster } from "../support/cluster.ts";
+import { startCluster } from "../support/cluster.ts";
+import { adminToken } from "../support/master-environment.ts";
 import type { Cluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { obsMissing, startObs } from "../support/obs.ts";

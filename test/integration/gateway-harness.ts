@@ -21,6 +21,7 @@ import { hashSecret } from "../../src/shared/tokens/random-secrets.ts";
 import { readRelayCredential } from "../../src/shared/tokens/relay-credential.ts";
 import type { RelayGrant } from "../../src/shared/tokens/relay-credential.ts";
 import { eventually } from "../support/eventually.ts";
+import { publishTarget } from "../support/publish-target.ts";
 import { startPublisher, testFfmpeg } from "../support/publisher.ts";
 import type { Publisher } from "../support/publisher.ts";
 
@@ -198,17 +199,7 @@ export async function startGatewayRig({ slaves: count = 2, publishWaitMs = 60_00
       const slave = await startRecordingSlave(nodeId);
       closer.add(nodeId, () => slave.stop());
       slaves.push(slave);
-      const node = {
-        node_id: nodeId,
-        host: "127.0.0.1",
-        rtmp_port: slave.port,
-        publishable: true,
-        draining: false,
-        answers: true,
-        load_percentage: 0,
-        cpu_usage: 0,
-        publishing_cost: 0,
-      };
+      const node = publishTarget(nodeId, { host: "127.0.0.1", rtmp_port: slave.port });
       view = { ...view, nodes: [...view.nodes, node] };
       return slave;
     },

@@ -8,7 +8,8 @@ import { createMaster } from "../../src/master/master.ts";
 import { loadMasterConfig } from "../../src/shared/config/load-config.ts";
 import { UserError } from "../../src/shared/kernel/user-error.ts";
 import { createLogger } from "../../src/shared/logging/logger.ts";
-import { addNode, clusterSecret, heartbeat, startMaster } from "./master-harness.ts";
+import { addNode, heartbeat, startMaster } from "./master-harness.ts";
+import { clusterSecret } from "../support/master-environment.ts";
 
 test("classes: created, listed, changed, rotated, deleted; the key is shown twice only", async (t) => {
   const master = await startMaster(t, { PUBLIC_URL: "https://class.school.example/" });

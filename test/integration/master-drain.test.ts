@@ -8,7 +8,8 @@ import { UserError } from "../../src/shared/kernel/user-error.ts";
 import type { StreamReport } from "../../src/shared/protocol/cluster-messages.ts";
 import { eventually } from "../support/eventually.ts";
 import { runAirclass } from "../support/processes.ts";
-import { addNode, adminToken, callAsNode, heartbeat, register, startMaster } from "./master-harness.ts";
+import { addNode, callAsNode, heartbeat, register, startMaster } from "./master-harness.ts";
+import { adminToken } from "../support/master-environment.ts";
 import type { TestMaster } from "./master-harness.ts";
 
 const stream = (role: "origin" | "replica", more: Partial<StreamReport> = {}): StreamReport => ({

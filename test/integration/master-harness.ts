@@ -13,9 +13,8 @@ import type { NodeView } from "../../src/shared/protocol/nodes.ts";
 import type { TokenResponse } from "../../src/shared/protocol/viewer-token.ts";
 import { deriveClusterKeys } from "../../src/shared/tokens/cluster-keys.ts";
 import { answerHeader, isAnswerGenuine, signCredential } from "../../src/shared/tokens/node-credential.ts";
+import { adminToken, clusterSecret, masterEnvironment } from "../support/master-environment.ts";
 
-export const clusterSecret = "the cluster secret of the tests";
-export const adminToken = "the-admin-token-of-the-tests";
 const keys = deriveClusterKeys(clusterSecret);
 
 export interface Answer<Body = Record<string, unknown>> {
@@ -59,16 +58,7 @@ export async function startMaster(
   });
 
   async function start(more: Record<string, string> = {}): Promise<void> {
-    const env = {
-      CLUSTER_SECRET: clusterSecret,
-      ADMIN_TOKEN: adminToken,
-      BIND_HOST: "127.0.0.1",
-      API_PORT: "0",
-      RTMP_PORT: "0",
-      DATA_DIR: dataDir,
-      ...variables,
-      ...more,
-    };
+    const env = { ...masterEnvironment(dataDir), ...variables, ...more };
     const { config } = loadMasterConfig({ env, args: [] });
     const logger = createLogger("silent", {});
     master = createMaster(config, { logger, version: "test", announce: (sentence) => announced.push(sentence), ...deps });

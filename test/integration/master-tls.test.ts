@@ -13,7 +13,7 @@ import { createMaster } from "../../src/master/master.ts";
 import type { Master } from "../../src/master/master.ts";
 import { loadMasterConfig } from "../../src/shared/config/load-config.ts";
 import { createLogger } from "../../src/shared/logging/logger.ts";
-import { adminToken, clusterSecret } from "./master-harness.ts";
+import { adminToken, masterEnvironment } from "../support/master-environment.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import type { Certificate } from "../support/self-signed.ts";
 
@@ -27,16 +27,7 @@ describe("a master with a certificate", () => {
   before(async () => {
     certificate = await selfSigned();
     ca = readFileSync(certificate.certPath);
-    const env = {
-      CLUSTER_SECRET: clusterSecret,
-      ADMIN_TOKEN: adminToken,
-      BIND_HOST: "127.0.0.1",
-      API_PORT: "0",
-      RTMP_PORT: "0",
-      DATA_DIR: dataDir,
-      TLS_CERT: certificate.certPath,
-      TLS_KEY: certificate.keyPath,
-    };
+    const env = { ...masterEnvironment(dataDir), TLS_CERT: certificate.certPath, TLS_KEY: certificate.keyPath };
     master = createMaster(loadMasterConfig({ env, args: [] }).config, {
       logger: createLogger("silent", {}),
       version: "test",

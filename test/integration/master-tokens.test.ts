@@ -3,7 +3,8 @@ import { createPublicKey } from "node:crypto";
 import { test } from "node:test";
 import jwt from "jsonwebtoken";
 import type { TokenClaims } from "../../src/shared/protocol/viewer-token.ts";
-import { addNode, adminToken, heartbeat, startMaster } from "./master-harness.ts";
+import { addNode, heartbeat, startMaster } from "./master-harness.ts";
+import { adminToken } from "../support/master-environment.ts";
 import type { TestMaster } from "./master-harness.ts";
 
 const claimsOf = (token: string) => jwt.decode(token) as TokenClaims;

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "node:test";
 import type { NodesView } from "../../src/shared/protocol/nodes.ts";
 import { freePort } from "../../src/demo/free-port.ts";
-import { clusterSecret, startCluster } from "../support/cluster.ts";
+import { startCluster } from "../support/cluster.ts";
+import { clusterSecret } from "../support/master-environment.ts";
 import { eventually } from "../support/eventually.ts";
 import { startAirclass } from "../support/processes.ts";
 

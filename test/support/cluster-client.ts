@@ -17,12 +17,12 @@ export interface ClusterClient {
   /** Header of the administrator. */
   readonly authorization: string;
   /** An admin call to the master; answers are not checked for success. */
-  fetch(path: string, init?: RequestInit): Promise<Response>;
+  readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
   /** An admin call: GET, or POST where there is a body. @throws for any status that is no success. */
   json<Answer>(path: string, body?: object): Promise<Answer>;
   /** Open to all who know its name, unless told otherwise. */
-  createClass(name: string, options?: Omit<ClassRequest, "name">): Promise<ClassWithKey>;
-  token(request: TokenRequest): Promise<TokenResponse>;
+  readonly createClass: (name: string, options?: Omit<ClassRequest, "name">) => Promise<ClassWithKey>;
+  readonly token: (request: TokenRequest) => Promise<TokenResponse>;
   nodes(): Promise<NodesView["nodes"]>;
   streams(): Promise<StreamsView["streams"]>;
   replicas(path: string): Promise<readonly ReplicaView[]>;

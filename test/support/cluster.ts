@@ -14,12 +14,12 @@ import type { TokenRequest, TokenResponse } from "../../src/shared/protocol/view
 import { createSlave } from "../../src/slave/slave.ts";
 import type { SlaveDeps } from "../../src/slave/slave.ts";
 import { freePort } from "../../src/demo/free-port.ts";
+import { createClusterClient } from "./cluster-client.ts";
 import { eventually } from "./eventually.ts";
+import { adminToken, clusterSecret, masterEnvironment } from "./master-environment.ts";
 import { startPublisher } from "./publisher.ts";
 import type { Publisher } from "./publisher.ts";
 
-export const clusterSecret = "the cluster secret of the tests";
-export const adminToken = "the-admin-token-of-the-tests";
 const logLevel = (process.env["TEST_LOG_LEVEL"] ?? "silent") as LogLevel;
 
 export interface ClusterOptions {
@@ -73,15 +73,8 @@ export async function startCluster({
   const doorPort = gateway ? await freePort(20_000 + Math.floor(Math.random() * 10_000), taken) : 0;
 
   async function startMaster() {
-    const env = {
-      CLUSTER_SECRET: clusterSecret,
-      ADMIN_TOKEN: adminToken,
-      BIND_HOST: "127.0.0.1",
-      DATA_DIR: join(dataDir, "master"),
-      API_PORT: String(apiPort),
-      RTMP_PORT: String(doorPort),
-      ...masterVariables,
-    };
+    const ports = { API_PORT: String(apiPort), RTMP_PORT: String(doorPort) };
+    const env = { ...masterEnvironment(join(dataDir, "master")), ...ports, ...masterVariables };
     const { config } = loadMasterConfig({ env, args: [] });
     const created = createMaster(config, {
       logger: createLogger(logLevel, { role: "master" }),
@@ -134,24 +127,14 @@ export async function startCluster({
     return started;
   }
 
-  function adminFetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { authorization: `Bearer ${adminToken}`, ...(init.body === undefined ? {} : { "content-type": "application/json" }) };
-    return fetch(`${masterUrl}${path}`, { ...init, headers: { ...headers, ...(init.headers as Record<string, string> | undefined) } });
-  }
-
-  async function json<Answer>(path: string, body?: object): Promise<Answer> {
-    const response = await adminFetch(path, body ? { method: "POST", body: JSON.stringify(body) } : {});
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
-    return JSON.parse(text) as Answer;
-  }
+  const client = createClusterClient(masterUrl, adminToken);
 
   const cluster: Cluster = {
     masterUrl,
     slaves,
-    createClass: (name, options = {}) => json<ClassWithKey>("/api/classes", { name, open: true, ...options }),
-    token: (request) => json<TokenResponse>("/api/token", request),
-    fetch: adminFetch,
+    createClass: client.createClass,
+    token: client.token,
+    fetch: client.fetch,
     gatewayUrl: ({ name, stream_key: key }) => `rtmp://127.0.0.1:${doorPort}/live/${name}?key=${key}`,
     async publish(lesson, { slave = 0, args = [], whenWatchable = true } = {}) {
       const port = slaves[slave]?.rtmpPort;
@@ -176,7 +159,7 @@ export async function startCluster({
 
   try {
     for (let index = 0; index < count; index += 1) await addSlave();
-    await eventually("all slaves are registered", async () => (await json<NodesView>("/cluster/nodes")).healthy_nodes === count);
+    await eventually("all slaves are registered", async () => (await client.json<NodesView>("/cluster/nodes")).healthy_nodes === count);
   } catch (error) {
     await closer.close();
     throw error;

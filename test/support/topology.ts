@@ -9,7 +9,7 @@ import type { ClassWithKey } from "../../src/shared/protocol/classes.ts";
 import { createClusterClient } from "./cluster-client.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 import type { ClusterNode, NodeStart, StartNode } from "./cluster-node.ts";
-import { adminToken, clusterSecret } from "./cluster.ts";
+import { adminToken, clusterSecret } from "./master-environment.ts";
 import { eventually } from "./eventually.ts";
 import { startProcessNode } from "./process-node.ts";
 import { startTeacher } from "./teacher.ts";

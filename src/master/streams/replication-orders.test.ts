@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import type { StreamReport } from "../../shared/protocol/cluster-messages.ts";
 import { createReplicationOrders } from "./replication-orders.ts";
 import { createStreamDirectory } from "./stream-directory.ts";
@@ -118,20 +119,9 @@ test("hundreds of heartbeats without news make no plan anew", () => {
   assert.equal(looks, before);
 });
 
-/** Small and good enough for tests: mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** Nodes that do what they are told with each heartbeat, and to which all sorts of things happen in between. */
 function simulate(seed: number, steps: number) {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const pick = <Value>(values: readonly Value[]): Value => values[Math.floor(random() * values.length)] as Value;
   const fanout = 2 + Math.floor(random() * 3);
   const { put, directory, orders, state } = setUp({ factor: 1 + Math.floor(random() * 3), fanout, settled: random() < 0.8 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { planReplication } from "./replication-plan.ts";
 import type { PlanCopy, PlanInput, PlanNode, PlanRules } from "./replication-plan.ts";
 
@@ -239,20 +240,9 @@ test("a tree of 100 nodes that ask at once: no node carries more than its fan-ou
   assert.equal(Math.max(...names.map(depth)), 3);
 });
 
-/** Small and good enough for tests: mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 test("whatever nodes report, the plan is a tree below the head, and nobody is added beyond the fan-out: 5,000 situations", () => {
   for (let seed = 1; seed <= 5_000; seed += 1) {
-    const random = seeded(seed);
+    const random = seededRandom(seed);
     const chance = (share: number) => random() < share;
     const names = Array.from({ length: 1 + Math.floor(random() * 12) }, (_, index) => `n${index}`);
     const any = () => names[Math.floor(random() * names.length)] ?? "n0";

@@ -1,6 +1,6 @@
 // The faults of the failover benchmark: what is done to the cluster, and whose picture is looked at.
 import { setTimeout as sleep } from "node:timers/promises";
-import { adminToken } from "../../support/cluster.ts";
+import { adminToken } from "../../support/master-environment.ts";
 import { runAirclass } from "../../support/processes.ts";
 import type { TopologyNode, TopologySlave } from "../../support/topology.ts";
 import type { FaultStage } from "./fault-stage.ts";

@@ -1,6 +1,6 @@
 // Slaves that leave on purpose: drained by the administrator, or stopped one after the other for an update.
 import assert from "node:assert/strict";
-import { adminToken } from "../../support/cluster.ts";
+import { adminToken } from "../../support/master-environment.ts";
 import { eventually } from "../../support/eventually.ts";
 import { runAirclass } from "../../support/processes.ts";
 import { assertFrozeAtMost, originOf, playsOn, untilHealed } from "./stage.ts";
