@@ -11,7 +11,7 @@ export type Sample = (name: MetricName, value: number, labels?: Labels) => void;
 export interface MetricSet {
   /** `read` is called at each scrape and says every series that there is now. */
   sampled(read: (sample: Sample) => void): void;
-  /** What to call for each event; looked up once, so that a call costs no search for labels. */
+  /** What to call for each event: it adds one to a number, which is all it costs. The series is there from now on, at 0. */
   counter(name: MetricName, labels?: Labels): () => void;
   /** As `counter`; takes the value in the unit of the metric. */
   histogram(name: MetricName, labels?: Labels): (value: number) => void;
@@ -28,6 +28,7 @@ export function createMetricSet(role: MetricRole): MetricSet {
   const counters = new Map<MetricName, Counter>();
   const histograms = new Map<MetricName, Histogram>();
   const readers: ((sample: Sample) => void)[] = [];
+  const counted: { readonly name: MetricName; readonly labels: Labels; value: number }[] = [];
   /** Of `sampled`: what was said at the last scrape, and is to be forgotten before the next. */
   const said = new Set<Gauge | Counter>();
 
@@ -58,19 +59,34 @@ export function createMetricSet(role: MetricRole): MetricSet {
     return metric;
   }
 
+  function checkLabels(name: MetricName, labels: Labels): void {
+    const { labels: declared = [] } = metricDefinition(name);
+    const given = Object.keys(labels);
+    if (given.length !== declared.length || !given.every((label) => declared.includes(label))) {
+      throw new Error(`${name} has the labels ${declared.join(", ") || "(none)"}, not ${given.join(", ") || "(none)"}`);
+    }
+  }
+
   return {
     sampled: (read) => void readers.push(read),
     counter(name, labels = {}) {
-      const child = found(counters, name).labels(labels);
-      return () => child.inc();
+      found(counters, name);
+      checkLabels(name, labels);
+      const cell = { name, labels, value: 0 };
+      counted.push(cell);
+      return () => {
+        cell.value += 1;
+      };
     },
     histogram(name, labels = {}) {
+      checkLabels(name, labels);
       const child = found(histograms, name).labels(labels);
       return (value) => child.observe(value);
     },
     text() {
       for (const metric of said) metric.reset();
       for (const read of readers) read(sample);
+      for (const { name, value, labels } of counted) sample(name, value, labels);
       return registry.metrics();
     },
     contentType: registry.contentType,
