@@ -5,6 +5,8 @@ import type { KeyObject } from "node:crypto";
 import jwt from "jsonwebtoken";
 import { isEpoch } from "../protocol/epochs.ts";
 import { isNodeId } from "../protocol/names.ts";
+import { readClusterCredential, signClusterCredential } from "./cluster-credential.ts";
+import type { CredentialKind } from "./cluster-credential.ts";
 
 /** Also how far the two clocks may differ, on top. Followers make a new one after half of it. */
 export const mediaCredentialLifetimeS = 120;
@@ -19,20 +21,18 @@ export interface MediaGrant {
   readonly epoch: number;
 }
 
-const audience = "airclass-media";
+const kind: CredentialKind = { audience: "airclass-media", lifetimeS: mediaCredentialLifetimeS };
 
 /** @param nowMs the cluster's clock. Returns the value of `Authorization: Bearer`. */
 export function signMediaCredential(key: KeyObject, { follower, holder, path, epoch }: MediaGrant, nowMs: number): string {
-  const iat = Math.floor(nowMs / 1000);
-  const claims = { sub: follower, aud: audience, holder, path, epoch, iat, exp: iat + mediaCredentialLifetimeS };
-  return jwt.sign(claims, key, { algorithm: "HS256" });
+  return signClusterCredential(key, kind, { sub: follower, holder, path, epoch }, nowMs);
 }
 
 /** True for a token whose claims say that it is meant as a media credential; it proves nothing. For telling it from a viewer's token cheaply. */
 export function looksLikeMediaCredential(token: string): boolean {
   try {
     const claims = jwt.decode(token);
-    return typeof claims === "object" && claims?.aud === audience;
+    return typeof claims === "object" && claims?.aud === kind.audience;
   } catch {
     return false; // The library throws at a payload that is no JSON: a stranger's bytes.
   }
@@ -45,20 +45,10 @@ export function verifyMediaCredential(
   { holder, path }: Pick<MediaGrant, "holder" | "path">,
   nowMs: number,
 ): { readonly follower: string; readonly epoch: number; readonly expiresAtMs: number } | undefined {
-  try {
-    const claims = jwt.verify(credential, key, {
-      algorithms: ["HS256"],
-      audience,
-      clockTimestamp: Math.floor(nowMs / 1000),
-      clockTolerance: mediaCredentialLifetimeS,
-    });
-    if (typeof claims === "string" || claims["holder"] !== holder || claims["path"] !== path) return undefined;
-    if (typeof claims.sub !== "string" || !isNodeId(claims.sub) || claims.exp === undefined) return undefined;
-    const epoch: unknown = claims["epoch"];
-    if (epoch !== 0 && !isEpoch(epoch)) return undefined;
-    if ((claims.iat ?? Infinity) * 1000 > nowMs + mediaCredentialLifetimeS * 1000) return undefined;
-    return { follower: claims.sub, epoch, expiresAtMs: (claims.exp + mediaCredentialLifetimeS) * 1000 };
-  } catch {
-    return undefined; // Every failure of the check means the same to the caller: not good.
-  }
+  const claims = readClusterCredential(key, kind, credential, nowMs);
+  if (!claims || claims["holder"] !== holder || claims["path"] !== path) return undefined;
+  const { sub, epoch, exp } = claims;
+  if (typeof sub !== "string" || !isNodeId(sub)) return undefined;
+  if (epoch !== 0 && !isEpoch(epoch)) return undefined;
+  return { follower: sub, epoch, expiresAtMs: (exp + mediaCredentialLifetimeS) * 1000 };
 }

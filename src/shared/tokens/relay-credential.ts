@@ -1,11 +1,12 @@
 // What a gateway shows a slave when it hands it a teacher's stream: a short-lived JWT under a key derived from
 // CLUSTER_SECRET. The gateway has checked the stream key; this says as which epoch the slave is to carry the stream.
 import type { KeyObject } from "node:crypto";
-import jwt from "jsonwebtoken";
 import { isEpoch } from "../protocol/epochs.ts";
 import { isNodeId, isStreamPath } from "../protocol/names.ts";
+import { readClusterCredential, signClusterCredential } from "./cluster-credential.ts";
+import type { CredentialKind } from "./cluster-credential.ts";
 
-const relayCredentialLifetimeS = 60;
+const kind: CredentialKind = { audience: "airclass-relay", lifetimeS: 60 };
 
 export interface RelayGrant {
   /** Who relays. */
@@ -21,24 +22,18 @@ export interface RelayGrant {
   readonly anchor: { readonly timestampMs: number; readonly wallMs: number } | undefined;
 }
 
-const audience = "airclass-relay";
-
 /** @param nowMs the cluster's clock. Goes into the RTMP stream name as `?relay=`. */
 export function signRelayCredential(key: KeyObject, grant: RelayGrant, nowMs: number): string {
-  const iat = Math.floor(nowMs / 1000);
   const { gatewayId, nodeId, path, epoch, handoverFrom, anchor } = grant;
   const claims = {
     sub: gatewayId,
-    aud: audience,
     node: nodeId,
     path,
     epoch,
-    iat,
-    exp: iat + relayCredentialLifetimeS,
     ...(handoverFrom === undefined ? {} : { from: handoverFrom }),
     ...(anchor ? { at: [anchor.timestampMs, anchor.wallMs] } : {}),
   };
-  return jwt.sign(claims, key, { algorithm: "HS256" });
+  return signClusterCredential(key, kind, claims, nowMs);
 }
 
 /** The grant, or undefined when it is not good on this node for this path. @param nowMs the cluster's clock. */
@@ -48,22 +43,13 @@ export function readRelayCredential(
   expected: { readonly nodeId: string; readonly path: string },
   nowMs: number,
 ): RelayGrant | undefined {
-  try {
-    const claims = jwt.verify(credential, key, {
-      algorithms: ["HS256"],
-      audience,
-      clockTimestamp: Math.floor(nowMs / 1000),
-      clockTolerance: relayCredentialLifetimeS,
-    });
-    if (typeof claims === "string") return undefined;
-    const { sub, node, path, epoch, from, at } = claims as Record<string, unknown>;
-    if (typeof sub !== "string" || !isNodeId(sub) || node !== expected.nodeId || path !== expected.path) return undefined;
-    if (typeof path !== "string" || !isStreamPath(path) || !isEpoch(epoch)) return undefined;
-    if (from !== undefined && (typeof from !== "string" || !isNodeId(from))) return undefined;
-    return { gatewayId: sub, nodeId: expected.nodeId, path, epoch, handoverFrom: from, anchor: readAnchor(at) };
-  } catch {
-    return undefined; // Every failure of the check means the same to the caller: not good.
-  }
+  const claims = readClusterCredential(key, kind, credential, nowMs);
+  if (!claims) return undefined;
+  const { sub, node, path, epoch, from, at } = claims;
+  if (typeof sub !== "string" || !isNodeId(sub) || node !== expected.nodeId || path !== expected.path) return undefined;
+  if (typeof path !== "string" || !isStreamPath(path) || !isEpoch(epoch)) return undefined;
+  if (from !== undefined && (typeof from !== "string" || !isNodeId(from))) return undefined;
+  return { gatewayId: sub, nodeId: expected.nodeId, path, epoch, handoverFrom: from, anchor: readAnchor(at) };
 }
 
 function readAnchor(at: unknown): RelayGrant["anchor"] {
