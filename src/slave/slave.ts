@@ -120,8 +120,6 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
         }),
         streams,
         replication,
-        // By the next heartbeat, slaves that follow the origin before would have waited for seconds.
-        became: () => void membership.refresh(),
         disconnect: (path, why) => void engine.disconnect(path, why),
         // What it answers goes to `replication.directed` and from there to `origins.heardOf` before this resolves.
         confirm: async () => ((await membership.refresh()) ? "confirmed" : "unknown"),

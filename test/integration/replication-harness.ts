@@ -162,6 +162,7 @@ export function publish(node: TestNode, { size = 100, renditions = ["source", "3
     const stream = node.streams.get(path);
     stream?.level();
     stream?.promote(node.replication.highestEpoch(path) + 1);
+    node.replication.announce(path);
   }
   const sink = createPackagingSink({
     streams: node.streams,

@@ -56,9 +56,9 @@ function setUp(t: TestContext, { maxHeldBytes = 10_000 } = {}) {
         heardOf: (_, epoch) => void (world.epoch = Math.max(world.epoch, epoch)),
         want: async (wanted) => void world.wanted.push(wanted),
         stopFollowing: (stopped) => void world.stopped.push(stopped),
+        announce: (which) => void world.became.push(which),
         untilUpstreamEnds: () => upstreamEnds.promise,
       },
-      became: (which) => void world.became.push(which),
       disconnect: (who) => void world.disconnected.push(who),
       confirm: () => {
         world.asked += 1;

@@ -19,7 +19,7 @@ import { createPublishClaims } from "./publish-claims.ts";
 /** What origins need of replication. */
 export type OriginReplication = Pick<
   Replication,
-  "copyOf" | "headOf" | "highestEpoch" | "heardOf" | "want" | "stopFollowing" | "untilUpstreamEnds"
+  "copyOf" | "headOf" | "highestEpoch" | "heardOf" | "want" | "stopFollowing" | "announce" | "untilUpstreamEnds"
 >;
 
 export interface OriginsConfig {
@@ -39,8 +39,6 @@ export interface OriginsDeps {
   readonly sink: EngineSink;
   readonly streams: LiveStreams;
   readonly replication: OriginReplication;
-  /** This node is the origin of a stream from now on: who follows it is to hear of that at once. */
-  readonly became: (path: string) => void;
   /** Cuts a publisher off (engine.disconnect). */
   readonly disconnect: (path: string, why: string) => void;
   /**
@@ -111,7 +109,7 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
     entry.state = state;
     if (state.phase !== before.phase) logger.info({ stream: path, from: before.phase, ...state }, `stream: ${state.phase} here`);
     for (const effect of effects) run(path, entry, effect);
-    if (state.phase === "origin" && before.phase !== "origin") deps.became(path);
+    if (state.phase === "origin" && before.phase !== "origin") replication.announce(path);
   }
 
   function run(path: string, entry: Entry, effect: OriginEffect): void {

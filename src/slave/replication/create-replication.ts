@@ -12,6 +12,7 @@ import type { LiveStreamReader } from "../live/live-log.ts";
 import type { LiveStreams } from "../live/live-streams.ts";
 import type { Replication } from "./replication.ts";
 import { createEpochAnnouncer } from "./epoch-announcer.ts";
+import { createPathWaits } from "./path-waits.ts";
 import { createStreamCopy } from "./stream-copy.ts";
 import type { StreamCopy } from "./stream-copy.ts";
 import { createUpstreamClient } from "./upstream-client.ts";
@@ -53,18 +54,14 @@ const maxWanted = 1_000;
 const maxReported = 200;
 const maxEpochs = 5_000;
 
-interface Wait {
-  readonly answer: (stream: LiveStreamReader | undefined) => void;
-}
-
 export function createReplication(config: ReplicationConfig, deps: ReplicationDeps): Replication {
   const { nodeId, wantedMs = defaultWantedMs, letGoMs = defaultLetGoMs } = config;
   const { streams, clock, logger, isOrigin } = deps;
   const copies = new Map<string, StreamCopy>();
   const neededAtMs = new Map<string, number>();
   const wantedAtMs = new Map<string, number>();
-  const playableWaits = new Map<string, Set<Wait>>();
-  const endWaits = new Map<string, Set<() => void>>();
+  const playableWaits = createPathWaits<LiveStreamReader>();
+  const endWaits = createPathWaits<true>();
   const epochs = new Map<string, number>();
   let directory: ReadonlyMap<string, DirectoryEntry> = new Map();
   let orders: ReadonlyMap<string, FollowOrder> = new Map();
@@ -155,16 +152,9 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
   }
 
   function answerWaits(path: string): void {
-    const waits = playableWaits.get(path);
-    const stream = waits && streams.get(path);
-    if (waits && stream?.playable) {
-      playableWaits.delete(path);
-      for (const { answer } of waits) answer(stream);
-    }
-    if (!endWaits.has(path) || copies.get(path)?.ended === false) return;
-    const ends = endWaits.get(path) ?? [];
-    endWaits.delete(path);
-    for (const answer of ends) answer();
+    const stream = playableWaits.has(path) ? streams.get(path) : undefined;
+    if (stream?.playable) playableWaits.answer(path, stream);
+    if (copies.get(path)?.ended !== false) endWaits.answer(path, true);
   }
 
   /** At most once a second, whoever asks. */
@@ -190,7 +180,7 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
 
   function tick(): void {
     const nowMs = clock.monotonicMs();
-    for (const path of playableWaits.keys()) {
+    for (const path of playableWaits.paths()) {
       answerWaits(path);
       if (!copies.get(path)?.connected && !isOrigin(path)) refresh();
     }
@@ -211,30 +201,18 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
     streams.remove(path);
   }
 
-  function playable(path: string, timeoutMs: number): Promise<LiveStreamReader | undefined> {
-    return new Promise((resolve) => {
-      const waits = playableWaits.get(path) ?? new Set();
-      playableWaits.set(path, waits);
-      const wait: Wait = {
-        answer(stream) {
-          clearTimeout(timer);
-          resolve(stream);
-        },
-      };
-      const timer = setTimeout(() => {
-        waits.delete(wait);
-        if (waits.size === 0 && playableWaits.get(path) === waits) playableWaits.delete(path);
-        resolve(undefined);
-      }, timeoutMs);
-      waits.add(wait);
-    });
+  /** Whom the directory holds for the origin, where it is not this node. */
+  function formerOrigin(path: string): Source | undefined {
+    const head = directory.get(path);
+    return head?.role === "origin" && head.node_id !== nodeId ? { nodeId: head.node_id, mediaUrl: head.media_url } : undefined;
   }
 
-  /** After the master: the origin before asks it at once whom to follow now, and would else hear that it still is the origin. */
-  async function announceTo(path: string, former: Source): Promise<void> {
+  async function announce(path: string): Promise<void> {
+    const former = formerOrigin(path);
     const told = deps.refresh().catch((error: unknown) => logger.warn({ err: error, stream: path }, "the master could not be told"));
     await Promise.race([told, sleep(tellMasterMs, undefined, { ref: false })]);
-    if (!stopped) announcer.announce(path, former);
+    // After the master: the origin before asks it at once whom to follow now, and would else hear that it still is the origin.
+    if (former && !stopped) announcer.announce(path, former);
   }
 
   return {
@@ -247,7 +225,7 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
         // A copy of a higher epoch is all that is left of a newer origin; whose it was does not matter then.
         if (holder !== nodeId) deps.onOrigin?.(path, { epoch, nodeId: role === "origin" ? holder : "" });
       }
-      for (const path of new Set([...orders.keys(), ...copies.keys(), ...wantedAtMs.keys(), ...playableWaits.keys()])) reconsider(path);
+      for (const path of new Set([...orders.keys(), ...copies.keys(), ...wantedAtMs.keys(), ...playableWaits.paths()])) reconsider(path);
     },
     async want(path, timeoutMs) {
       if (stopped) return undefined;
@@ -257,37 +235,21 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
       if (stream?.playable) return stream;
       if (!isKnown(path)) refresh();
       // Also when nobody has it yet: a viewer's first request must not come back as "no such stream" because it came first.
-      return timeoutMs > 0 ? playable(path, timeoutMs) : undefined;
+      return timeoutMs > 0 ? playableWaits.wait(path, timeoutMs) : undefined;
     },
     wanted() {
-      const paths = new Set([...wantedAtMs.keys(), ...playableWaits.keys()]);
+      const paths = new Set([...wantedAtMs.keys(), ...playableWaits.paths()]);
       return [...paths].filter((path) => !copies.get(path)?.connected && !isOrigin(path)).slice(-maxReported);
     },
     copyOf: (path) => copies.get(path)?.status,
     highestEpoch,
     heardOf,
     headOf: (path) => directory.get(path),
-    stopFollowing(path) {
-      drop(path);
-      const former = directory.get(path);
-      if (former?.role === "origin" && former.node_id !== nodeId)
-        void announceTo(path, { nodeId: former.node_id, mediaUrl: former.media_url });
-    },
-    untilUpstreamEnds(path, timeoutMs) {
+    stopFollowing: drop,
+    announce: (path) => void announce(path),
+    async untilUpstreamEnds(path, timeoutMs) {
       const copy = copies.get(path);
-      if (!copy || copy.ended) return Promise.resolve();
-      return new Promise((resolve) => {
-        const ends = endWaits.get(path) ?? new Set();
-        endWaits.set(path, ends);
-        const timer = setTimeout(done, timeoutMs);
-        function done(): void {
-          clearTimeout(timer);
-          ends.delete(done);
-          if (ends.size === 0 && endWaits.get(path) === ends) endWaits.delete(path);
-          resolve();
-        }
-        ends.add(done);
-      });
+      if (copy && !copy.ended) await endWaits.wait(path, timeoutMs);
     },
     async stop() {
       if (stopped) return;
@@ -295,9 +257,8 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
       clearInterval(ticker);
       announcer.stop();
       for (const path of copies.keys()) drop(path);
-      for (const waits of playableWaits.values()) for (const { answer } of waits) answer(undefined);
-      playableWaits.clear();
-      for (const path of endWaits.keys()) answerWaits(path);
+      for (const path of playableWaits.paths()) playableWaits.answer(path, undefined);
+      for (const path of endWaits.paths()) endWaits.answer(path, undefined);
     },
   };
 }

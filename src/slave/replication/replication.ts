@@ -36,8 +36,10 @@ export interface Replication {
   heardOf(path: string, epoch: number): void;
   /** Who has the newest media as the directory says; undefined when nobody has. */
   headOf(path: string): DirectoryEntry | undefined;
-  /** Stops following at once, because this node becomes the origin; what is in the log stays. The origin before is told until it has heard. */
+  /** Stops following at once; what is in the log stays. */
   stopFollowing(path: string): void;
+  /** This node is the origin from now on: the master is told, and then the origin before, until it has heard. */
+  announce(path: string): void;
   /** Resolves when the upstream has no more to give (its publisher left and all it has is here, or it is lost), or after `timeoutMs`. */
   untilUpstreamEnds(path: string, timeoutMs: number): Promise<void>;
   /** Ends all following; idempotent. */
