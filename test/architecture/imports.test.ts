@@ -37,11 +37,11 @@ const roomsBelow: Readonly<Record<string, readonly string[]>> = {
   "src/shared/logging": [],
   "src/shared/process": [],
   "src/shared/protocol": [],
-  "src/shared/metrics": ["kernel"],
+  "src/shared/metrics": ["http", "kernel"],
   "src/shared/net": ["kernel"],
   "src/shared/tokens": ["protocol"],
   "src/shared/config": ["kernel", "logging", "protocol"],
-  "src/shared/http": ["kernel", "logging", "metrics", "net", "protocol", "tokens"],
+  "src/shared/http": ["kernel", "logging", "net", "protocol", "tokens"],
   "src/shared/rtmp": ["kernel", "logging", "net", "process", "protocol"],
   "src/slave/media": [],
   "src/slave/engine": ["media"],
@@ -194,6 +194,7 @@ test("libraries are imported in one place each", () => {
   assert.deepEqual(places(/^node-media-server/), ["src/shared/rtmp/bounded-rtmp.ts"]);
   assert.deepEqual(places(/^(node:)?child_process$/), ["src/shared/process/child.ts"]);
   assert.deepEqual(places(/^node:sqlite$/), ["src/master/store/database.ts"]);
+  assert.deepEqual(places(/^prom-client$/), ["src/shared/metrics/metric-set.ts"]);
   assert.deepEqual(places(/^systeminformation$/), ["src/slave/presence/load-sampler.ts"]);
   assert.ok(places(/^jsonwebtoken$/).every(within("src/shared/tokens")));
 });
