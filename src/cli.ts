@@ -13,9 +13,34 @@ import type { LogLevel, Logger } from "./shared/logging/logger.ts";
 
 const commands = ["master", "slave", "gateway", "demo"] as const;
 type Command = (typeof commands)[number];
-/** Those that ask a running master for something, and end. */
-const adminCommands = ["drain", "undrain"] as const;
-type AdminCommand = (typeof adminCommands)[number];
+/** What a tool gets of this process. */
+interface ToolDeps {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly print: (line: string) => void;
+  readonly version: string;
+  /** Aborted by SIGINT and SIGTERM; a tool that does not look at it ends with them. */
+  readonly stopSignal: () => AbortSignal;
+}
+
+/** A command that does something, and ends. */
+interface Tool {
+  readonly help: string;
+  /** @returns the exit code; 0 for nothing. */
+  run(deps: ToolDeps): Promise<number | void>;
+}
+
+/** Each is loaded when it is asked for. */
+const tools: Readonly<Record<string, () => Promise<Tool>>> = {
+  drain: async () => {
+    const { drainHelp, runDrain } = await import("./admin/drain.ts");
+    return { help: drainHelp, run: runDrain };
+  },
+  undrain: async () => {
+    const { drainHelp, runUndrain } = await import("./admin/drain.ts");
+    return { help: drainHelp, run: runUndrain };
+  },
+};
 
 const version = (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version;
 
@@ -47,8 +72,8 @@ async function main(argv: readonly string[]): Promise<void> {
   const [first, ...rest] = argv;
   if (first === "--version" || first === "-v") return print(version);
   if (first === "--help" || first === "-h" || first === "help") return print(usage);
-  const adminCommand = adminCommands.find((known) => known === first);
-  if (adminCommand !== undefined) return runAdminCommand(adminCommand, rest);
+  const loadTool = first !== undefined && Object.hasOwn(tools, first) ? tools[first] : undefined;
+  if (first !== undefined && loadTool) return runTool(first, await loadTool(), rest);
   const isCommand = first !== undefined && !first.startsWith("-");
   const command = readCommand(isCommand ? first : process.env["MODE"], isCommand);
   const args = isCommand ? rest : argv;
@@ -71,7 +96,7 @@ function readCommand(word: string | undefined, isArgument: boolean): Command {
   if (!isArgument)
     throw new UserError(`MODE=${JSON.stringify(word)} is not valid: it must be master or slave, for example MODE=slave`, { exitCode: 2 });
   throw new UserError(
-    `There is no command ${JSON.stringify(word)}: did you mean airclass ${closest(word, [...commands, ...adminCommands])}? See airclass --help`,
+    `There is no command ${JSON.stringify(word)}: did you mean airclass ${closest(word, [...commands, ...Object.keys(tools)])}? See airclass --help`,
     { exitCode: 2 },
   );
 }
@@ -82,11 +107,16 @@ function commandHelp(command: Command): string {
   return `usage: airclass ${command} [--setting value …]\n\nSettings (what they must be; default):\n${helpText(command)}`;
 }
 
-async function runAdminCommand(command: AdminCommand, args: readonly string[]): Promise<void> {
-  const { drainHelp, runDrain, runUndrain } = await import("./admin/drain.ts");
-  if (args.includes("--help") || args.includes("-h")) return print(drainHelp);
-  process.title = `airclass ${command}`;
-  await (command === "drain" ? runDrain : runUndrain)({ args, env: process.env, print });
+async function runTool(name: string, tool: Tool, args: readonly string[]): Promise<void> {
+  if (args.includes("--help") || args.includes("-h")) return print(tool.help);
+  process.title = `airclass ${name}`;
+  process.exitCode = (await tool.run({ args, env: process.env, print, version, stopSignal })) ?? 0;
+}
+
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
 }
 
 async function start(command: Command, args: readonly string[]): Promise<Running> {
