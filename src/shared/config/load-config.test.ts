@@ -54,6 +54,32 @@ test("each mistake is one line with name, value, why and example; secrets are no
   assert.match(lines[2] ?? "", /^--hls-port="99999" is not valid: it must be a whole number from 0 to 65535, for example HLS_PORT=8888$/);
 });
 
+test("secrets of an example file are refused, with the command that makes one", () => {
+  const env = { CLUSTER_SECRET: "change-me-cluster-secret", ADMIN_TOKEN: "please CHANGE_ME to something" };
+  const lines = mistakes(() => loadMasterConfig({ env, args: ["--jwt-secret", "change-me-change-me-change-me-change-me"] }));
+  assert.equal(lines.length, 3);
+  assert.match(lines[0] ?? "", /^CLUSTER_SECRET is the one of the example file.*make one of your own with openssl rand -hex 24$/);
+  assert.match(lines[1] ?? "", /^JWT_SECRET .*openssl rand -hex 32$/);
+  assert.match(lines[2] ?? "", /^ADMIN_TOKEN /);
+  assert.ok(!lines.join().includes("change-me-"));
+  assert.equal(mistakes(() => loadSlaveConfig({ env, args: [] })).length, 1);
+});
+
+test("what containers say of themselves: an id with the host's name, a path for viewers, proxies", () => {
+  const load = (env: Record<string, string>) => loadSlaveConfig({ env: { CLUSTER_SECRET: clusterSecret, ...env }, args: [] }).config;
+  assert.equal(load({ NODE_ID: "{hostname}" }).NODE_ID, "{hostname}");
+  assert.equal(load({ NODE_ID: "room-{hostname}" }).NODE_ID, "room-{hostname}");
+  for (const NODE_ID of ["{host}", "{hostname", "-{hostname}", "a b"])
+    assert.match(mistakes(() => load({ NODE_ID }))[0] ?? "", /\{hostname\}/);
+  for (const PUBLIC_HLS_URL of ["/n/{node_id}", "/n/x/", "https://class.example/n/{node_id}"])
+    assert.equal(load({ PUBLIC_HLS_URL }).PUBLIC_HLS_URL, PUBLIC_HLS_URL);
+  for (const PUBLIC_HLS_URL of ["/", "//class.example/n", "/n?x", "n/x", "/a//b", "/n x"])
+    assert.match(mistakes(() => load({ PUBLIC_HLS_URL }))[0] ?? "", /a path like/);
+  assert.deepEqual(load({ TRUSTED_PROXIES: "loopback, 172.20.0.0/16,fd00::1" }).TRUSTED_PROXIES, ["loopback", "172.20.0.0/16", "fd00::1"]);
+  for (const TRUSTED_PROXIES of ["door", "*", "10.0.0.1;10.0.0.2"])
+    assert.match(mistakes(() => load({ TRUSTED_PROXIES }))[0] ?? "", /networks like/);
+});
+
 test("a name that the master would refuse is refused here, not at every registration", () => {
   const env = { CLUSTER_SECRET: clusterSecret };
   assert.match(mistakes(() => loadSlaveConfig({ env, args: ["--node-name", "x".repeat(129)] }))[0] ?? "", /must be 1 to 128 characters/);

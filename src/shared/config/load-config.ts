@@ -45,6 +45,12 @@ function load<Config>(role: Role, { env, args }: Input): Loaded<Config> {
         problems.push(`${variable.name} is not set: it must be ${describeConstraint(variable.schema)}, for example ${exampleOf(variable)}`);
       continue;
     }
+    if (variable.schema.secret && isExample(raw)) {
+      problems.push(
+        `${variable.name} is the one of the example file, which everybody knows: make one of your own with ${commandOf(variable)}`,
+      );
+      continue;
+    }
     const parsed = parseValue(variable, raw);
     if ("value" in parsed) config[variable.name] = parsed.value;
     else
@@ -61,6 +67,10 @@ function defaultText({ schema }: Variable): string | undefined {
   return schema.default === undefined ? undefined : String(schema.default);
 }
 
+/** Secrets of `.env.example` and the like. */
+const isExample = (secret: string): boolean => /change[-_ ]?me/i.test(secret);
+/** `openssl rand -hex 24` of `$(openssl rand -hex 24)`. */
+const commandOf = ({ schema }: Variable): string => schema.example.replace(/^\$\((.*)\)$/, "$1");
 const shown = ({ schema }: Variable, raw: string): string => (schema.secret ? "[secret]" : JSON.stringify(raw));
 const exampleOf = ({ name, schema }: Variable): string => `${name}=${schema.example}`;
 

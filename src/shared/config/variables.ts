@@ -3,7 +3,7 @@
 import { Type } from "typebox";
 import type { Static, TSchema } from "typebox";
 import { logLevels } from "../logging/logger.ts";
-import { nodeIdPattern, nodeNameMaxLength } from "../protocol/names.ts";
+import { nodeNameMaxLength } from "../protocol/names.ts";
 
 export const allRoles = ["master", "slave", "gateway"] as const;
 export type Role = (typeof allRoles)[number];
@@ -69,6 +69,16 @@ const both = {
   ),
 };
 
+const TRUSTED_PROXIES = Type.Optional(
+  list({
+    description:
+      "Proxies whose X-Forwarded-For, -Proto and -Host and X-Request-Id are believed; nobody's by default. Name only machines on which no student is",
+    pattern: "^(loopback|linklocal|uniquelocal|[0-9A-Fa-f:.]{2,45}(/[0-9.]{1,15})?)$",
+    must: "IP addresses, networks like 172.20.0.0/16, loopback, linklocal or uniquelocal",
+    example: "172.20.0.0/16",
+  }),
+);
+
 /** What a gateway needs, inside the master or alone. */
 const door = {
   RTMP_PORT: port({
@@ -96,6 +106,7 @@ const masterUrl = list({
 export const MasterConfig = Type.Object({
   ...both,
   ...door,
+  TRUSTED_PROXIES,
   JWT_SECRET: Type.Optional(
     text({
       description: "Sign tokens with HS256 and this secret instead of ES256",
@@ -167,13 +178,14 @@ export type MasterConfig = Static<typeof MasterConfig>;
 
 export const SlaveConfig = Type.Object({
   ...both,
+  TRUSTED_PROXIES,
   RTMP_PORT: door.RTMP_PORT,
   MASTER_URL: masterUrl,
   NODE_ID: Type.Optional(
     text({
-      description: "Name of this node in the cluster; made once and kept in DATA_DIR when not set",
-      pattern: nodeIdPattern,
-      must: "1 to 64 of A-Z a-z 0-9 . _ -",
+      description: "Name of this node in the cluster, `{hostname}` is replaced; made once and kept in DATA_DIR when not set",
+      pattern: "^(\\{hostname\\}|[A-Za-z0-9])(\\{hostname\\}|[A-Za-z0-9_.-]){0,63}$",
+      must: "1 to 64 of A-Z a-z 0-9 . _ -, or with {hostname} in it",
       example: "slave-1",
     }),
   ),
@@ -190,9 +202,9 @@ export const SlaveConfig = Type.Object({
   PUBLIC_HLS_URL: Type.Optional(
     text({
       description:
-        "Base of hls_url, where viewers reach this node; `{node_id}` is replaced. http://<address seen by the master>:HLS_PORT by default",
-      pattern: httpUrlPattern,
-      must: "an http or https URL",
+        "Base of hls_url, where viewers reach this node; `{node_id}` is replaced. A path alone lies below the address by which the master is reached. http://<address seen by the master>:HLS_PORT by default",
+      pattern: `(${httpUrlPattern})|(^(/[A-Za-z0-9._~{}-]+)+/?$)`,
+      must: "an http or https URL, or a path like /n/{node_id}",
       example: "https://class.school.example/n/{node_id}",
     }),
   ),

@@ -6,16 +6,19 @@ import { UserError } from "../../shared/kernel/user-error.ts";
 import { isNodeId } from "../../shared/protocol/names.ts";
 import { randomId } from "../../shared/tokens/random-secrets.ts";
 
-/** @throws UserError when DATA_DIR cannot be written or holds something that is no node id. */
-export function nodeIdentity(dataDir: string, configured: string | undefined): string {
-  if (configured !== undefined) return configured;
+/**
+ * @param configured NODE_ID: `{hostname}` in it is replaced, so that containers of one service have ids of their own.
+ * @throws UserError when DATA_DIR cannot be written or holds something that is no node id, or the host's name is none.
+ */
+export function nodeIdentity(dataDir: string, configured: string | undefined, host = hostname()): string {
+  if (configured !== undefined) return filled(configured, host);
   const file = join(dataDir, "node-id");
   const kept = readKept(file);
   if (kept !== undefined) {
     if (isNodeId(kept)) return kept;
     throw new UserError(`${file} does not hold a node id: delete it, or set NODE_ID.`);
   }
-  const nodeId = newNodeId();
+  const nodeId = newNodeId(host);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     writeFileSync(file, `${nodeId}\n`, { mode: 0o600 });
@@ -26,6 +29,15 @@ export function nodeIdentity(dataDir: string, configured: string | undefined): s
     );
   }
   return nodeId;
+}
+
+function filled(template: string, host: string): string {
+  const nodeId = template.replaceAll("{hostname}", host);
+  if (isNodeId(nodeId)) return nodeId;
+  throw new UserError(
+    `NODE_ID=${template} is ${JSON.stringify(nodeId)} on this machine, and no node id: it must be 1 to 64 of A-Z a-z 0-9 . _ -. Set NODE_ID to such a name.`,
+    { exitCode: 2 },
+  );
 }
 
 function readKept(file: string): string | undefined {
@@ -40,8 +52,8 @@ function readKept(file: string): string | undefined {
 }
 
 /** The host's name tells people which machine it is, the random part tells two machines of one name apart. */
-function newNodeId(): string {
-  const host = hostname()
+function newNodeId(hostName: string): string {
+  const host = hostName
     .split(".")[0]
     ?.replaceAll(/[^A-Za-z0-9-]/g, "-")
     .replace(/^-+/, "")
