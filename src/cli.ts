@@ -18,6 +18,9 @@ interface ToolDeps {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly print: (line: string) => void;
+  readonly printError: (line: string) => void;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stdin: NodeJS.ReadStream;
   readonly version: string;
   /** Aborted by SIGINT and SIGTERM; a tool that does not look at it ends with them. */
   readonly stopSignal: () => AbortSignal;
@@ -40,6 +43,18 @@ const tools: Readonly<Record<string, () => Promise<Tool>>> = {
     const { drainHelp, runUndrain } = await import("./admin/drain.ts");
     return { help: drainHelp, run: runUndrain };
   },
+  plan: async () => {
+    const { planHelp, runPlan } = await import("./capacity/plan-command.ts");
+    return { help: planHelp, run: async (deps) => runPlan(deps) };
+  },
+  backup: async () => {
+    const { backupHelp, runBackup } = await import("./admin/backup.ts");
+    return { help: backupHelp, run: runBackup };
+  },
+  restore: async () => {
+    const { backupHelp, runRestore } = await import("./admin/backup.ts");
+    return { help: backupHelp, run: runRestore };
+  },
 };
 
 const version = (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version;
@@ -54,6 +69,9 @@ usage: airclass <command> [--setting value …]
   demo      a master, two slaves and a synthetic teacher on this machine
   drain     empties a slave, so that it can be stopped: airclass drain <node>
   undrain   sends viewers and publishers there again
+  backup    writes the master's data to one file, also while it runs: airclass backup [file]
+  restore   puts it in place again: airclass restore <file>
+  plan      how many slaves a school needs: airclass plan --students 500 --mbps 1.6 --link 240
 
   --help    after a command: its settings         --version
 
@@ -110,7 +128,8 @@ function commandHelp(command: Command): string {
 async function runTool(name: string, tool: Tool, args: readonly string[]): Promise<void> {
   if (args.includes("--help") || args.includes("-h")) return print(tool.help);
   process.title = `airclass ${name}`;
-  process.exitCode = (await tool.run({ args, env: process.env, print, version, stopSignal })) ?? 0;
+  const { env, stdout, stdin } = process;
+  process.exitCode = (await tool.run({ args, env, print, printError, stdout, stdin, version, stopSignal })) ?? 0;
 }
 
 function stopSignal(): AbortSignal {
@@ -192,6 +211,10 @@ async function stopInTime(running: Running): Promise<void> {
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+function printError(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 try {

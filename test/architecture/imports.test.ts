@@ -78,6 +78,7 @@ test("the whole house was looked at", () => {
     "src/slave/engine",
     "src/gateway",
     "src/admin",
+    "src/capacity",
     "src/web",
     ...Object.keys(roomsBelow),
   ]) {
@@ -94,7 +95,7 @@ test("the kernel imports nothing of ours", () => {
 
 test("what is shared knows no role; master and slave do not know each other; a gateway knows neither", () => {
   const isRole = (path: string) =>
-    ["src/master", "src/slave", "src/gateway", "src/web", "src/demo", "src/admin"].some((folder) => within(folder)(path));
+    ["src/master", "src/slave", "src/gateway", "src/web", "src/demo", "src/admin", "src/capacity"].some((folder) => within(folder)(path));
   assert.deepEqual(
     offenders(({ from, to }) => within("src/shared")(from) && isRole(to)),
     [],
@@ -164,6 +165,8 @@ test("what is behind a port is made by composition roots only", () => {
 test("the pure rooms do no input or output", () => {
   const pure = ["src/slave/media", "src/master/routing", "src/shared/protocol"];
   const pureFiles = [
+    "src/capacity/plan-slaves.ts",
+    "src/capacity/plan-text.ts",
     "src/gateway/choose-origin.ts",
     "src/gateway/relay-state.ts",
     "src/gateway/stream-buffer.ts",
@@ -193,21 +196,36 @@ test("libraries are imported in one place each", () => {
   const places = (library: RegExp) => [...new Set(imports.filter(({ to }) => library.test(to)).map(({ from }) => from))];
   assert.deepEqual(places(/^node-media-server/), ["src/shared/rtmp/bounded-rtmp.ts"]);
   assert.deepEqual(places(/^(node:)?child_process$/), ["src/shared/process/child.ts"]);
-  assert.deepEqual(places(/^node:sqlite$/), ["src/master/store/database.ts"]);
+  assert.ok(places(/^node:sqlite$/).every(within("src/master/store")));
   assert.deepEqual(places(/^prom-client$/), ["src/shared/metrics/metric-set.ts"]);
   assert.deepEqual(places(/^systeminformation$/), ["src/slave/presence/load-sampler.ts"]);
   assert.ok(places(/^jsonwebtoken$/).every(within("src/shared/tokens")));
 });
 
-test("commands for a running cluster know only what is shared, and only the command line knows them", () => {
+test("commands for the operator know what is shared and how the store is copied, and only the command line knows them", () => {
   const admin = within("src/admin");
   assert.ok(files.some(admin));
+  const known = ["src/master/store/backup-store.ts", "src/master/store/restore-store.ts", "src/master/store/stored-file.ts"];
   assert.deepEqual(
-    offenders(({ from, to }) => admin(from) && to.startsWith("src/") && !admin(to) && !within("src/shared")(to)),
+    offenders(({ from, to }) => admin(from) && to.startsWith("src/") && !admin(to) && !within("src/shared")(to) && !known.includes(to)),
     [],
   );
   assert.deepEqual(
-    offenders(({ from, to }) => admin(to) && !admin(from) && from !== "src/cli.ts"),
+    offenders(({ from, to }) => admin(to) && !admin(from) && !within("src/capacity")(from) && from !== "src/cli.ts"),
+    [],
+  );
+});
+
+test("capacity tools know what is shared and how commands talk to a master; only the command line knows them", () => {
+  const capacity = within("src/capacity");
+  const known = (path: string) =>
+    capacity(path) || within("src/shared")(path) || ["src/admin/admin-arguments.ts", "src/admin/admin-client.ts"].includes(path);
+  assert.deepEqual(
+    offenders(({ from, to }) => capacity(from) && to.startsWith("src/") && !known(to)),
+    [],
+  );
+  assert.deepEqual(
+    offenders(({ from, to }) => capacity(to) && !capacity(from) && from !== "src/cli.ts"),
     [],
   );
 });
