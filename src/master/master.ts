@@ -1,5 +1,6 @@
 // Composition root of the master: opens, wires and closes its parts. No rule of the product lives here.
 import { createGateway, newGatewayId } from "../gateway/gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import { hashSecret, randomSecret } from "../shared/tokens/random-secrets.ts";
 import type { MasterConfig } from "../shared/config/variables.ts";
 import { listen } from "../shared/http/http-server.ts";
@@ -8,6 +9,8 @@ import { systemClock } from "../shared/kernel/clock.ts";
 import type { Clock } from "../shared/kernel/clock.ts";
 import { createCloser } from "../shared/kernel/closer.ts";
 import type { Logger } from "../shared/logging/logger.ts";
+import { createEventLoopLag } from "../shared/metrics/event-loop-lag.ts";
+import { createMetricSet } from "../shared/metrics/metric-set.ts";
 import { adminProof } from "../shared/tokens/admin-proof.ts";
 import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
 import type { ClusterKeys } from "../shared/tokens/cluster-keys.ts";
@@ -18,6 +21,8 @@ import { defaultWebRoot } from "./api/pages.ts";
 import { createClassCatalog } from "./classes/class-catalog.ts";
 import { createGatewayDesk } from "./gateways/gateway-desk.ts";
 import type { GatewayDesk } from "./gateways/gateway-desk.ts";
+import { fillMasterMetrics } from "./metrics/master-metrics.ts";
+import { createTokenCounters } from "./metrics/token-counters.ts";
 import { createNodeChanges } from "./node-changes.ts";
 import { probeHealth } from "./registry/http-probe.ts";
 import { createReachability } from "./registry/reachability.ts";
@@ -149,6 +154,20 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       failed: (nodeId) => reachability.failed(nodeId),
       clock,
     });
+    const metrics = createMetricSet("master");
+    const lag = createEventLoopLag(metrics, clock);
+    closer.add("event loop lag", () => lag.stop());
+    let gateway: Gateway | undefined;
+    fillMasterMetrics(metrics, {
+      version,
+      clock,
+      nodes: () => registry.list(),
+      router,
+      directory,
+      classNames: () => classes.grants().classes.map(({ name }) => name),
+      factor: config.REPLICATION_FACTOR,
+      gateway: () => gateway,
+    });
     const context: ApiContext = {
       config,
       version,
@@ -166,6 +185,8 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       keys,
       issuer: createTokenIssuer({ tokenTtlS: config.TOKEN_TTL }, { keys, placement: router, sessions, clock }),
       nodes: store.nodes,
+      metrics,
+      tokenCounters: createTokenCounters(metrics),
       adminProof: adminProof(clusterKeys, adminHash),
       startedAtMs,
       settledAtMs,
@@ -175,7 +196,8 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     const app = await createMasterApi({ context, logger, tls, webRoot: deps.webRoot ?? defaultWebRoot() });
     closer.add("api", () => app.close());
     const apiPort = await listen(app, { host: config.BIND_HOST, port: config.API_PORT, variable: "API_PORT" });
-    const rtmpPort = await openGateway(clusterKeys, gateways);
+    gateway = await openGateway(clusterKeys, gateways);
+    const rtmpPort = gateway?.rtmpPort ?? 0;
     logger.info(
       { apiPort, rtmpPort, routing: config.ROUTING, overload: config.OVERLOAD_POLICY, algorithm: keys.current.algorithm },
       "master is ready",
@@ -183,9 +205,9 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     return { apiPort, rtmpPort };
   }
 
-  /** @returns its port, or 0 where it is turned off. */
-  async function openGateway({ relay }: ClusterKeys, desk: GatewayDesk): Promise<number> {
-    if (config.RTMP_PORT === 0) return 0;
+  /** @returns undefined where it is turned off. */
+  async function openGateway({ relay }: ClusterKeys, desk: GatewayDesk): Promise<Gateway | undefined> {
+    if (config.RTMP_PORT === 0) return undefined;
     const gateway = createGateway(
       {
         bindHost: config.BIND_HOST,
@@ -199,7 +221,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     );
     closer.add("gateway", () => gateway.stop());
     await gateway.start();
-    return gateway.rtmpPort;
+    return gateway;
   }
 
   return { start: () => closer.orClose(start), stop: () => closer.close() };

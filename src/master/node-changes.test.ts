@@ -47,6 +47,8 @@ const node = (changes: Partial<RegisteredNode>): RegisteredNode => ({
   routableUntilMs: 1_000,
   registeredAtMs: 0,
   lastHeartbeatMs: 0,
+  heardAtMs: 0,
+  silences: 0,
   ...changes,
 });
 const copiesOf = (told: readonly unknown[][]) => told.find(([name]) => name === "copies")?.[2];

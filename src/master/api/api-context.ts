@@ -1,8 +1,10 @@
 // What the routes of the master's API work with; put together by the composition root.
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { MasterConfig } from "../../shared/config/variables.ts";
+import type { MetricSet } from "../../shared/metrics/metric-set.ts";
 import type { ClassCatalog } from "../classes/class-catalog.ts";
 import type { GatewayDesk } from "../gateways/gateway-desk.ts";
+import type { TokenCounters } from "../metrics/token-counters.ts";
 import type { Reachability } from "../registry/reachability.ts";
 import type { NodeInfo, Registry } from "../registry/registry.ts";
 import type { Settling } from "../registry/settling.ts";
@@ -33,6 +35,8 @@ export interface ApiContext {
   readonly keys: KeyRing;
   readonly issuer: TokenIssuer;
   readonly nodes: NodeStore;
+  readonly metrics: MetricSet;
+  readonly tokenCounters: TokenCounters;
   /** Lets slaves check the admin token. */
   readonly adminProof: string;
   /** Monotonic ms of the master's start. */

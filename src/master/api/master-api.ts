@@ -3,6 +3,7 @@ import { allowOrigins } from "../../shared/http/cors.ts";
 import { createHttpServer } from "../../shared/http/http-server.ts";
 import type { HttpServer } from "../../shared/http/http-server.ts";
 import type { TlsFiles } from "../../shared/http/tls.ts";
+import { registerMetricsRoute } from "../../shared/metrics/metrics-route.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import type { ApiContext } from "./api-context.ts";
 import { registerClassRoutes } from "./class-routes.ts";
@@ -27,6 +28,7 @@ export async function createMasterApi({ context, logger, tls, webRoot }: MasterA
   const { CORS_ORIGINS: origins, PUBLIC_URL: publicUrl } = context.config;
   await allowOrigins(app, origins ?? (publicUrl === undefined ? [] : [new URL(publicUrl).origin]));
   await registerDocs(app, context.version);
+  registerMetricsRoute(app, context.metrics, context.clock);
   // Each in a scope of its own: hooks for who may call hold for exactly these routes.
   await app.register(async (scope: HttpServer) => registerTokenRoutes(scope, context));
   await app.register(async (scope: HttpServer) => {

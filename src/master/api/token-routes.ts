@@ -28,9 +28,14 @@ const wrongCodeLimit = { burst: 100, perSecond: 1 };
 const placeProblems = ["no_capacity", "no_node", "too_many_requests"] as const;
 
 export function registerTokenRoutes(app: HttpServer, context: ApiContext): void {
-  const { access, clock, classes, directory, issuer, keys, reachability } = context;
+  const { access, clock, classes, directory, issuer, keys, reachability, tokenCounters } = context;
   const requests = createRateLimiter(requestLimit);
   const wrongCodes = createRateLimiter(wrongCodeLimit);
+
+  app.addHook("onResponse", (_request, { problemCode }, done) => {
+    if (problemCode !== undefined) tokenCounters.refused(problemCode);
+    done();
+  });
 
   async function limitRequests(request: FastifyRequest): Promise<void> {
     const retryAfterS = requests.take(senderOf(request.ip), clock.monotonicMs());
@@ -145,10 +150,11 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       const detail = issued.excluded > 0 ? "every node that takes viewers was excluded" : "no slave takes viewers now";
       throw new Problem("no_node", detail, { retryAfterS: 2 });
     }
-    const { token, claims } = issued;
+    const { token, claims, occasion } = issued;
     const node = context.registry.get(claims.node_id);
     if (!node) throw new Problem("no_node", "the node has just left", { retryAfterS: 1 });
     const { hls } = urlsOf(node.info, hostNameOf(request.host));
+    tokenCounters.issued(claims.action, occasion);
     return {
       token,
       token_type: "Bearer",

@@ -61,6 +61,10 @@ export interface RegisteredNode {
   /** Unix ms. */
   readonly registeredAtMs: number;
   readonly lastHeartbeatMs: number | undefined;
+  /** Monotonic ms of the last registration or heartbeat. */
+  readonly heardAtMs: number;
+  /** How often silence made it suspect, or offline, since it came into the cluster. */
+  readonly silences: number;
 }
 
 export interface RegistryListener {
@@ -117,6 +121,7 @@ interface Entry {
   seq: number;
   registeredAtMs: number;
   lastHeartbeatMs: number | undefined;
+  silences: number;
 }
 
 const noLoad: NodeLoad = { connections: 0, cpu: 0, memory: 0, bandwidthMbps: undefined };
@@ -145,7 +150,10 @@ export function createRegistry(
         remove(entry.info.nodeId, "forgotten");
         return;
       }
-      const level = effect.to === "offline" || effect.to === "suspect" ? "warn" : "info";
+      const isAbsent = effect.to === "offline" || effect.to === "suspect";
+      // A node that did not answer a probe is suspect too, but that is not its silence.
+      if (isAbsent && event.type === "clock") entry.silences += 1;
+      const level = isAbsent ? "warn" : "info";
       const { from, to } = effect;
       logger[level]({ node: entry.info.nodeId, from, to, silentMs: Math.round(effect.silentMs) }, "node status changed");
     }
@@ -209,6 +217,7 @@ export function createRegistry(
         seq: -1,
         registeredAtMs: clock.wallMs(),
         lastHeartbeatMs: undefined,
+        silences: known?.silences ?? 0,
       };
       entries.set(info.nodeId, entry);
       deadlines.delete(info.nodeId);
@@ -279,7 +288,7 @@ function loadPercent(entry: Entry): number {
 }
 
 function viewOf(entry: Entry): RegisteredNode {
-  const { info, load, originStreams, drainDeadlineMs, state, limits, registeredAtMs, lastHeartbeatMs } = entry;
+  const { info, load, originStreams, drainDeadlineMs, state, limits, registeredAtMs, lastHeartbeatMs, silences } = entry;
   return {
     info,
     load,
@@ -293,5 +302,7 @@ function viewOf(entry: Entry): RegisteredNode {
     routableUntilMs: isRoutable(state) ? deadlineOf(state, limits) : Number.NEGATIVE_INFINITY,
     registeredAtMs,
     lastHeartbeatMs,
+    heardAtMs: state.heardAtMs,
+    silences,
   };
 }

@@ -4,7 +4,7 @@ import type { Clock } from "../../shared/kernel/clock.ts";
 import { canServe, routingPolicies } from "./policy.ts";
 import type { OverloadPolicy, RoutingName, SeatChoice, SeatRequest, Seats } from "./policy.ts";
 import { createSeatTable } from "./seat-table.ts";
-import type { NodeSeats } from "./seat-table.ts";
+import type { NodeSeats, ReservationOutcomes } from "./seat-table.ts";
 
 export interface RouterConfig {
   readonly routing: RoutingName;
@@ -23,11 +23,15 @@ export interface Router {
   preview(request: SeatRequest): SeatChoice;
   /** A node's report: these viewers are in its own numbers now. */
   claim(nodeId: string, ids: readonly string[]): void;
+  /** Gives free what is held under this id at a node: nobody will come there with it. */
+  release(nodeId: string, id: string): void;
   put(nodeId: string, numbers: NodeSeats): void;
   remove(nodeId: string): void;
   seatsOf(nodeId: string): Seats | undefined;
   /** Places held now. */
   readonly reservations: number;
+  /** What became of the others since the start. */
+  readonly reservationOutcomes: ReservationOutcomes;
 }
 
 /** @param deps.random uniform in [0, 1), for ties. */
@@ -60,11 +64,17 @@ export function createRouter(config: RouterConfig, deps: { clock: Clock; random?
     claim(nodeId, ids) {
       for (const id of ids) table.claim(id, nodeId);
     },
+    release: (nodeId, id) => table.release(id, nodeId),
     put: (nodeId, numbers) => table.put(nodeId, numbers),
     remove: (nodeId) => table.remove(nodeId),
     seatsOf: (nodeId) => table.get(nodeId, clock.monotonicMs()),
     get reservations() {
+      table.expire(clock.monotonicMs());
       return table.reservations;
+    },
+    get reservationOutcomes() {
+      table.expire(clock.monotonicMs());
+      return table.outcomes;
     },
   };
 }

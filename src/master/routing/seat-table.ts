@@ -13,6 +13,9 @@ export interface NodeSeats {
   readonly follows: boolean;
 }
 
+/** How many places ended how, since the start: the viewer came, nobody came in time, or it was given free before. */
+export type ReservationOutcomes = Readonly<Record<"claimed" | "expired" | "released", number>>;
+
 export interface SeatTable {
   /** Adds a node or takes over its newest numbers; what is reserved there stays. */
   put(nodeId: string, numbers: NodeSeats): void;
@@ -22,12 +25,18 @@ export interface SeatTable {
   reserve(id: string, nodeId: string, now: number): void;
   /** The viewer was seen by this node: from now on it is in the node's own numbers. A reservation elsewhere stays. */
   claim(id: string, nodeId: string): void;
+  /** Nobody will come for what is held there under this id. */
+  release(id: string, nodeId: string): void;
   /** The node on which this id holds a place. */
   nodeOf(id: string, now: number): string | undefined;
   /** All nodes, with reservations that are still good at `now`. The array is the table's own: read it at once, do not keep it. */
   seats(now: number): readonly Seats[];
   get(nodeId: string, now: number): Seats | undefined;
+  /** Gives free what nobody came for. */
+  expire(now: number): void;
+  /** Places held, with those that nobody has looked at since they expired. */
   readonly reservations: number;
+  readonly outcomes: ReservationOutcomes;
 }
 
 interface Row {
@@ -51,16 +60,26 @@ export function createSeatTable(maxReservations = 200_000): SeatTable {
   let list: Row[] = [];
   /** In order of expiry, because every reservation lasts equally long and a renewed one goes to the end. */
   const held = new Map<string, Reservation>();
+  const outcomes = { claimed: 0, expired: 0, released: 0 };
 
   function free(id: string, reservation: Reservation): void {
     reservation.row.reserved -= 1;
     held.delete(id);
   }
 
+  function end(id: string, nodeId: string, outcome: keyof ReservationOutcomes): void {
+    const reservation = held.get(id);
+    if (reservation?.row.nodeId !== nodeId) return;
+    free(id, reservation);
+    outcomes[outcome] += 1;
+  }
+
   function expire(now: number): void {
     for (const [id, reservation] of held) {
-      if (reservation.expiresAtMs > now && held.size <= maxReservations) return;
+      const isOver = reservation.expiresAtMs <= now;
+      if (!isOver && held.size <= maxReservations) return;
       free(id, reservation);
+      outcomes[isOver ? "expired" : "released"] += 1;
     }
   }
 
@@ -82,23 +101,28 @@ export function createSeatTable(maxReservations = 200_000): SeatTable {
       if (!row) return;
       rows.delete(nodeId);
       list = list.filter((other) => other !== row);
-      for (const [id, reservation] of held) if (reservation.row === row) held.delete(id);
+      for (const [id, reservation] of held) {
+        if (reservation.row !== row) continue;
+        held.delete(id);
+        outcomes.released += 1;
+      }
     },
 
     reserve(id, nodeId, now) {
       const former = held.get(id);
       if (former) free(id, former);
       const row = rows.get(nodeId);
-      if (!row) return;
+      if (!row) {
+        outcomes.released += Number(former !== undefined);
+        return;
+      }
       row.reserved += 1;
       held.set(id, { row, expiresAtMs: now + reservationMs });
       expire(now);
     },
 
-    claim(id, nodeId) {
-      const reservation = held.get(id);
-      if (reservation?.row.nodeId === nodeId) free(id, reservation);
-    },
+    claim: (id, nodeId) => end(id, nodeId, "claimed"),
+    release: (id, nodeId) => end(id, nodeId, "released"),
 
     nodeOf(id, now) {
       expire(now);
@@ -115,8 +139,11 @@ export function createSeatTable(maxReservations = 200_000): SeatTable {
       return rows.get(nodeId);
     },
 
+    expire,
+
     get reservations() {
       return held.size;
     },
+    outcomes,
   };
 }

@@ -13,8 +13,7 @@ export interface Placement {
   place(id: string, request: SeatRequest): SeatChoice;
   keep(id: string, nodeId: string, request: SeatRequest): boolean;
   preview(request: SeatRequest): SeatChoice;
-  /** Gives free what is held under these ids at a node. */
-  claim(nodeId: string, ids: readonly string[]): void;
+  release(nodeId: string, id: string): void;
 }
 
 interface TokenOrder extends SeatRequest {
@@ -23,8 +22,11 @@ interface TokenOrder extends SeatRequest {
   readonly action: "read" | "publish";
 }
 
+/** For a viewer who had none; instead of one for the same node; instead of one for another node. */
+export type TokenOccasion = "new" | "renewed" | "moved";
+
 export type Issued =
-  | { readonly kind: "issued"; readonly token: string; readonly claims: TokenClaims }
+  | { readonly kind: "issued"; readonly occasion: TokenOccasion; readonly token: string; readonly claims: TokenClaims }
   | Exclude<SeatChoice, { kind: "chosen" }>;
 
 export interface TokenIssuer {
@@ -42,31 +44,31 @@ export function createTokenIssuer(
 ): TokenIssuer {
   const { keys, placement, sessions, clock } = deps;
 
-  function sign(jti: string, nodeId: string, { userId, userType, action, path }: TokenOrder): Issued {
+  function sign(occasion: TokenOccasion, jti: string, nodeId: string, { userId, userType, action, path }: TokenOrder): Issued {
     const iat = Math.floor(clock.wallMs() / 1000);
     const exp = iat + config.tokenTtlS;
     const claims: TokenClaims = { user_type: userType, user_id: userId, action, path, node_id: nodeId, iat, exp, jti };
     const token = signToken(keys.current, claims);
     sessions.put({ jti, userId, userType, action, path, nodeId, issuedAtS: iat, expiresAtS: exp });
-    return { kind: "issued", token, claims };
+    return { kind: "issued", occasion, token, claims };
   }
 
-  function issue(order: TokenOrder): Issued {
+  function issue(order: TokenOrder, occasion: TokenOccasion = "new"): Issued {
     const jti = randomId();
     // A publisher takes no viewer's seat.
     const choice = order.action === "publish" ? placement.preview(order) : placement.place(jti, order);
-    return choice.kind === "chosen" ? sign(jti, choice.seats.nodeId, order) : choice;
+    return choice.kind === "chosen" ? sign(occasion, jti, choice.seats.nodeId, order) : choice;
   }
 
   return {
-    issue,
+    issue: (order) => issue(order),
     renew(claims, request) {
       const order: TokenOrder = { ...request, userId: claims.user_id, userType: claims.user_type, action: claims.action };
-      if (placement.keep(claims.jti, claims.node_id, request)) return sign(claims.jti, claims.node_id, order);
-      const issued = issue(order);
+      if (placement.keep(claims.jti, claims.node_id, request)) return sign("renewed", claims.jti, claims.node_id, order);
+      const issued = issue(order, "moved");
       if (issued.kind !== "issued") return issued;
       // The place that was held for the old token is free: nobody will come there with it.
-      placement.claim(claims.node_id, [claims.jti]);
+      placement.release(claims.node_id, claims.jti);
       sessions.moved(claims.jti, issued.claims.jti);
       return issued;
     },

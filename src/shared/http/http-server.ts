@@ -20,6 +20,10 @@ declare module "fastify" {
     /** The body as sent, for signatures over it; empty when there is none. */
     rawBody: Buffer;
   }
+  interface FastifyReply {
+    /** Of the problem document that was sent. */
+    problemCode: ProblemCode | undefined;
+  }
 }
 
 export interface HttpServerOptions {
@@ -51,6 +55,7 @@ export function createHttpServer({ logger, tls }: HttpServerOptions): HttpServer
   const app = instance.withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpServer;
 
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.decorateReply("problemCode", undefined);
   keepRawBody(app);
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(reply, "not_found", `no ${request.method} ${withoutSecrets(request.url)}`));
@@ -85,6 +90,7 @@ function keepRawBody(app: HttpServer): void {
 
 /** Sends a problem document; every refusal of an API handler goes this way. */
 function sendProblem(reply: FastifyReply, code: ProblemCode, detail?: string, retryAfterS?: number): FastifyReply {
+  reply.problemCode = code;
   const document = problemDocument(code, detail, `urn:airclass:request:${reply.request.id}`);
   if (retryAfterS !== undefined) reply.header("retry-after", String(Math.max(1, Math.ceil(retryAfterS))));
   if (document.status === 401) reply.header("www-authenticate", "Bearer");

@@ -1,0 +1,40 @@
+// Counts the tokens that the master issues and refuses. Does not know who may have one, nor for which class it is.
+import type { MetricSet } from "../../shared/metrics/metric-set.ts";
+import type { ProblemCode } from "../../shared/protocol/problems.ts";
+import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
+import type { TokenOccasion } from "../tokens/token-issuer.ts";
+
+type Action = TokenClaims["action"];
+
+export interface TokenCounters {
+  issued(action: Action, occasion: TokenOccasion): void;
+  refused(code: ProblemCode): void;
+}
+
+/** Those that an operator looks for are there from the start, so that the first one is an increase. */
+const usualRefusals: readonly ProblemCode[] = ["join_code_wrong", "no_such_class", "no_node", "no_capacity", "too_many_requests"];
+
+export function createTokenCounters(metrics: MetricSet): TokenCounters {
+  const issuedCounter = (action: Action, kind: TokenOccasion) => metrics.counter("airclass_tokens_issued_total", { action, kind });
+  const issued = {
+    read: { new: issuedCounter("read", "new"), renewed: issuedCounter("read", "renewed"), moved: issuedCounter("read", "moved") },
+    // Publishers' tokens are not renewed.
+    publish: { new: issuedCounter("publish", "new"), renewed: undefined, moved: undefined },
+  };
+  /** Bounded by the table of problems. */
+  const refused = new Map<ProblemCode, () => void>();
+
+  function refusalCounter(code: ProblemCode): () => void {
+    const known = refused.get(code);
+    if (known) return known;
+    const added = metrics.counter("airclass_tokens_refused_total", { reason: code });
+    refused.set(code, added);
+    return added;
+  }
+
+  for (const code of usualRefusals) refusalCounter(code);
+  return {
+    issued: (action, occasion) => issued[action][occasion]?.(),
+    refused: (code) => refusalCounter(code)(),
+  };
+}
