@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { readMediaPlaylist } from "../../src/slave/replication/read-media-playlist.ts";
+import { readMediaPlaylist } from "../../src/shared/hls/read-media-playlist.ts";
 import type { MediaBytes } from "../../src/slave/live/live-log.ts";
 import { eventually } from "../support/eventually.ts";
 import { path, publish, startNode } from "./replication-harness.ts";

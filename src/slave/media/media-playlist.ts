@@ -1,24 +1,8 @@
 // The text of a media playlist (RFC 8216bis 4.4). Pure: what is listed, and for how long, the log decides.
+import type { PlaylistSegment, StreamTiming } from "../../shared/hls/playlist-model.ts";
 import { queryHole, secondsText } from "./playlist-template.ts";
-import type { StreamTiming } from "./stream-writer.ts";
 
-interface PlaylistPart {
-  readonly durationUs: number;
-  readonly independent: boolean;
-}
-
-export interface PlaylistSegment {
-  readonly msn: number;
-  readonly initId: number;
-  readonly programDateTimeMs: number;
-  readonly discontinuity: boolean;
-  readonly discontinuitySequence: number;
-  readonly gap: boolean;
-  /** False for the segment that still grows; it is the last one. */
-  readonly complete: boolean;
-  readonly durationUs: number;
-  readonly parts: readonly PlaylistPart[];
-}
+export type { PlaylistSegment };
 
 export interface RenditionReport {
   readonly name: string;

@@ -1,25 +1,9 @@
 // The port through which a stream's log is filled, by the packager or by replication. What fills does not know
 // who reads; what implements it (the live log) does not know who fills.
 
-/** Fixed when the first media of a stream is seen; a player may rely on both for the life of the playlist (RFC 8216bis 4.4.3.1, 4.4.3.7). */
-export interface StreamTiming {
-  /** EXT-X-TARGETDURATION, whole seconds ≥ 1. */
-  readonly targetDurationS: number;
-  /** PART-TARGET in µs; no part is longer. */
-  readonly partTargetUs: number;
-}
+import type { RenditionDescription, StreamTiming } from "../../shared/hls/playlist-model.ts";
 
-/** What the multivariant playlist says about a rendition. */
-export interface RenditionDescription {
-  /** RFC 6381, video first, comma-separated. */
-  readonly codecs: string;
-  readonly width: number | undefined;
-  readonly height: number | undefined;
-  /** Frames per second, when video is there and the rate is known. */
-  readonly frameRate: number | undefined;
-  /** Bits per second to announce until the log has measured its own. */
-  readonly nominalBitrate: number | undefined;
-}
+export type { RenditionDescription, StreamTiming };
 
 export interface InitData {
   /** Unique and growing within the rendition; part of the URI, so the same on every node. */

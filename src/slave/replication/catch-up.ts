@@ -1,6 +1,6 @@
 // Where a new copy begins, and what is asked for next. Pure.
 import type { PlaylistSegment } from "../media/media-playlist.ts";
-import type { ListedMedia, PartName } from "./read-media-playlist.ts";
+import type { ListedMedia, PartName } from "../../shared/hls/read-media-playlist.ts";
 
 /** A player without low latency starts three target durations before the end (RFC 8216bis 6.3.3); what is older is of use to nobody new. */
 const usefulTargets = 3;

@@ -5,9 +5,9 @@ import type { LogStatus } from "../../shared/protocol/log-header.ts";
 import type { LiveStream } from "../live/live-stream.ts";
 import { createRenditionCopy } from "./rendition-copy.ts";
 import type { RenditionCopy } from "./rendition-copy.ts";
-import type { ListedMedia } from "./read-media-playlist.ts";
-import { readMultivariantPlaylist } from "./read-multivariant-playlist.ts";
-import type { ListedVariant } from "./read-multivariant-playlist.ts";
+import type { ListedMedia } from "../../shared/hls/read-media-playlist.ts";
+import { readMultivariantPlaylist } from "../../shared/hls/read-multivariant-playlist.ts";
+import type { ListedVariant } from "../../shared/hls/read-multivariant-playlist.ts";
 import { OldEpoch, UpstreamError } from "./upstream-client.ts";
 import type { UpstreamClient } from "./upstream-client.ts";
 

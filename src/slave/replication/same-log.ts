@@ -1,7 +1,7 @@
 // Whether two nodes' lists of one rendition are parts of one log. Pure. Two origins that went on with the same MSNs on
 // their own differ where the second began: in the date, the discontinuity, or the length of the segment before.
 import type { PlaylistSegment } from "../media/media-playlist.ts";
-import { sumUs } from "./read-media-playlist.ts";
+import { sumUs } from "../../shared/hls/read-media-playlist.ts";
 
 /** Where ours is not a beginning of theirs, a reason; undefined while they agree as far as both go. */
 export function differenceOf(ours: readonly PlaylistSegment[], theirs: readonly PlaylistSegment[]): string | undefined {

@@ -9,8 +9,8 @@ import { createCopySession, maxMultivariantBytes, multivariantFile } from "./cop
 import type { CopySession } from "./copy-session.ts";
 import { initialFollowerState, stepFollower } from "./follower-state.ts";
 import type { FollowerEffect, FollowerEvent } from "./follower-state.ts";
-import { readMultivariantPlaylist } from "./read-multivariant-playlist.ts";
-import type { ListedVariant } from "./read-multivariant-playlist.ts";
+import { readMultivariantPlaylist } from "../../shared/hls/read-multivariant-playlist.ts";
+import type { ListedVariant } from "../../shared/hls/read-multivariant-playlist.ts";
 import { LogDiverged } from "./rendition-copy.ts";
 import type { CopyStatus } from "./replication.ts";
 import { OldEpoch, UpstreamError } from "./upstream-client.ts";

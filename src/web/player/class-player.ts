@@ -4,10 +4,10 @@ import { createBackoff } from "../../shared/kernel/backoff.ts";
 import { createPlaybackReporter, type PlaybackReporter } from "./playback-report.ts";
 import { createPlayer, type Player, type PlayerStats } from "./player.ts";
 import type { PlayerPhase } from "./player-state.ts";
-import { createStreamRoute } from "./stream-route.ts";
-import { createTokenClient } from "./token-client.ts";
-import { isTemporary, type RefusalReason, type TokenGrant } from "./token-grant.ts";
-import { baseOf } from "./virtual-url.ts";
+import { createStreamRoute } from "../../shared/viewing/stream-route.ts";
+import { createTokenClient } from "../../shared/viewing/token-client.ts";
+import { isTemporary, type RefusalReason, type TokenGrant } from "../../shared/viewing/token-grant.ts";
+import { baseOf } from "../../shared/viewing/virtual-url.ts";
 
 export interface ClassPlayerState {
   /** `joining`: the master has not let the viewer in yet. */

@@ -1,7 +1,7 @@
 // Playback by the browser itself, for the few that play HLS but have no Media Source Extensions (older iPhones).
 // Such a player cannot change the node or the token of a running stream: when it fails it starts anew with the current ones.
 import type { Backoff } from "../../shared/kernel/backoff.ts";
-import type { StreamRoute } from "./stream-route.ts";
+import type { StreamRoute } from "../../shared/viewing/stream-route.ts";
 
 export interface NativePlayback {
   playingDate(): Date | undefined;

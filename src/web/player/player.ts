@@ -7,8 +7,8 @@ import { createNativePlayback } from "./native-playback.ts";
 import { initialPlayerState, stepPlayer, type PlayerEvent, type PlayerState } from "./player-state.ts";
 import { createRouteLoader } from "./route-loader.ts";
 import { watchPicture } from "./picture-watch.ts";
-import { createSilenceWatch } from "./silence-watch.ts";
-import type { StreamRoute } from "./stream-route.ts";
+import { createSilenceWatch } from "../../shared/viewing/silence-watch.ts";
+import type { StreamRoute } from "../../shared/viewing/stream-route.ts";
 import { createStuckWatch } from "./stuck-watch.ts";
 
 export interface PlayerStats {

@@ -2,10 +2,11 @@
 // one that the node fails is held and repeated, here or at the next node, and hls.js notices nothing but the time.
 import { XhrLoader, type HlsConfig, type LoaderCallbacks, type LoaderConfiguration, type LoaderContext } from "hls.js";
 import { adviceHeader, adviceMove } from "../../shared/protocol/advice-header.ts";
-import { hasAsked } from "./newest-part.ts";
-import type { SentTo, StreamRoute } from "./stream-route.ts";
+import { hasAsked } from "../../shared/viewing/newest-part.ts";
+import { behindWaitMs, hiccupWaitMs, remedyOf } from "../../shared/viewing/request-remedy.ts";
+import type { SentTo, StreamRoute } from "../../shared/viewing/stream-route.ts";
 import { steadyPlaylist } from "./steady-playlist.ts";
-import { isBlocking } from "./virtual-url.ts";
+import { isBlocking } from "../../shared/viewing/virtual-url.ts";
 
 type LoaderConstructor = new (config: HlsConfig) => XhrLoader;
 type Callbacks = LoaderCallbacks<LoaderContext>;
@@ -17,13 +18,6 @@ export interface RouteLoaderDeps {
   readonly random: () => number;
 }
 
-/** A node that has just taken over may be some parts behind what another one has listed: so many short waits. */
-const behindTries = 12;
-const behindWaitMs = 250;
-/** Server errors may be a hiccup; after so many in a row the node has failed. */
-const hiccupTries = 2;
-const hiccupWaitMs = 300;
-
 /**
  * The teacher's stream moves to another slave, or the teacher is away: a playlist without what was asked for is kept from
  * hls.js for this long, and asked for again. After it hls.js would reload once a second, and be late for what comes.
@@ -31,21 +25,6 @@ const hiccupWaitMs = 300;
 const waitingMs = 6_000;
 
 const isPlaylist = ({ responseType }: LoaderContext): boolean => responseType === "text" || responseType === "";
-
-/** What a request without a good answer is worth. */
-type Remedy = "pass" | "wait" | "missing" | "fail";
-
-function remedyOf(status: number, context: LoaderContext, tries: number): Remedy {
-  if (status === 0 || status === 401 || status === 403) return "fail";
-  // Further ahead than the node knows (RFC 8216bis §6.2.5.2), or a part that it has not got yet.
-  if (status === 400) return tries < behindTries ? "wait" : "fail";
-  if (status === 404 && isPlaylist(context)) return "missing";
-  if (status === 404) return tries < behindTries / 2 ? "wait" : "pass";
-  // "Not ready": the teacher is away, or too many requests. hls.js comes back for it.
-  if (status === 503) return "pass";
-  if (status >= 500) return tries < hiccupTries ? "wait" : "fail";
-  return "pass";
-}
 
 export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): LoaderConstructor {
   /** First segment that hls.js knows, by the path of the playlist: one for each rendition. */
@@ -166,7 +145,7 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
     #remedy(status: number, context: LoaderContext, config: LoaderConfiguration, callbacks: Callbacks, pass: () => void): void {
       const sentTo = this.#sentTo;
       this.#sentTo = undefined;
-      const remedy = remedyOf(status, context, this.#tries);
+      const remedy = remedyOf(status, isPlaylist(context) ? "playlist" : "media", this.#tries);
       this.#tries += 1;
       const decide = (repeat: boolean): void => {
         // hls.js may have let go of this loader meanwhile (another level, a seek).

@@ -2,7 +2,7 @@
 // seen. A node that holds more of the past than the one before would give hls.js times before its zero, and it then
 // loses its place for seconds; and delta updates (EXT-X-SKIP) that skip what it never had. And with something behind the
 // last segment at any time. Pure.
-import { reachOf } from "./newest-part.ts";
+import { reachOf } from "../../shared/viewing/newest-part.ts";
 
 export interface SteadyPlaylist {
   readonly text: string;

@@ -1,6 +1,6 @@
 // Every sentence that a student reads, in one place. Plain words; what happened, and what happens next.
 import type { PlayerPhase } from "../player/player-state.ts";
-import type { RefusalReason } from "../player/token-grant.ts";
+import type { RefusalReason } from "../../shared/viewing/token-grant.ts";
 
 export const texts = {
   joinIntro: "Enter your name to watch the class.",

@@ -2,7 +2,7 @@
 import "./watch.css";
 import { createClassPlayer, type ClassPlayer, type ClassPlayerState } from "../player/class-player.ts";
 import type { PlayerStats } from "../player/player.ts";
-import type { RefusalReason } from "../player/token-grant.ts";
+import type { RefusalReason } from "../../shared/viewing/token-grant.ts";
 import { classOfAddress } from "./class-address.ts";
 import { createMemory, localStorageOrNone } from "./remembered.ts";
 import { texts } from "./texts.ts";

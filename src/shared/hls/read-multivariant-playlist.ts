@@ -1,5 +1,5 @@
 // Reads back what multivariant-playlist.ts writes. What another node sends is not trusted: all that does not fit is refused.
-import type { RenditionDescription } from "../media/stream-writer.ts";
+import type { RenditionDescription } from "./playlist-model.ts";
 import { PlaylistError } from "./playlist-error.ts";
 
 export interface ListedVariant {

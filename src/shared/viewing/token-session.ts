@@ -1,6 +1,6 @@
 // Keeps one viewer's token good for as long as the class lasts, and gets it for other nodes when it is told to.
 // Decides neither when to move nor whom to exclude; knows nothing of hls.js or the page.
-import { createBackoff } from "../../shared/kernel/backoff.ts";
+import { createBackoff } from "../kernel/backoff.ts";
 import { renewalDelayMs } from "./renewal-schedule.ts";
 import type { JoinRequest, TokenClient } from "./token-client.ts";
 import { isTemporary, type TokenAnswer, type TokenGrant, type TokenRefusal } from "./token-grant.ts";

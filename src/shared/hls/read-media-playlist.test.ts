@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mediaPlaylistText } from "../media/media-playlist.ts";
-import type { PlaylistSegment } from "../media/media-playlist.ts";
-import { playlistTemplate } from "../media/playlist-template.ts";
+import { mediaPlaylistText } from "../../slave/media/media-playlist.ts";
+import type { PlaylistSegment } from "../../slave/media/media-playlist.ts";
+import { playlistTemplate } from "../../slave/media/playlist-template.ts";
 import { PlaylistError } from "./playlist-error.ts";
 import { readMediaPlaylist } from "./read-media-playlist.ts";
 

@@ -1,6 +1,6 @@
 // Finds out what it means when nothing comes: a node that hangs, a node that is cut off from the stream, or a teacher
 // who is away. Asks the nodes themselves; decides nothing about tokens.
-import { createBackoff } from "../../shared/kernel/backoff.ts";
+import { createBackoff } from "../kernel/backoff.ts";
 import { firstRendition, isAhead, reachOf, type Reach } from "./newest-part.ts";
 import type { StreamRoute } from "./stream-route.ts";
 import { withoutDirectives } from "./virtual-url.ts";

@@ -1,6 +1,6 @@
 // When a player asks the master for another node, and which nodes it will not hear of. Pure: times and chance are
 // arguments, nothing is sent from here.
-import { backoffDelayMs } from "../../shared/kernel/backoff.ts";
+import { backoffDelayMs } from "../kernel/backoff.ts";
 
 /** A node that failed this player. */
 export interface FailedNode {

@@ -1,7 +1,6 @@
 // Reads back what media-playlist.ts writes, exactly: microseconds, dates and numbers as the origin had them, so that a
 // copy renders the same text. What another node sends is not trusted: all that does not fit is refused.
-import type { PlaylistSegment } from "../media/media-playlist.ts";
-import type { StreamTiming } from "../media/stream-writer.ts";
+import type { PlaylistSegment, StreamTiming } from "./playlist-model.ts";
 import { PlaylistError } from "./playlist-error.ts";
 
 export interface PartName {

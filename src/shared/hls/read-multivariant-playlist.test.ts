@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { multivariantPlaylistText } from "../media/multivariant-playlist.ts";
-import type { Variant } from "../media/multivariant-playlist.ts";
-import { playlistTemplate } from "../media/playlist-template.ts";
+import { multivariantPlaylistText } from "../../slave/media/multivariant-playlist.ts";
+import type { Variant } from "../../slave/media/multivariant-playlist.ts";
+import { playlistTemplate } from "../../slave/media/playlist-template.ts";
 import { PlaylistError } from "./playlist-error.ts";
 import { readMultivariantPlaylist } from "./read-multivariant-playlist.ts";
 
