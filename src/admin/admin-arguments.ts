@@ -7,6 +7,7 @@ export interface AdminArguments {
   readonly words: readonly string[];
   /** Of the flags that the command declares. */
   readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly switches: ReadonlySet<string>;
   /** Without a slash at its end. */
   readonly masterUrl: string;
   readonly adminToken: string;
@@ -19,8 +20,10 @@ export function readAdminArguments(
   command: string,
   flags: readonly string[],
   { args, env }: { readonly args: readonly string[]; readonly env: Readonly<Record<string, string | undefined>> },
+  switches: readonly string[] = [],
 ): AdminArguments {
-  const { values, positionals } = parse(command, ["master", "admin-token", ...flags], args);
+  const parsed = parseCommand(command, { values: ["master", "admin-token", ...flags], switches }, args);
+  const { values } = parsed;
   const masterUrl = (values["master"] ?? (env["MASTER_URL"] || defaultMasterUrl)).split(",")[0]?.trim() ?? "";
   if (!URL.canParse(masterUrl) || !/^https?:\/\//.test(masterUrl)) {
     throw new UserError(
@@ -39,14 +42,37 @@ export function readAdminArguments(
       },
     );
   }
-  return { words: positionals, flags: values, masterUrl: masterUrl.replace(/\/+$/, ""), adminToken };
+  return { words: parsed.words, flags: values, switches: parsed.switches, masterUrl: masterUrl.replace(/\/+$/, ""), adminToken };
 }
 
-function parse(command: string, names: readonly string[], args: readonly string[]) {
-  const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
+export interface CommandFlags {
+  /** Flags with a value. */
+  readonly values?: readonly string[];
+  /** Flags without. */
+  readonly switches?: readonly string[];
+}
+
+export interface ParsedCommand {
+  readonly values: Readonly<Record<string, string | undefined>>;
+  readonly switches: ReadonlySet<string>;
+  readonly words: readonly string[];
+}
+
+/** @throws UserError (exit code 2) */
+export function parseCommand(command: string, flags: CommandFlags, args: readonly string[]): ParsedCommand {
+  const { values: withValue = [], switches = [] } = flags;
+  const options = Object.fromEntries([
+    ...withValue.map((name) => [name, { type: "string" as const }] as const),
+    ...switches.map((name) => [name, { type: "boolean" as const }] as const),
+  ]);
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-    return { values: values as Record<string, string | undefined>, positionals };
+    const given = values as Record<string, string | boolean | undefined>;
+    return {
+      values: Object.fromEntries(withValue.map((name) => [name, given[name] as string | undefined])),
+      switches: new Set(switches.filter((name) => given[name] === true)),
+      words: positionals,
+    };
   } catch (cause) {
     // Node's sentence names the flag; nothing of it is a secret, since it never repeats a value.
     throw new UserError(`${(cause as Error).message.split(". ")[0]}. See airclass ${command} --help`, { exitCode: 2, cause });

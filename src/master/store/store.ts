@@ -1,5 +1,7 @@
 // What of the master survives a restart, in SQLite. Prepared statements only, so that no name from outside is ever
 // part of a statement. Implements the ports that its users declare; knows no HTTP and no keys in the clear.
+import type { DatabaseSync } from "node:sqlite";
+import { lockDataDir } from "./data-lock.ts";
 import { openDatabase } from "./database.ts";
 
 export interface ClassRecord {
@@ -83,9 +85,22 @@ interface KeyRow {
   retired_at_ms: number | null;
 }
 
-/** @throws UserError as `openDatabase`. */
+/** @throws UserError as `lockDataDir` and `openDatabase`. */
 export function openStore(dataDir: string): Store {
-  const database = openDatabase(dataDir);
+  const lock = lockDataDir(dataDir);
+  try {
+    const database = openDatabase(dataDir);
+    return storeIn(database, () => {
+      if (database.isOpen) database.close();
+      lock.release();
+    });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function storeIn(database: DatabaseSync, close: () => void): Store {
   const sql = (text: string) => database.prepare(text);
 
   const classColumns = "name, title, open, join_code, stream_key_hash, created_at_ms";
@@ -153,9 +168,7 @@ export function openStore(dataDir: string): Store {
         return useCredential.run(id, expiresAtMs).changes === 1;
       },
     },
-    close() {
-      if (database.isOpen) database.close();
-    },
+    close,
   };
 }
 
