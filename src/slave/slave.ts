@@ -7,6 +7,7 @@ import { readTlsFiles } from "../shared/http/tls.ts";
 import type { Clock } from "../shared/kernel/clock.ts";
 import { createCloser } from "../shared/kernel/closer.ts";
 import type { Logger } from "../shared/logging/logger.ts";
+import { createTrustedProxies } from "../shared/net/trusted-proxies.ts";
 import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
 import { randomId } from "../shared/tokens/random-secrets.ts";
 import { createControlApi } from "./api/control-api.ts";
@@ -75,6 +76,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
     const nodeId = nodeIdentity(config.DATA_DIR, config.NODE_ID);
     const logger = rootLogger.child({ node: nodeId });
     const tls = readTlsFiles(config.TLS_CERT, config.TLS_KEY);
+    const proxies = createTrustedProxies(config.TRUSTED_PROXIES);
     const keys = deriveClusterKeys(config.CLUSTER_SECRET);
     const knowledge = createClusterKnowledge(keys.sealing);
     const viewers = createViewers(Math.max(3_000 * config.SEGMENT_DURATION, minViewerWindowMs));
@@ -171,6 +173,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       port: config.HLS_PORT,
       tls,
       maxConnections: config.MAX_CONNECTIONS,
+      isProxy: (address) => proxies.trusts(address),
       // Blocked requests wait up to three target durations; only what is idle for longer is stalled.
       stalledReaderMs: Math.max(minStalledReaderMs, 3_000 * config.SEGMENT_DURATION + 5_000),
       handle: createMediaHandler({
@@ -186,6 +189,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
             origins.heardOf(path, { epoch, nodeId: "" });
           },
         },
+        clientOf: (request) => proxies.clientOf(request),
         isToMove: (jti) => {
           const { drain } = knowledge;
           if (drain === undefined) return false;
@@ -216,6 +220,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
     const api = await createControlApi({
       logger,
       tls,
+      proxies,
       corsOrigins: config.CORS_ORIGINS ?? [],
       keys,
       knowledge,

@@ -5,6 +5,7 @@ import type { TestContext } from "node:test";
 import { pino } from "pino";
 import { systemClock } from "../../src/shared/kernel/clock.ts";
 import type { ClusterOrders } from "../../src/shared/protocol/cluster-messages.ts";
+import { createTrustedProxies } from "../../src/shared/net/trusted-proxies.ts";
 import type { TokenClaims } from "../../src/shared/protocol/viewer-token.ts";
 import { deriveClusterKeys } from "../../src/shared/tokens/cluster-keys.ts";
 import { signMediaCredential } from "../../src/shared/tokens/media-credential.ts";
@@ -28,7 +29,10 @@ import { createClusterKnowledge } from "../../src/slave/presence/cluster-knowled
 const clusterKeys = deriveClusterKeys("the cluster secret of the tests");
 const partUs = 333_333;
 
-export async function startMediaPort(t: TestContext, options: { orders?: Partial<ClusterOrders>; maxConnections?: number } = {}) {
+export async function startMediaPort(
+  t: TestContext,
+  options: { orders?: Partial<ClusterOrders>; maxConnections?: number; proxies?: readonly string[] } = {},
+) {
   const nodeId = "slave-1";
   const { key } = generateSigningKey();
   const knowledge = createClusterKnowledge(clusterKeys.sealing);
@@ -41,7 +45,7 @@ export async function startMediaPort(t: TestContext, options: { orders?: Partial
     );
   await apply(options.orders ?? {});
   const maxConnections = options.maxConnections ?? 100;
-  const streams = createLiveStreams({ maxStreams: 10 });
+  const streams = createLiveStreams({ maxStreams: 10, now: () => performance.now() });
   const viewers = createViewers(10_000);
   const players = createPlayerReports();
   const respond = createMediaResponder(undefined);
@@ -52,7 +56,9 @@ export async function startMediaPort(t: TestContext, options: { orders?: Partial
     followedBy: (...call: (typeof followedBy)[number]) => void followedBy.push(call),
   };
   const report = createReportEndpoint({ respond, add: (path, told) => players.add(path, told) });
+  const proxies = createTrustedProxies(options.proxies);
   const server = createMediaServer({
+    isProxy: (address) => proxies.trusts(address),
     host: "127.0.0.1",
     port: 0,
     tls: undefined,
@@ -74,6 +80,7 @@ export async function startMediaPort(t: TestContext, options: { orders?: Partial
         copyOf: (path) => copies.copyOf(path),
         followedBy: copies.followedBy,
       },
+      clientOf: (request) => proxies.clientOf(request),
       isToMove: (jti) => {
         const nowMs = systemClock.monotonicMs();
         return knowledge.drain !== undefined && shouldMove(jti, viewers.firstSeenMs(jti) ?? nowMs, knowledge.drain, nowMs);

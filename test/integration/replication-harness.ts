@@ -13,6 +13,7 @@ import { createPackagingSink } from "../../src/slave/live/packaging-sink.ts";
 import { createReplication } from "../../src/slave/replication/create-replication.ts";
 import type { ReplicationConfig } from "../../src/slave/replication/create-replication.ts";
 import { createLogger } from "../../src/shared/logging/logger.ts";
+import { createTrustedProxies } from "../../src/shared/net/trusted-proxies.ts";
 import type { LogLevel } from "../../src/shared/logging/logger.ts";
 import { systemClock } from "../../src/shared/kernel/clock.ts";
 import type { OriginClaim } from "../../src/shared/protocol/epochs.ts";
@@ -49,7 +50,7 @@ export interface TestNode {
 }
 
 export async function startNode(t: TestContext, nodeId: string, config: Partial<ReplicationConfig> = {}): Promise<TestNode> {
-  const streams = createLiveStreams({ maxStreams: 10 });
+  const streams = createLiveStreams({ maxStreams: 10, now: () => performance.now() });
   let server: ReturnType<typeof createMediaServer> | undefined;
   let port = 0;
   const replication = createReplication(
@@ -82,6 +83,7 @@ export async function startNode(t: TestContext, nodeId: string, config: Partial<
       followedBy: (wanted, epoch) => replication.heardOf(wanted, epoch),
     },
     isToMove: () => false,
+    clientOf: (request) => createTrustedProxies().clientOf(request),
     report: () => {},
     respond: createMediaResponder(undefined),
     logger,

@@ -10,6 +10,7 @@ import type { ApiContext } from "./api-context.ts";
 import { adminSecurity, NodeParams, problems } from "./api-schemas.ts";
 import { bestNodeView, nodesView, nodeView, prometheusTargets, replicasView, sessionView, streamsView } from "./cluster-views.ts";
 import { hostNameOf } from "./node-urls.ts";
+import { askedBy } from "./public-url.ts";
 
 /** Long enough that those who are moved do not all come to the other nodes at once. */
 const defaultDrainS = 60;
@@ -23,7 +24,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
   app.get(
     "/cluster/nodes",
     { schema: { ...common, summary: "All nodes", response: { 200: NodesView, ...problems("admin_required") } } },
-    async (request) => nodesView(context, hostNameOf(request.host)),
+    async (request) => nodesView(context, askedBy(config, request)),
   );
 
   app.get(
@@ -42,7 +43,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
       if (choice.kind !== "chosen") throw new Problem(choice.kind, undefined, { retryAfterS: 5 });
       const node = registry.get(choice.seats.nodeId);
       if (!node) throw new Problem("no_node", undefined, { retryAfterS: 1 });
-      return bestNodeView(node, choice.seats, path, hostNameOf(request.host));
+      return bestNodeView(node, choice.seats, path, askedBy(config, request));
     },
   );
 
@@ -104,7 +105,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
     const node = registry.setDraining(id, deadlineMs);
     if (!node) throw new Problem("no_such_node", `there is no node ${id}`);
     nodes.setDrainDeadline(id, deadlineMs);
-    return nodeView(context, node, hostNameOf(request.host));
+    return nodeView(context, node, askedBy(config, request));
   };
   const drainSchema = {
     ...common,

@@ -7,22 +7,23 @@ import { lagOf } from "../streams/copy-lag.ts";
 import type { StreamCopy, StreamDirectory, StreamHead } from "../streams/stream-directory.ts";
 import type { Session } from "../tokens/session-directory.ts";
 import type { ApiContext } from "./api-context.ts";
-import { urlsOf } from "./node-urls.ts";
+import { hlsUrlOf, urlsOf } from "./node-urls.ts";
+import type { Asked } from "./node-urls.ts";
 
 const iso = (wallMs: number): string => new Date(wallMs).toISOString();
 /** Percent with one decimal. */
 const percent = (part: number, whole: number): number => (whole === 0 ? 0 : Math.round((part * 1_000) / whole) / 10);
 
-export function nodeView({ router, directory }: ApiContext, node: RegisteredNode, askedHost: string | undefined): NodeView {
+export function nodeView({ router, directory }: ApiContext, node: RegisteredNode, asked: Asked): NodeView {
   const { info, load, status, originStreams, drainDeadlineMs } = node;
-  const urls = urlsOf(info, askedHost);
+  const urls = urlsOf(info, asked.host);
   return {
     node_id: info.nodeId,
     node_name: info.nodeName,
     host: info.host,
     api_url: urls.api,
     rtmp_url: urls.rtmp,
-    hls_url: urls.hls,
+    hls_url: hlsUrlOf(info, asked),
     current_connections: load.connections,
     reserved: router.seatsOf(info.nodeId)?.reserved ?? 0,
     max_connections: info.maxConnections,
@@ -41,7 +42,7 @@ export function nodeView({ router, directory }: ApiContext, node: RegisteredNode
 }
 
 /** Totals count what can be used: viewers and places of nodes that are not offline. */
-export function nodesView(context: ApiContext, askedHost: string | undefined): NodesView {
+export function nodesView(context: ApiContext, asked: Asked): NodesView {
   const nodes = context.registry.list();
   const present = nodes.filter((node) => node.status !== "offline");
   const connections = present.reduce((sum, node) => sum + node.load.connections, 0);
@@ -52,7 +53,7 @@ export function nodesView(context: ApiContext, askedHost: string | undefined): N
     total_connections: connections,
     total_capacity: capacity,
     utilization: percent(connections, capacity),
-    nodes: nodes.map((node) => nodeView(context, node, askedHost)),
+    nodes: nodes.map((node) => nodeView(context, node, asked)),
   };
 }
 
@@ -62,13 +63,14 @@ export function isRoutable(node: RegisteredNode): boolean {
 }
 
 /** `load_percentage` is what routing compares, so it counts places held; `current_connections` is what was reported. */
-export function bestNodeView(node: RegisteredNode, seats: Seats, path: string | undefined, askedHost: string | undefined): BestNodeView {
-  const urls = urlsOf(node.info, askedHost);
+export function bestNodeView(node: RegisteredNode, seats: Seats, path: string | undefined, asked: Asked): BestNodeView {
+  const urls = urlsOf(node.info, asked.host);
+  const hls = hlsUrlOf(node.info, asked);
   return {
     node_id: node.info.nodeId,
     node_name: node.info.nodeName,
     rtmp_url: urls.rtmp,
-    hls_url: path === undefined ? urls.hls : `${urls.hls}/${path}/index.m3u8`,
+    hls_url: path === undefined ? hls : `${hls}/${path}/index.m3u8`,
     api_url: urls.api,
     load_percentage: percent(seats.connections + seats.reserved, seats.maxConnections),
     current_connections: node.load.connections,

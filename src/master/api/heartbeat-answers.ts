@@ -37,17 +37,20 @@ export function createHeartbeatAnswers(deps: {
 
   const reachOf = ({ info, askedHost }: Asker) => ({ isLocal: isLoopback(info.host), askedHost });
 
-  function urlOf(nodeId: string, asker: Asker): string | undefined {
+  function urlsOf(nodeId: string, asker: Asker): Pick<DirectoryEntry, "media_url" | "public_url"> | undefined {
     const info = registry.get(nodeId)?.info ?? formerNodes.get(nodeId);
-    return info && mediaUrl(info, hostFor(info, reachOf(asker)));
+    if (!info) return undefined;
+    const media_url = mediaUrl(info, hostFor(info, reachOf(asker)));
+    const { hlsUrl } = info;
+    return { media_url, ...(hlsUrl === undefined || hlsUrl === media_url ? {} : { public_url: hlsUrl }) };
   }
 
   function entriesFor(asker: Asker): DirectoryEntry[] {
     const entries: DirectoryEntry[] = [];
     for (const path of directory.allPaths()) {
       const head = directory.headOf(path);
-      const url = head && urlOf(head.copy.nodeId, asker);
-      if (!head || url === undefined) continue;
+      const urls = head && urlsOf(head.copy.nodeId, asker);
+      if (!head || !urls) continue;
       const { nodeId, epoch } = head.copy;
       entries.push({
         path,
@@ -55,7 +58,7 @@ export function createHeartbeatAnswers(deps: {
         epoch,
         ...(head.highestEpoch > epoch ? { highest_epoch: head.highestEpoch } : {}),
         role: head.role,
-        media_url: url,
+        ...urls,
       });
     }
     return entries;
@@ -73,8 +76,8 @@ export function createHeartbeatAnswers(deps: {
     },
     followFor(asker) {
       return replication.tell(asker.info.nodeId).flatMap(({ path, upstream, epoch }) => {
-        const url = urlOf(upstream, asker);
-        return url === undefined ? [] : [{ path, node_id: upstream, epoch, media_url: url }];
+        const urls = urlsOf(upstream, asker);
+        return urls ? [{ path, node_id: upstream, epoch, ...urls }] : [];
       });
     },
     addressesChanged: () => cache.clear(),

@@ -5,6 +5,7 @@ import type { HttpServer } from "../../shared/http/http-server.ts";
 import type { TlsFiles } from "../../shared/http/tls.ts";
 import { registerMetricsRoute } from "../../shared/metrics/metrics-route.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
+import { createTrustedProxies } from "../../shared/net/trusted-proxies.ts";
 import type { ApiContext } from "./api-context.ts";
 import { registerClassRoutes } from "./class-routes.ts";
 import { registerClusterRoutes } from "./cluster-routes.ts";
@@ -24,8 +25,8 @@ export interface MasterApiOptions {
 
 /** Ready, not yet listening. */
 export async function createMasterApi({ context, logger, tls, webRoot }: MasterApiOptions): Promise<HttpServer> {
-  const app = createHttpServer({ logger, tls });
-  const { CORS_ORIGINS: origins, PUBLIC_URL: publicUrl } = context.config;
+  const { CORS_ORIGINS: origins, PUBLIC_URL: publicUrl, TRUSTED_PROXIES: proxies } = context.config;
+  const app = createHttpServer({ logger, tls, proxies: createTrustedProxies(proxies) });
   await allowOrigins(app, origins ?? (publicUrl === undefined ? [] : [new URL(publicUrl).origin]));
   await registerDocs(app, context.version);
   registerMetricsRoute(app, context.metrics, context.clock);

@@ -15,7 +15,8 @@ import type { ClassRecord } from "../store/store.ts";
 import type { Issued } from "../tokens/token-issuer.ts";
 import type { ApiContext } from "./api-context.ts";
 import { problems } from "./api-schemas.ts";
-import { hostNameOf, urlsOf } from "./node-urls.ts";
+import { hlsUrlOf } from "./node-urls.ts";
+import { askedBy } from "./public-url.ts";
 
 /** A school of thousands behind one address joins within seconds; a flood from one address is much more than that. */
 const requestLimit = { burst: 3_000, perSecond: 200 };
@@ -153,7 +154,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
     const { token, claims, occasion } = issued;
     const node = context.registry.get(claims.node_id);
     if (!node) throw new Problem("no_node", "the node has just left", { retryAfterS: 1 });
-    const { hls } = urlsOf(node.info, hostNameOf(request.host));
+    const hls = hlsUrlOf(node.info, askedBy(context.config, request));
     tokenCounters.issued(claims.action, occasion);
     return {
       token,

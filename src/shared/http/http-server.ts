@@ -9,6 +9,8 @@ import type { Logger } from "../logging/logger.ts";
 import { withoutSecrets } from "../logging/logger.ts";
 import { listenError } from "../net/listen-error.ts";
 import type { ListenAttempt } from "../net/listen-error.ts";
+import { keepAddresses } from "../net/trusted-proxies.ts";
+import type { TrustedProxies } from "../net/trusted-proxies.ts";
 import { Problem, problemDocument } from "../protocol/problems.ts";
 import type { ProblemCode } from "../protocol/problems.ts";
 import type { TlsFiles } from "./tls.ts";
@@ -29,12 +31,14 @@ declare module "fastify" {
 export interface HttpServerOptions {
   readonly logger: Logger;
   readonly tls?: TlsFiles | undefined;
+  /** Whose X-Forwarded-For, -Proto and -Host are believed; nobody's by default. */
+  readonly proxies?: Pick<TrustedProxies, "trusts"> | undefined;
 }
 
 /** Bytes; larger bodies get 413, where a route does not say otherwise. */
 const bodyLimit = 64 * 1024;
 
-export function createHttpServer({ logger, tls }: HttpServerOptions): HttpServer {
+export function createHttpServer({ logger, tls, proxies }: HttpServerOptions): HttpServer {
   const shared = {
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -44,6 +48,7 @@ export function createHttpServer({ logger, tls }: HttpServerOptions): HttpServer
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
     exposeHeadRoutes: true,
+    ...(proxies ? { trustProxy: (address: string) => proxies.trusts(address) } : {}),
     // A URL that cannot be decoded never reaches a route, nor the error handler below.
     // `never`: its type differs between HTTP/1 and HTTP/2, what is used of it does not.
     frameworkErrors: ((error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>
@@ -56,6 +61,12 @@ export function createHttpServer({ logger, tls }: HttpServerOptions): HttpServer
 
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.decorateReply("problemCode", undefined);
+  if (proxies) {
+    app.addHook("onRequest", (request, _reply, done) => {
+      if (proxies.trusts(request.socket.remoteAddress)) keepAddresses(request.raw);
+      done();
+    });
+  }
   keepRawBody(app);
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(reply, "not_found", `no ${request.method} ${withoutSecrets(request.url)}`));

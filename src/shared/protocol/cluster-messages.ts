@@ -6,6 +6,7 @@ import { ClassName, NodeId, nodeNameMaxLength, StreamPath } from "./names.ts";
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
 const HttpUrl = Type.String({ maxLength: 512, pattern: "^https?://[^\\s<>\"'\\\\]+$" });
+const UrlPath = Type.String({ maxLength: 512, pattern: "^/[A-Za-z0-9._~{}/-]*$" });
 const Version = Type.String({ maxLength: 64 });
 
 /** JSON Web Keys (RFC 7517) that verify tokens, public ones only; an HS256 secret travels sealed (JWE, RFC 7516). */
@@ -60,7 +61,11 @@ export const RegisterRequest = Type.Object(
     api_port: Port,
     rtmp_port: Port,
     hls_port: Port,
-    hls_url: Type.Optional(HttpUrl),
+    hls_url: Type.Optional(
+      Type.Union([HttpUrl, UrlPath], {
+        description: "Base of viewers' URLs; a path lies below the address by which the master was reached",
+      }),
+    ),
     max_connections: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     version: Version,
     instance: Type.String({ minLength: 8, maxLength: 64, description: "Random per process: tells a restarted node from a second one" }),
@@ -133,6 +138,12 @@ export const StatsRequest = Type.Object(
 );
 export type StatsRequest = Static<typeof StatsRequest>;
 
+const PublicUrl = Type.Optional(
+  Type.String({
+    description: "Where viewers reach that node, for who cannot connect to `media_url`; a path lies below the address of the master",
+  }),
+);
+
 /**
  * One entry of the stream directory: who has the newest media of a stream. That is its origin, or while there is none
  * the best copy that is left.
@@ -146,11 +157,18 @@ export const DirectoryEntry = Type.Object({
   ),
   role: Type.Enum(["origin", "replica"]),
   media_url: Type.String({ description: "Where other slaves read from that node, without a slash at its end" }),
+  public_url: PublicUrl,
 });
 export type DirectoryEntry = Static<typeof DirectoryEntry>;
 
 /** What a slave is to follow, and from whom: the origin, or a replica of it (fan-out is bounded). */
-export const FollowOrder = Type.Object({ path: StreamPath, node_id: NodeId, epoch: Epoch, media_url: Type.String() });
+export const FollowOrder = Type.Object({
+  path: StreamPath,
+  node_id: NodeId,
+  epoch: Epoch,
+  media_url: Type.String(),
+  public_url: PublicUrl,
+});
 export type FollowOrder = Static<typeof FollowOrder>;
 
 /** What the master says to a claim: a number that nobody else gets, or who was first. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
 import type { StreamReport } from "../../shared/protocol/cluster-messages.ts";
+import { createTrustedProxies } from "../../shared/net/trusted-proxies.ts";
 import { adminProof } from "../../shared/tokens/admin-proof.ts";
 import { deriveClusterKeys } from "../../shared/tokens/cluster-keys.ts";
 import { hashSecret } from "../../shared/tokens/random-secrets.ts";
@@ -28,6 +29,7 @@ test("streams with where they come from and how well they play, for the administ
   const app = await createControlApi({
     logger: pino({ level: "silent" }),
     tls: undefined,
+    proxies: createTrustedProxies(),
     corsOrigins: [],
     keys,
     knowledge,

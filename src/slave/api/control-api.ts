@@ -5,6 +5,7 @@ import { allowOrigins } from "../../shared/http/cors.ts";
 import { createHttpServer } from "../../shared/http/http-server.ts";
 import type { HttpServer } from "../../shared/http/http-server.ts";
 import type { TlsFiles } from "../../shared/http/tls.ts";
+import type { TrustedProxies } from "../../shared/net/trusted-proxies.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import { StreamReport } from "../../shared/protocol/cluster-messages.ts";
 import { NodeId } from "../../shared/protocol/names.ts";
@@ -19,6 +20,7 @@ import type { MembershipState } from "../presence/membership.ts";
 export interface ControlApiDeps {
   readonly logger: Logger;
   readonly tls: TlsFiles | undefined;
+  readonly proxies: TrustedProxies;
   /** Other origins whose pages may call. */
   readonly corsOrigins: readonly string[];
   readonly keys: ClusterKeys;
@@ -64,7 +66,7 @@ const HealthView = Type.Object({ status: Type.Enum(["ok", "registering"]) });
 /** `GET /health`, `GET /api/streams` (admin token). */
 export async function createControlApi(deps: ControlApiDeps): Promise<HttpServer> {
   const { keys, knowledge } = deps;
-  const app = createHttpServer({ logger: deps.logger, tls: deps.tls });
+  const app = createHttpServer({ logger: deps.logger, tls: deps.tls, proxies: deps.proxies });
   await allowOrigins(app, deps.corsOrigins);
 
   app.get("/health", { schema: { response: { 200: HealthView } } }, () => ({

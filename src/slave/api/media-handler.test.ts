@@ -20,6 +20,7 @@ async function start(t: TestContext, rendition: Partial<RenditionReader>) {
     streams: { get: () => stream },
     copies: { want: () => Promise.resolve(), copyOf: () => undefined, followedBy: () => {} },
     isToMove: () => false,
+    clientOf: () => "127.0.0.1",
     report: () => {},
     respond: createMediaResponder(undefined),
     logger: { error: (fields: unknown) => void logged.push(fields) } as never,
@@ -63,7 +64,7 @@ test("so does a defect that shows when a blocked request is released", async (t)
   });
   const blocked = assert.rejects(fetch(`${url}&_HLS_msn=2`));
   await eventually("the request is blocked", () => waiter !== undefined);
-  waiter?.("ready");
+  waiter?.("ready", 0);
   await blocked;
   assert.equal(logged.length, 1);
 });

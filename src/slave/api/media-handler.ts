@@ -24,6 +24,8 @@ export interface MediaHandlerDeps {
   readonly copies: Copies;
   /** Of a node that is being emptied, so that playlists tell this viewer to go elsewhere now. */
   readonly isToMove: (jti: string) => boolean;
+  /** Address of who asks, by which bad tokens are counted. */
+  readonly clientOf: (request: IncomingMessage) => string;
   readonly report: (request: IncomingMessage, response: ServerResponse, path: string, jti: string) => void;
   readonly respond: MediaResponder;
   readonly logger: Pick<Logger, "error">;
@@ -31,7 +33,7 @@ export interface MediaHandlerDeps {
 
 /** What it makes returns who has shown a good token. */
 export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMessage, response: ServerResponse) => Caller {
-  const { nodeId, gate, streams, copies, isToMove, report, respond, logger } = deps;
+  const { nodeId, gate, streams, copies, isToMove, clientOf, report, respond, logger } = deps;
   const targets = createTargetCache();
   const memories = new WeakMap<object, ConnectionMemory>();
   const read = createMediaReader({
@@ -84,7 +86,7 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
     if (target.nodeId !== undefined && target.nodeId !== nodeId) return refuse(request, response, "wrong_node");
 
     const memory = memoryOf(request.socket);
-    const verdict = gate.check(token, target.path, memory, () => request.socket.remoteAddress ?? "");
+    const verdict = gate.check(token, target.path, memory, () => clientOf(request));
     if (!verdict.ok) return refuse(request, response, verdict.code, verdict.detail, verdict.retryAfterS);
 
     const { follower } = verdict;

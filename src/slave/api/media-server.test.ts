@@ -83,6 +83,18 @@ test("who holds every connection there is, with good tokens, gives way to viewer
   await eventually("it has given two", () => greedy.filter(({ socket }) => socket.destroyed).length === 2);
 });
 
+test("the connections of a trusted proxy are nobody's: they are not sent away for others, whoever asks through them", async (t) => {
+  const port = await start(t, { isProxy: (address) => address === "127.0.0.3" });
+  const proxied = Array.from({ length: 900 }, (_, index) => open(t, port, index % 2 === 0 ? "/viewer" : "/", "127.0.0.3"));
+  assert.ok((await Promise.all(proxied.map(({ answered }) => answered))).every(Boolean));
+  // 106 places are left; strangers and viewers elsewhere share them as ever.
+  const others = Array.from({ length: 110 }, (_, index) => open(t, port, index % 2 === 0 ? "/viewer" : "/", "127.0.0.4"));
+  await Promise.all(others.map(({ answered }) => answered));
+  assert.ok(await open(t, port, "/viewer", "127.0.0.5").answered, "a viewer elsewhere is served");
+  assert.ok(await open(t, port, "/viewer", "127.0.0.3").answered, "and one through the proxy");
+  assert.equal(proxied.filter(({ socket }) => socket.destroyed).length, 0);
+});
+
 test("an HTTP/2 connection in use is not ended for being old; one that is idle is", async (t) => {
   const certificate = await selfSigned();
   t.after(() => certificate.remove());

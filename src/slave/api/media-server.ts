@@ -20,6 +20,8 @@ export interface MediaServerOptions {
   /** Viewers that the node takes; a viewer has up to six connections. */
   readonly maxConnections: number;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Caller;
+  /** Each connection of such a peer may carry anybody's request: none of them is one viewer's. Nobody by default. */
+  readonly isProxy?: (address: string | undefined) => boolean;
   /** How long a connection may take nothing or be idle. */
   readonly stalledReaderMs: number;
 }
@@ -42,12 +44,14 @@ const spareConnections = 1_000;
 const maxFollowerConnections = 4_096;
 
 export function createMediaServer(options: MediaServerOptions): MediaServer {
-  const { host, port, tls, maxConnections, handle, stalledReaderMs } = options;
+  const { host, port, tls, maxConnections, handle, isProxy = () => false, stalledReaderMs } = options;
   const sockets = new Set<Socket>();
   /** Connections that have not shown a good token, oldest first: they must not keep viewers out. */
   const strangers = new Map<unknown, { readonly socket: Socket; readonly sender: string }>();
   /** Connections of other nodes: not counted among those of viewers, so that no number of viewers keeps a copy from being made. */
   const followers = new Set<unknown>();
+  /** Connections of trusted proxies. */
+  const proxied = new Set<unknown>();
   /** Connections that have shown a viewer's token. */
   const viewers = createConnectionShares<Socket>();
   const sessions = new Set<ServerHttp2Session>();
@@ -67,6 +71,16 @@ export function createMediaServer(options: MediaServerOptions): MediaServer {
     const key = connectionKey(socket);
     const sender = senderOf(socket.remoteAddress ?? "");
     sockets.add(socket);
+    // It is neither sent away as a stranger nor made to give to others: that would end a request of anybody's. What its
+    // clients may have at once is bounded where they are known: by token.
+    if (isProxy(socket.remoteAddress)) {
+      proxied.add(key);
+      socket.once("close", () => {
+        sockets.delete(socket);
+        proxied.delete(key);
+      });
+      return;
+    }
     strangers.set(key, { socket, sender });
     socket.once("close", () => {
       sockets.delete(socket);
@@ -98,6 +112,7 @@ export function createMediaServer(options: MediaServerOptions): MediaServer {
     const caller = handle(request, response);
     if (caller === "stranger") return;
     const key = connectionKey(request.socket);
+    if (proxied.has(key)) return;
     const newcomer = strangers.get(key);
     strangers.delete(key);
     if (caller === "follower" && followers.size < maxFollowerConnections && !request.socket.destroyed) followers.add(key);
