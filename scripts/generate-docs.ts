@@ -1,4 +1,4 @@
-// Writes the parts of docs/ that come from the code: config.md, errors.md, api.md. With --check it only says what is out of date.
+// Writes the parts of docs/ that come from the code: config.md, errors.md, metrics.md, api.md. With --check it only says what is out of date.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { createMaster } from "../src/master/master.ts";
 import { configTable } from "../src/shared/config/describe-config.ts";
 import { loadMasterConfig } from "../src/shared/config/load-config.ts";
 import { createLogger } from "../src/shared/logging/logger.ts";
+import { labelTable, metricTable } from "../src/shared/metrics/describe-metrics.ts";
 import { problemTypes } from "../src/shared/protocol/problems.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -45,6 +46,43 @@ ${rows.join("\n")}
 `;
 }
 
+function metricsPage(): string {
+  return `# Metrics
+
+${note}
+
+Master and slaves answer \`GET /metrics\` on \`API_PORT\` in Prometheus' text format, without a token, made anew at most once a second.
+A gateway beside the master has none. Prometheus finds the slaves at the master's \`GET /cluster/prometheus\` and adds \`node_id\`,
+\`node_name\` and \`role\` to all that it reads from them, so that a slave's own metrics need not say which slave it is.
+
+Values are in base units: seconds, bytes, ratios from 0 to 1. What can be read when it is asked for is read then: the series of a
+node that has left, or of a stream that has ended, are gone with it. Counters begin at 0 when the process does. No label holds a
+user, a token, an address or anything else that a stranger could choose.
+
+## Every node
+
+${metricTable(["master", "slave"])}
+
+## The master
+
+${metricTable(["master"])}
+
+## A slave
+
+${metricTable(["slave"])}
+
+## Labels
+
+${labelTable()}
+
+## The process
+
+Beside these, every node has \`process_*\` (CPU seconds, memory, start time) and \`nodejs_*\` (heap, garbage collection, event loop,
+handles, version) as prom-client makes them. ffmpeg and the RTMP worker are processes of their own and not in these.
+\`process_open_fds\` is left out, because counting them blocks the process for milliseconds.
+`;
+}
+
 interface Operation {
   readonly tags?: readonly string[];
   readonly summary?: string;
@@ -68,6 +106,7 @@ interface Schema {
 }
 
 interface OpenApi {
+  readonly tags?: readonly { name: string }[];
   readonly paths: Record<string, Record<string, Operation>>;
   readonly components?: { schemas?: Record<string, Schema> };
 }
@@ -132,12 +171,13 @@ function operationText(method: string, path: string, operation: Operation, compo
 }
 
 async function apiPage(): Promise<string> {
-  const { paths, components } = await openApi();
+  const { paths, components, tags: declared } = await openApi();
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
   );
-  const tags = [...new Set(operations.map(({ operation }) => operation.tags?.[0] ?? "other"))];
-  const sections = tags.map((tag) => {
+  const used = new Set(operations.map(({ operation }) => operation.tags?.[0] ?? "other"));
+  const tags = new Set([...(declared ?? []).map(({ name }) => name).filter((name) => used.has(name)), ...used]);
+  const sections = [...tags].map((tag) => {
     const mine = operations.filter(({ operation, method }) => (operation.tags?.[0] ?? "other") === tag && method !== "head");
     return `## ${tag}\n\n${mine.map(({ method, path, operation }) => operationText(method, path, operation, components?.schemas ?? {})).join("\n\n")}`;
   });
@@ -151,7 +191,12 @@ ${sections.join("\n\n")}
 `;
 }
 
-const pages = { "docs/config.md": configPage(), "docs/errors.md": errorsPage(), "docs/api.md": await apiPage() };
+const pages = {
+  "docs/config.md": configPage(),
+  "docs/errors.md": errorsPage(),
+  "docs/metrics.md": metricsPage(),
+  "docs/api.md": await apiPage(),
+};
 const check = process.argv.includes("--check");
 let stale = 0;
 for (const [file, text] of Object.entries(pages)) {

@@ -9,7 +9,7 @@ import { runProgram } from "../../src/shared/process/run-program.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const pages = globSync(["*.md", "docs/**/*.md"], { cwd: root });
 
-test("config.md, errors.md and api.md are what the code says", async () => {
+test("config.md, errors.md, metrics.md and api.md are what the code says", async () => {
   const script = join(root, "scripts/generate-docs.ts");
   const args = ["--disable-warning=ExperimentalWarning", script, "--check"];
   const { code, stderr } = await runProgram(process.execPath, args, { timeoutMs: 60_000, maxOutputBytes: 10_000 });
