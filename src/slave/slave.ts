@@ -88,6 +88,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
 
     const streams = createLiveStreams({
       maxStreams,
+      now: () => clock.monotonicMs(),
       onPlayable({ path }) {
         logger.info({ stream: path }, "stream can be watched");
         // Students who join now are to be sent here, not only after the next heartbeat.
@@ -105,6 +106,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
         clock,
         logger,
         refresh: () => membership.refresh(),
+        masterUrl: () => membership.masterUrl,
         viewersOf: (path) => viewers.countOf(path, clock.monotonicMs()),
         isOrigin: (path) => origins.epochOf(path) !== undefined,
         onOrigin: (path, origin) => origins.heardOf(path, origin),
@@ -196,7 +198,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
           const nowMs = clock.monotonicMs();
           return shouldMove(jti, viewers.firstSeenMs(jti) ?? nowMs, drain, nowMs);
         },
-        report: (request, response, path, jti) => reportEndpoint(request, response, path, jti, clock.monotonicMs()),
+        report: (asked, path, jti) => reportEndpoint(asked, path, jti, clock.monotonicMs()),
         respond: responder,
         logger,
       }),

@@ -85,7 +85,7 @@ export async function startMediaPort(
         const nowMs = systemClock.monotonicMs();
         return knowledge.drain !== undefined && shouldMove(jti, viewers.firstSeenMs(jti) ?? nowMs, knowledge.drain, nowMs);
       },
-      report: (request, response, path, jti) => report(request, response, path, jti, systemClock.monotonicMs()),
+      report: (asked, path, jti) => report(asked, path, jti, systemClock.monotonicMs()),
       respond,
       logger: pino({ level: "silent" }),
     }),

@@ -40,7 +40,7 @@ async function startSlave(t: TestContext) {
   const classes = [{ name: "math", stream_key_hash: hashSecret("the key") }];
   const orders = { now_ms: Date.now(), overload_policy: "distribute" as const, draining: false, revoked: [] };
   await knowledge.apply({ ...orders, class_grants: { version: "1", classes } }, Date.now());
-  const streams = createLiveStreams({ maxStreams: 4 });
+  const streams = createLiveStreams({ maxStreams: 4, now: () => performance.now() });
   const origins = createOrigins(
     { nodeId },
     {

@@ -65,6 +65,7 @@ export async function startNode(t: TestContext, nodeId: string, config: Partial<
         node.refreshes += 1;
         node.onRefresh?.();
       },
+      masterUrl: () => "http://127.0.0.1:1",
       viewersOf: () => node.viewers,
       isOrigin: () => node.isOrigin,
       onOrigin: (_path, origin) => void node.origins.push(origin),

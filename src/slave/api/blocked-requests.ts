@@ -1,7 +1,7 @@
 // Requests that cannot be answered yet: how many each caller may have, and that each is answered once and its place given
 // back once, whatever comes first. Does not know what they wait for.
 import type { ServerResponse } from "node:http";
-import type { WakeReason } from "../live/live-log.ts";
+import type { Waiter, WakeReason } from "../live/live-log.ts";
 
 export interface BlockedRequest {
   readonly response: ServerResponse;
@@ -12,14 +12,14 @@ export interface BlockedRequest {
 
 export interface BlockedRequests<Request extends BlockedRequest> {
   /**
-   * Keeps a request until the log wakes it or `withinMs` are over (which is told as `waiting`), unless its connection ends.
-   * False, and nothing is kept, when its caller has too many.
+   * Keeps a request until the log wakes it or `withinMs` are over (which is told as `waiting`, and since no time), unless its
+   * connection ends. False, and nothing is kept, when its caller has too many.
    */
   block(
     request: Request,
-    wait: (wake: (reason: WakeReason) => void) => () => void,
+    wait: (wake: Waiter) => () => void,
     withinMs: number,
-    answer: (reason: WakeReason) => void,
+    answer: (reason: WakeReason, sinceMs?: number) => void,
   ): boolean;
   /** The same for what is there when a promise has settled. */
   hold(request: Request, until: () => Promise<unknown>, answer: () => void): boolean;
@@ -76,11 +76,11 @@ export function createBlockedRequests<Request extends BlockedRequest>(
         cancel();
       }
 
-      function wake(reason: WakeReason): void {
+      function wake(reason: WakeReason, sinceMs?: number): void {
         leave();
         if (!isOpen(request)) return;
         try {
-          answer(reason);
+          answer(reason, sinceMs);
         } catch (error) {
           failed(request, error);
         }

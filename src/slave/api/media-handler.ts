@@ -9,6 +9,8 @@ import type { CopyLookup, StreamLookup } from "./media-reader.ts";
 import { parseDirectives } from "./media-request.ts";
 import type { MediaResponder } from "./media-response.ts";
 import type { Caller } from "./media-server.ts";
+import type { MediaResource } from "./media-request.ts";
+import type { Asked, RequestKind } from "./response-observer.ts";
 import { createTargetCache } from "./target-cache.ts";
 import type { ConnectionMemory, ViewerGate } from "./viewer-gate.ts";
 
@@ -26,7 +28,7 @@ export interface MediaHandlerDeps {
   readonly isToMove: (jti: string) => boolean;
   /** Address of who asks, by which bad tokens are counted. */
   readonly clientOf: (request: IncomingMessage) => string;
-  readonly report: (request: IncomingMessage, response: ServerResponse, path: string, jti: string) => void;
+  readonly report: (asked: Asked, path: string, jti: string) => void;
   readonly respond: MediaResponder;
   readonly logger: Pick<Logger, "error">;
 }
@@ -70,50 +72,52 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): Caller {
+    const sinceMs = respond.nowMs();
     if (request.method === "OPTIONS") {
-      respond.preflight(request, response);
+      respond.preflight({ request, response, kind: "other", sinceMs });
       return "stranger";
     }
     const reads = request.method === "GET" || request.method === "HEAD";
-    if (!reads && request.method !== "POST") return refuse(request, response, "method_not_allowed");
+    if (!reads && request.method !== "POST") return refuse({ request, response, kind: "other", sinceMs }, "method_not_allowed");
     const url = request.url ?? "/";
     const queryAt = url.indexOf("?");
     const target = targets.get(queryAt === -1 ? url : url.slice(0, queryAt));
-    if (reads === (target?.resource.kind === "report")) return refuse(request, response, "method_not_allowed");
-    if (!target) return refuse(request, response, "not_found");
+    const kind = target ? kindOf(target.resource) : "other";
+    if (reads === (kind === "report")) return refuse({ request, response, kind, sinceMs }, "method_not_allowed");
+    if (!target) return refuse({ request, response, kind, sinceMs }, "not_found");
     const directives = parseDirectives(queryAt === -1 ? "" : url.slice(queryAt + 1));
     const token = directives.jwt ?? bearerToken(request.headers.authorization);
-    if (target.nodeId !== undefined && target.nodeId !== nodeId) return refuse(request, response, "wrong_node");
+    if (target.nodeId !== undefined && target.nodeId !== nodeId) return refuse({ request, response, kind, sinceMs }, "wrong_node");
 
     const memory = memoryOf(request.socket);
     const verdict = gate.check(token, target.path, memory, () => clientOf(request));
-    if (!verdict.ok) return refuse(request, response, verdict.code, verdict.detail, verdict.retryAfterS);
+    if (!verdict.ok) return refuse({ request, response, kind, sinceMs }, verdict.code, verdict.detail, verdict.retryAfterS);
 
     const { follower } = verdict;
     if (follower !== undefined) {
       // In a URL it would be copied into the playlist, and from there into logs.
-      if (directives.jwt !== undefined) return refuse(request, response, "credential_invalid", "send it as a bearer header");
+      if (directives.jwt !== undefined)
+        return refuse({ request, response, kind, sinceMs }, "credential_invalid", "send it as a bearer header");
       copies.followedBy(target.path, follower.epoch);
     }
     const isFollower = follower !== undefined;
     const { path, resource } = target;
     if (resource.kind === "report") {
-      if (isFollower) return refuse(request, response, "wrong_action");
-      report(request, response, path, memory.claims?.jti ?? "");
+      if (isFollower) return refuse({ request, response, kind, sinceMs }, "wrong_action");
+      report({ request, response, kind, sinceMs }, path, memory.claims?.jti ?? "");
       return "viewer";
     }
     const caller = follower?.nodeId ?? memory.claims?.jti ?? "";
     const childQuery = directives.jwt === undefined ? "" : `?jwt=${directives.jwt}`;
-    read({ request, response, path, resource, directives, caller, isFollower, childQuery, held: false });
+    read({ request, response, kind, sinceMs, path, resource, directives, caller, isFollower, childQuery, held: false });
     return isFollower ? "follower" : "viewer";
   }
 
-  function refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    ...problem: [code: ProblemCode, detail?: string, retryAfterS?: number]
-  ): Caller {
-    respond.problem(request, response, ...problem);
+  function refuse(asked: Asked, ...problem: [code: ProblemCode, detail?: string, retryAfterS?: number]): Caller {
+    respond.problem(asked, ...problem);
     return "stranger";
   }
 }
+
+/** Who measures makes no difference between playlists. */
+const kindOf = ({ kind }: MediaResource): RequestKind => (kind === "multivariant" ? "playlist" : kind);

@@ -1,14 +1,14 @@
 // Answers a request whose token is good: which bytes of the log, now or when they exist. Blocking reload is here
 // (RFC 8216bis §6.2.5.2). Does not know tokens.
-import type { IncomingMessage } from "node:http";
 import { logHeader, logHeaderText } from "../../shared/protocol/log-header.ts";
 import { adviceHeader, adviceMove } from "../../shared/protocol/advice-header.ts";
-import type { LiveStreamReader, PlaylistTemplate, RenditionReader, WakeReason } from "../live/live-log.ts";
+import type { LiveStreamReader, PlaylistTemplate, RenditionReader, Waiter, WakeReason } from "../live/live-log.ts";
 import type { CopyStatus } from "../replication/replication.ts";
 import { createBlockedRequests } from "./blocked-requests.ts";
 import type { BlockedRequest } from "./blocked-requests.ts";
 import type { DeliveryDirectives, ReadableResource } from "./media-request.ts";
 import type { MediaResponder } from "./media-response.ts";
+import type { Asked } from "./response-observer.ts";
 
 /** The live log, as far as the reader needs it. */
 export interface StreamLookup {
@@ -35,8 +35,7 @@ export interface MediaReaderDeps {
 }
 
 /** A request that may read. */
-export interface Exchange extends BlockedRequest {
-  readonly request: IncomingMessage;
+export interface Exchange extends BlockedRequest, Asked {
   /** Of the stream. */
   readonly path: string;
   readonly resource: ReadableResource;
@@ -49,7 +48,7 @@ export interface Exchange extends BlockedRequest {
 
 /** What a request that cannot be answered yet waits for, and its answers. */
 interface Waiting {
-  readonly wait: (wake: (reason: WakeReason) => void) => () => void;
+  readonly wait: (wake: Waiter) => () => void;
   readonly ready: () => void;
   /** When the teacher has gone, or the time is over. */
   readonly late: () => void;
@@ -71,9 +70,9 @@ export function createMediaReader({ nodeId, streams, copies, isToMove, respond, 
   const requests = createBlockedRequests<Exchange>(failed);
 
   function serve(exchange: Exchange): void {
-    const { request, response, path, resource } = exchange;
+    const { path, resource } = exchange;
     const stream = streams.get(path);
-    if (!stream) return hold(exchange) ? undefined : respond.problem(request, response, "no_such_stream");
+    if (!stream) return hold(exchange) ? undefined : respond.problem(exchange, "no_such_stream");
     if (resource.kind === "multivariant") {
       if (!stream.playable) return hold(exchange) ? undefined : notReady(exchange);
       return sendPlaylist(exchange, stream, stream.multivariant());
@@ -81,7 +80,7 @@ export function createMediaReader({ nodeId, streams, copies, isToMove, respond, 
     const rendition = stream.rendition(resource.rendition);
     if (!rendition) {
       if (!stream.playable && hold(exchange)) return undefined;
-      return respond.problem(request, response, "not_found", `there is no rendition ${resource.rendition}`);
+      return respond.problem(exchange, "not_found", `there is no rendition ${resource.rendition}`);
     }
     switch (resource.kind) {
       case "playlist":
@@ -96,12 +95,12 @@ export function createMediaReader({ nodeId, streams, copies, isToMove, respond, 
   }
 
   function servePlaylist(exchange: Exchange, stream: LiveStreamReader, rendition: RenditionReader): void {
-    const { request, response, directives } = exchange;
+    const { directives } = exchange;
     const { msn, part, skip } = directives;
     if (Number.isNaN(msn) || Number.isNaN(part))
-      return respond.problem(request, response, "malformed_request", "_HLS_msn and _HLS_part are whole numbers");
+      return respond.problem(exchange, "malformed_request", "_HLS_msn and _HLS_part are whole numbers");
     if (msn === undefined) {
-      if (part !== undefined) return respond.problem(request, response, "malformed_request", "_HLS_part needs _HLS_msn");
+      if (part !== undefined) return respond.problem(exchange, "malformed_request", "_HLS_part needs _HLS_msn");
       if (!rendition.playable) return hold(exchange) ? undefined : notReady(exchange);
       return sendPlaylist(exchange, stream, rendition.playlist({ skip }));
     }
@@ -111,7 +110,7 @@ export function createMediaReader({ nodeId, streams, copies, isToMove, respond, 
         return sendPlaylist(exchange, stream, rendition.playlist({ skip }));
       case "too_far":
       case "wait":
-        if (verdict === "too_far" && !mayComeSoon(exchange, rendition, msn)) return respond.problem(request, response, "blocking_too_far");
+        if (verdict === "too_far" && !mayComeSoon(exchange, rendition, msn)) return respond.problem(exchange, "blocking_too_far");
         return block(exchange, stream, {
           wait: (wake) => rendition.wait(msn, part, wake),
           ready: () => sendPlaylist(exchange, stream, rendition.playlist({ skip })),
@@ -140,7 +139,7 @@ export function createMediaReader({ nodeId, streams, copies, isToMove, respond, 
       case "ready":
         return sendMedia(exchange, "part", rendition.part(msn, part));
       case "missing":
-        return respond.problem(exchange.request, exchange.response, "no_such_segment");
+        return respond.problem(exchange, "no_such_segment");
       case "wait":
         return block(exchange, stream, {
           wait: (wake) => rendition.waitForPart(msn, part, wake),
@@ -156,14 +155,15 @@ export function createMediaReader({ nodeId, streams, copies, isToMove, respond, 
     const withinMs = exchange.isFollower && stateOf(stream) === "waiting" ? waitingFollowerMs : longestMs;
     if (!requests.block(exchange, wait, withinMs, answer)) tooManyBlocked(exchange);
 
-    function answer(reason: WakeReason): void {
+    function answer(reason: WakeReason, sinceMs = respond.nowMs()): void {
+      exchange.sinceMs = sinceMs;
       switch (reason) {
         case "ready":
           return ready();
         case "waiting":
           return late();
         case "closed":
-          return respond.problem(exchange.request, exchange.response, "no_such_stream");
+          return respond.problem(exchange, "no_such_stream");
         case "replaced":
           // Another log is in its place: what was asked for may be there in a moment.
           return hold(exchange) ? undefined : notReady(exchange);
@@ -181,19 +181,23 @@ export function createMediaReader({ nodeId, streams, copies, isToMove, respond, 
     if (exchange.isFollower || exchange.held) return false;
     exchange.held = true;
     const wanted = () => copies.want(exchange.path, maxHoldMs);
-    if (!requests.hold(exchange, wanted, () => serve(exchange))) tooManyBlocked(exchange);
+    const arrived = () => {
+      exchange.sinceMs = respond.nowMs();
+      serve(exchange);
+    };
+    if (!requests.hold(exchange, wanted, arrived)) tooManyBlocked(exchange);
     return true;
   }
 
-  function tooManyBlocked({ request, response }: Exchange): void {
-    respond.problem(request, response, "stream_not_ready", "too many blocked requests with this token", 1);
+  function tooManyBlocked(exchange: Exchange): void {
+    respond.problem(exchange, "stream_not_ready", "too many blocked requests with this token", 1);
   }
 
   function sendPlaylist(exchange: Exchange, stream: LiveStreamReader, template: PlaylistTemplate): void {
-    const { request, response, childQuery, isFollower, caller } = exchange;
+    const { childQuery, isFollower, caller } = exchange;
     const body = childQuery === "" ? template.bare : template.pieces.join(childQuery);
     const more = isFollower ? [logHeader, logStatus(stream)] : isToMove(caller) ? moveHeader : undefined;
-    respond.playlist(request, response, body, more);
+    respond.playlist(exchange, body, more);
   }
 
   /** What a follower must know beside the playlist: see log-header.ts. */
@@ -208,18 +212,14 @@ export function createMediaReader({ nodeId, streams, copies, isToMove, respond, 
     return stream.state === "live" && (copy === undefined || copy.state === "live") ? "live" : "waiting";
   }
 
-  function sendMedia(
-    { request, response }: Exchange,
-    kind: "init" | "segment" | "part",
-    media: ReturnType<RenditionReader["segment"]>,
-  ): void {
-    if (media) respond.media(request, response, kind, media);
-    else respond.problem(request, response, "no_such_segment");
+  function sendMedia(exchange: Exchange, kind: "init" | "segment" | "part", media: ReturnType<RenditionReader["segment"]>): void {
+    if (media) respond.media(exchange, kind, media);
+    else respond.problem(exchange, "no_such_segment");
   }
 
   /** 503 with Retry-After, never 404: hls.js does not try a 4xx again. */
-  function notReady({ request, response }: Exchange): void {
-    respond.problem(request, response, "stream_not_ready", "the teacher has not started, or paused", 1);
+  function notReady(exchange: Exchange): void {
+    respond.problem(exchange, "stream_not_ready", "the teacher has not started, or paused", 1);
   }
 
   return serve;

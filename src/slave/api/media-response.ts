@@ -4,8 +4,10 @@ import { adviceHeader } from "../../shared/protocol/advice-header.ts";
 import { problemDocument, problemTypes } from "../../shared/protocol/problems.ts";
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import type { MediaBytes } from "../live/live-log.ts";
+import { unobserved } from "./response-observer.ts";
+import type { Asked, ResponseObserver } from "./response-observer.ts";
 
-export type MediaKind = "playlist" | "init" | "segment" | "part";
+type MediaKind = "init" | "segment" | "part";
 
 const contentTypes = {
   // RFC 8216bis §4: application/vnd.apple.mpegurl, UTF-8.
@@ -13,7 +15,7 @@ const contentTypes = {
   init: "video/mp4",
   segment: "video/mp4",
   part: "video/mp4",
-} as const satisfies Record<MediaKind, string>;
+} as const satisfies Record<MediaKind | "playlist", string>;
 
 /**
  * Playlists change with each part. Media never changes under its number, so a browser may keep it; a shared
@@ -24,7 +26,7 @@ const cacheControl = {
   init: "private, max-age=600",
   segment: "private, max-age=60",
   part: "private, max-age=60",
-} as const satisfies Record<MediaKind, string>;
+} as const satisfies Record<MediaKind | "playlist", string>;
 
 /** What pages of other origins may read beside the body. */
 const exposedHeaders = `retry-after, date, ${adviceHeader}`;
@@ -33,20 +35,22 @@ const exposedHeaders = `retry-after, date, ${adviceHeader}`;
 const maxTransferMs = 30_000;
 
 export interface MediaResponder {
-  media(request: IncomingMessage, response: ServerResponse, kind: MediaKind, media: MediaBytes): void;
+  media(asked: Asked, kind: MediaKind, media: MediaBytes): void;
   /** @param more further headers: name, value, name, … */
-  playlist(request: IncomingMessage, response: ServerResponse, text: string | Buffer, more?: readonly string[]): void;
-  problem(request: IncomingMessage, response: ServerResponse, code: ProblemCode, detail?: string, retryAfterS?: number): void;
+  playlist(asked: Asked, text: string | Buffer, more?: readonly string[]): void;
+  problem(asked: Asked, code: ProblemCode, detail?: string, retryAfterS?: number): void;
   /** 204: taken note of. */
-  done(request: IncomingMessage, response: ServerResponse): void;
+  done(asked: Asked): void;
   /** Answer to OPTIONS (CORS preflight). */
-  preflight(request: IncomingMessage, response: ServerResponse): void;
+  preflight(asked: Asked): void;
+  /** For `Asked.sinceMs`. */
+  nowMs(): number;
   /** Bytes of bodies handed to the system so far. */
   readonly bytesSent: number;
 }
 
 /** @param corsOrigins undefined: every origin. Every status carries CORS headers: hls.js cannot read an error without them. */
-export function createMediaResponder(corsOrigins: readonly string[] | undefined): MediaResponder {
+export function createMediaResponder(corsOrigins: readonly string[] | undefined, observer: ResponseObserver = unobserved): MediaResponder {
   const anyOrigin = corsOrigins === undefined || corsOrigins.includes("*");
   let bytesSent = 0;
 
@@ -58,20 +62,23 @@ export function createMediaResponder(corsOrigins: readonly string[] | undefined)
   }
 
   function send(
-    request: IncomingMessage,
-    response: ServerResponse,
+    asked: Asked,
     status: number,
     headers: readonly string[],
     body: string | Buffer | undefined,
     encoding: "latin1" | "utf8" = "utf8",
   ): void {
+    const { request, response } = asked;
     response.writeHead(status, [...headers, ...corsHeaders(request), "access-control-expose-headers", exposedHeaders]);
-    if (request.method === "HEAD" || body === undefined) response.end();
-    else {
-      bytesSent += body.length;
-      if (typeof body === "string") response.end(body, encoding);
-      else response.end(body);
+    if (request.method === "HEAD" || body === undefined) {
+      response.end();
+      observer.answered(asked, status, 0);
+      return;
     }
+    bytesSent += body.length;
+    if (typeof body === "string") response.end(body, encoding);
+    else response.end(body);
+    observer.answered(asked, status, body.length);
   }
 
   /** A body that does not fit the system's buffers belongs to a reader that must not hold it for ever. */
@@ -82,7 +89,8 @@ export function createMediaResponder(corsOrigins: readonly string[] | undefined)
   }
 
   return {
-    media(request, response, kind, { chunks, bytes }) {
+    media(asked, kind, { chunks, bytes }) {
+      const { request, response } = asked;
       response.writeHead(200, [
         "content-type",
         contentTypes[kind],
@@ -94,29 +102,30 @@ export function createMediaResponder(corsOrigins: readonly string[] | undefined)
       ]);
       if (request.method === "HEAD") {
         response.end();
+        observer.answered(asked, 200, 0);
         return;
       }
       bytesSent += bytes;
       const [only, second] = chunks;
-      if (only && !second) {
-        response.end(only);
-        return boundTransfer(request, response);
+      if (only && !second) response.end(only);
+      else {
+        // Head and chunks in one system call (writev), not a packet each.
+        response.cork();
+        for (const chunk of chunks) response.write(chunk);
+        response.end();
+        response.uncork();
       }
-      // Head and chunks in one system call (writev), not a packet each.
-      response.cork();
-      for (const chunk of chunks) response.write(chunk);
-      response.end();
-      response.uncork();
       boundTransfer(request, response);
+      observer.answered(asked, 200, bytes);
     },
-    playlist(request, response, text, more) {
+    playlist(asked, text, more) {
       // Our playlists are ASCII, so a string's length is its bytes.
       const length = text.length;
       const headers = ["content-type", contentTypes.playlist, "content-length", String(length), "cache-control", cacheControl.playlist];
       if (more) headers.push(...more);
-      send(request, response, 200, headers, text, "latin1");
+      send(asked, 200, headers, text, "latin1");
     },
-    problem(request, response, code, detail, retryAfterS) {
+    problem(asked, code, detail, retryAfterS) {
       const body = JSON.stringify(problemDocument(code, detail));
       const headers = [
         "content-type",
@@ -128,12 +137,13 @@ export function createMediaResponder(corsOrigins: readonly string[] | undefined)
       ];
       if (retryAfterS !== undefined) headers.push("retry-after", String(retryAfterS));
       if (problemTypes[code].status === 401) headers.push("www-authenticate", "Bearer");
-      send(request, response, problemTypes[code].status, headers, body);
+      send(asked, problemTypes[code].status, headers, body);
+      observer.refused(code);
     },
-    done(request, response) {
-      send(request, response, 204, [], undefined);
+    done(asked) {
+      send(asked, 204, [], undefined);
     },
-    preflight(request, response) {
+    preflight(asked) {
       const headers = [
         "access-control-allow-methods",
         "GET, HEAD, POST, OPTIONS",
@@ -142,8 +152,9 @@ export function createMediaResponder(corsOrigins: readonly string[] | undefined)
         "access-control-max-age",
         "86400",
       ];
-      send(request, response, 204, headers, undefined);
+      send(asked, 204, headers, undefined);
     },
+    nowMs: () => observer.nowMs(),
     get bytesSent() {
       return bytesSent;
     },

@@ -1,17 +1,17 @@
 // POST /live/<name>/report: reads and checks what a player tells. Whether it may tell anything is decided before.
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { Compile } from "typebox/compile";
 import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
 import { maxReportBytes, PlayerReport } from "../../shared/protocol/player-messages.ts";
 import type { MediaResponder } from "./media-response.ts";
+import type { Asked } from "./response-observer.ts";
 
 export interface ReportEndpointDeps {
-  readonly respond: Pick<MediaResponder, "problem" | "done">;
+  readonly respond: Pick<MediaResponder, "problem" | "done" | "nowMs">;
   readonly add: (path: string, report: PlayerReport) => void;
 }
 
 /** @param viewer jti of its token. @param nowMs monotonic. */
-export type ReportEndpoint = (request: IncomingMessage, response: ServerResponse, path: string, viewer: string, nowMs: number) => void;
+export type ReportEndpoint = (asked: Asked, path: string, viewer: string, nowMs: number) => void;
 
 /** Per viewer: a player reports every few seconds at most, and once more when it leaves. */
 const rate = { burst: 6, perSecond: 0.5 };
@@ -21,16 +21,19 @@ const schema = Compile(PlayerReport);
 export function createReportEndpoint({ respond, add }: ReportEndpointDeps): ReportEndpoint {
   const limiter = createRateLimiter(rate);
 
-  function finish(request: IncomingMessage, response: ServerResponse, path: string, body: Buffer): void {
+  function finish(asked: Asked, path: string, body: Buffer): void {
+    // How long its sender took over it is not our time.
+    asked.sinceMs = respond.nowMs();
     const report = parse(body);
-    if (report === undefined) return respond.problem(request, response, "malformed_request", "the report must be JSON");
+    if (report === undefined) return respond.problem(asked, "malformed_request", "the report must be JSON");
     if (!schema.Check(report))
-      return respond.problem(request, response, "invalid_input", "a report is {join_ms?, stalls, stalled_ms, window_ms}, in bounds");
+      return respond.problem(asked, "invalid_input", "a report is {join_ms?, stalls, stalled_ms, window_ms}, in bounds");
     add(path, report);
-    respond.done(request, response);
+    respond.done(asked);
   }
 
-  return (request, response, path, viewer, nowMs) => {
+  return (asked, path, viewer, nowMs) => {
+    const { request, response } = asked;
     const waitS = limiter.take(viewer, nowMs);
     if (waitS > 0) return tooMuch("too_many_requests", Math.ceil(waitS));
     if (Number(request.headers["content-length"] ?? 0) > maxReportBytes) return tooMuch("body_too_large");
@@ -42,7 +45,7 @@ export function createReportEndpoint({ respond, add }: ReportEndpointDeps): Repo
       else if (!response.headersSent) tooMuch("body_too_large");
     });
     request.on("end", () => {
-      if (!response.headersSent && !response.destroyed) finish(request, response, path, Buffer.concat(chunks));
+      if (!response.headersSent && !response.destroyed) finish(asked, path, Buffer.concat(chunks));
     });
     // The connection broke while the report came: there is nobody to answer.
     request.on("error", () => response.destroy());
@@ -50,7 +53,7 @@ export function createReportEndpoint({ respond, add }: ReportEndpointDeps): Repo
     /** The rest of the body is not waited for: the connection ends with the answer. */
     function tooMuch(code: "too_many_requests" | "body_too_large", retryAfterS?: number): void {
       response.shouldKeepAlive = false;
-      respond.problem(request, response, code, code === "body_too_large" ? `at most ${maxReportBytes} bytes` : undefined, retryAfterS);
+      respond.problem(asked, code, code === "body_too_large" ? `at most ${maxReportBytes} bytes` : undefined, retryAfterS);
       request.resume();
     }
   };

@@ -25,8 +25,8 @@ export type RequestVerdict = "ready" | "wait" | "too_far";
  */
 export type WakeReason = "ready" | "waiting" | "closed" | "replaced" | "overloaded";
 
-/** Called once, never from within `wait`; must not throw. */
-export type Waiter = (reason: WakeReason) => void;
+/** Called once, never from within `wait`; must not throw. `sinceMs`: monotonic time at which the reason arose, some turns ago where many wait. */
+export type Waiter = (reason: WakeReason, sinceMs: number) => void;
 
 export interface RenditionReader {
   readonly name: string;

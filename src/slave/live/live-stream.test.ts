@@ -16,7 +16,14 @@ function setUp(
   names: readonly string[] = ["source"],
   onPlayable: (stream: LiveStream) => void = () => undefined,
 ) {
-  const stream = createLiveStream({ path: "live/a", epoch: 1, limits: { ...defaultLimits, ...limits }, onPlayable });
+  const clock = { nowMs: 0 };
+  const stream = createLiveStream({
+    path: "live/a",
+    epoch: 1,
+    limits: { ...defaultLimits, ...limits },
+    now: () => clock.nowMs,
+    onPlayable,
+  });
   stream.writer.setRenditions(names);
   stream.writer.setTiming({ targetDurationS: 2, partTargetUs: 340_000 });
   stream.writer.setState("live");
@@ -27,7 +34,7 @@ function setUp(
   }
   const first = stream.rendition(names[0] ?? "");
   assert.ok(first);
-  return { stream, reader: first, writer: stream.writer.writer(names[0] ?? "") };
+  return { stream, clock, reader: first, writer: stream.writer.writer(names[0] ?? "") };
 }
 
 const start = (msn: number) => ({
@@ -123,10 +130,17 @@ describe("blocking reload (RFC 8216bis 6.2.5.2)", () => {
 
 describe("waiters", () => {
   test("are released by their part in the order of their calls, a batch a turn", async () => {
-    const { reader, writer } = setUp();
+    const { clock, reader, writer } = setUp();
     fill(writer, 1, 1);
     const released: number[] = [];
-    for (let index = 0; index < 200; index += 1) reader.wait(1, 1, (reason) => void (reason === "ready" && released.push(index)));
+    const sinceMs = new Set<number>();
+    for (let index = 0; index < 200; index += 1) {
+      reader.wait(1, 1, (reason, since) => {
+        if (reason === "ready") released.push(index);
+        sinceMs.add(since);
+      });
+    }
+    clock.nowMs = 500;
     let later = 0;
     reader.wait(1, 2, () => void (later += 1));
     assert.equal(released.length, 0);
@@ -135,6 +149,7 @@ describe("waiters", () => {
     const perTurn: number[] = [];
     while (released.length < 200) {
       const before = released.length;
+      clock.nowMs += 10;
       await nextTurn();
       perTurn.push(released.length - before);
       assert.ok(perTurn.length < 50);
@@ -144,6 +159,7 @@ describe("waiters", () => {
       released,
       Array.from({ length: 200 }, (_, index) => index),
     );
+    assert.deepEqual([...sinceMs], [500], "all are told when the part was there, however long they queue");
     assert.equal(later, 0);
     addParts(writer, 1);
     await nextTurn();
@@ -308,7 +324,7 @@ describe("bounds", () => {
   });
 
   test("streams are bounded in number; MSNs may not jump or go back", () => {
-    const streams = createLiveStreams({ maxStreams: 2 });
+    const streams = createLiveStreams({ maxStreams: 2, now: () => 0 });
     assert.ok(streams.open("live/a") && streams.open("live/b", 7));
     assert.equal(streams.open("live/c"), undefined);
     assert.equal(streams.open("live/b")?.epoch, 7);

@@ -39,6 +39,8 @@ export interface LiveStream extends LiveStreamReader {
   caughtUp(): void;
   /** Bytes of media held. */
   readonly bytes: number;
+  /** Where the newest media ends on the cluster's wall clock, Unix ms; undefined before the first. */
+  readonly liveEdgeMs: number | undefined;
   /** Releases every waiter; the stream is not to be used any more. */
   close(reason?: "closed" | "replaced"): void;
 }
@@ -54,6 +56,8 @@ export interface LiveStreamOptions {
   /** Default 0. */
   readonly minMsn?: number;
   readonly limits: LiveStreamLimits;
+  /** Monotonic ms, for those who want to know since when they need not wait any more. */
+  readonly now: () => number;
   /** Called once, when `playable` becomes true. */
   readonly onPlayable: (stream: LiveStream) => void;
 }
@@ -62,7 +66,7 @@ export interface LiveStreamOptions {
 const unknownBitrate = 1_000_000;
 const measuredMargin = 1.1;
 
-export function createLiveStream({ path, epoch: firstEpoch, minMsn = 0, limits, onPlayable }: LiveStreamOptions): LiveStream {
+export function createLiveStream({ path, epoch: firstEpoch, minMsn = 0, limits, now, onPlayable }: LiveStreamOptions): LiveStream {
   let epoch = firstEpoch;
   let renditions: readonly Rendition[] = [];
   let readers: readonly OpenRenditionReader[] = [];
@@ -76,6 +80,7 @@ export function createLiveStream({ path, epoch: firstEpoch, minMsn = 0, limits, 
   let multivariant: PlaylistTemplate | undefined;
 
   const context: ReaderContext = {
+    now,
     revision: () => revision,
     state: () => state,
     timing: () => timing,
@@ -185,6 +190,10 @@ export function createLiveStream({ path, epoch: firstEpoch, minMsn = 0, limits, 
       let bytes = 0;
       for (const { log } of renditions) bytes += log.bytes;
       return bytes;
+    },
+    get liveEdgeMs() {
+      const newest = renditions[0]?.log.last;
+      return newest && newest.programDateTimeMs + newest.durationUs / 1_000;
     },
     rendition: (name) => readers.find((reader) => reader.name === name),
     multivariant() {

@@ -6,6 +6,8 @@ import type { LiveStream, LiveStreamLimits } from "./live-stream.ts";
 export interface LiveStreamsOptions {
   /** Streams held at once, live or waiting. */
   readonly maxStreams: number;
+  /** Monotonic ms. */
+  readonly now: () => number;
   /** Defaults to `defaultLimits`. */
   readonly limits?: Partial<LiveStreamLimits>;
   /** Called once per stream, when it can be played for the first time. */
@@ -26,11 +28,13 @@ export interface LiveStreams {
   remove(path: string): boolean;
   /** Positions for heartbeats. */
   list(): StreamPosition[];
+  /** For metrics. */
+  all(): Iterable<LiveStream>;
   /** Closes all; idempotent. */
   close(): void;
 }
 
-export function createLiveStreams({ maxStreams, limits, onPlayable }: LiveStreamsOptions): LiveStreams {
+export function createLiveStreams({ maxStreams, now, limits, onPlayable }: LiveStreamsOptions): LiveStreams {
   const streams = new Map<string, LiveStream>();
 
   function open(path: string, epoch = 1, minMsn = 0): LiveStream | undefined {
@@ -42,6 +46,7 @@ export function createLiveStreams({ maxStreams, limits, onPlayable }: LiveStream
       epoch,
       minMsn,
       limits: { ...defaultLimits, ...limits },
+      now,
       onPlayable: (playable) => onPlayable?.(playable),
     });
     streams.set(path, stream);
@@ -65,6 +70,7 @@ export function createLiveStreams({ maxStreams, limits, onPlayable }: LiveStream
       stream?.close();
       return streams.delete(path);
     },
+    all: () => streams.values(),
     list: () => [...streams.values()].map((stream) => stream.position()),
     close() {
       for (const stream of streams.values()) stream.close();

@@ -64,7 +64,7 @@ for (let seed = 1; seed <= 12; seed += 1) {
     const random = createRandom(seed);
     const errors: unknown[] = [];
     const logger = { info: () => undefined, warn: () => undefined, error: (fields: unknown) => void errors.push(fields) };
-    const streams = createLiveStreams({ maxStreams: 1 });
+    const streams = createLiveStreams({ maxStreams: 1, now: () => performance.now() });
     const sink = createPackagingSink({ streams, options: { segmentDurationS: 2, partDurationS: 0.333 }, logger: logger as never });
     const seen: Seen = { times: new Map(), lowest: new Map() };
     let wallMs = Date.UTC(2026, 0, 1);

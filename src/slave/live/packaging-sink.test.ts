@@ -11,7 +11,12 @@ import { createPackagingSink } from "./packaging-sink.ts";
 function setUp(maxStreams = 4) {
   const playable: string[] = [];
   const errors: string[] = [];
-  const streams = createLiveStreams({ maxStreams, limits: { windowSegments: 10 }, onPlayable: ({ path }) => void playable.push(path) });
+  const streams = createLiveStreams({
+    maxStreams,
+    now: () => 0,
+    limits: { windowSegments: 10 },
+    onPlayable: ({ path }) => void playable.push(path),
+  });
   const logger = { info: () => undefined, warn: () => undefined, error: (fields: { stream: string }) => void errors.push(fields.stream) };
   const sink = createPackagingSink({ streams, options: { segmentDurationS: 2, partDurationS: 0.333 }, logger: logger as never });
   return { streams, sink, playable, errors };

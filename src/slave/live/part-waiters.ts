@@ -16,6 +16,12 @@ interface Entry {
   waiter: Waiter | undefined;
 }
 
+/** Why all of a group are called, and since when they may be. */
+interface Release {
+  readonly reason: WakeReason;
+  readonly sinceMs: number;
+}
+
 interface Group {
   readonly msn: number;
   readonly part: number | undefined;
@@ -24,10 +30,10 @@ interface Group {
 
 const batchSize = 64;
 
-/** @param maxWaiters bound over all parts of the rendition. */
-export function createPartWaiters(maxWaiters: number): PartWaiters {
+/** @param maxWaiters bound over all parts of the rendition. @param now monotonic ms. */
+export function createPartWaiters(maxWaiters: number, now: () => number): PartWaiters {
   const groups: Group[] = [];
-  const outgoing: { entry: Entry; reason: WakeReason }[] = [];
+  const outgoing: { readonly entry: Entry; readonly release: Release }[] = [];
   let nextOut = 0;
   let scheduled = false;
   let size = 0;
@@ -49,7 +55,7 @@ export function createPartWaiters(maxWaiters: number): PartWaiters {
       next.entry.waiter = undefined;
       size -= 1;
       called += 1;
-      waiter(next.reason);
+      waiter(next.release.reason, next.release.sinceMs);
     }
     if (nextOut < outgoing.length) {
       schedule();
@@ -60,7 +66,8 @@ export function createPartWaiters(maxWaiters: number): PartWaiters {
   }
 
   function send(group: Group, reason: WakeReason): void {
-    for (const entry of group.entries) outgoing.push({ entry, reason });
+    const release = { reason, sinceMs: now() };
+    for (const entry of group.entries) outgoing.push({ entry, release });
     schedule();
   }
 
@@ -69,7 +76,7 @@ export function createPartWaiters(maxWaiters: number): PartWaiters {
       const entry: Entry = { waiter };
       size += 1;
       if (size > maxWaiters) {
-        outgoing.push({ entry, reason: "overloaded" });
+        outgoing.push({ entry, release: { reason: "overloaded", sinceMs: now() } });
         schedule();
       }
       let group = groups.find((candidate) => candidate.msn === msn && candidate.part === part);

@@ -10,6 +10,8 @@ import type { RenditionLog } from "./rendition-log.ts";
 
 /** What a rendition must know of its stream. */
 export interface ReaderContext {
+  /** Monotonic ms. */
+  readonly now: () => number;
   /** Changes with every change of the stream; playlists are rendered once for each. */
   revision(): number;
   state(): StreamState;
@@ -29,8 +31,8 @@ const advanceLimitUs = 3_000_000;
 
 /** @param maxWaiters bound on blocked requests, for playlists and for parts each. */
 export function createRenditionReader(log: RenditionLog, context: ReaderContext, maxWaiters: number): OpenRenditionReader {
-  const playlistWaiters = createPartWaiters(maxWaiters);
-  const partWaiters = createPartWaiters(maxWaiters);
+  const playlistWaiters = createPartWaiters(maxWaiters, context.now);
+  const partWaiters = createPartWaiters(maxWaiters, context.now);
   let renderedRevision = -1;
   let full: PlaylistTemplate | undefined;
   let delta: PlaylistTemplate | undefined;

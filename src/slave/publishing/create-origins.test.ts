@@ -23,7 +23,7 @@ const copy: CopyStatus = {
 };
 
 function setUp(t: TestContext, { maxHeldBytes = 10_000 } = {}) {
-  const streams = createLiveStreams({ maxStreams: 4 });
+  const streams = createLiveStreams({ maxStreams: 4, now: () => performance.now() });
   const upstreamEnds = Promise.withResolvers<void>();
   const world = {
     aheadMs: 0,
