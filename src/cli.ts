@@ -47,6 +47,10 @@ const tools: Readonly<Record<string, () => Promise<Tool>>> = {
     const { planHelp, runPlan } = await import("./capacity/plan-command.ts");
     return { help: planHelp, run: async (deps) => runPlan(deps) };
   },
+  status: async () => {
+    const { statusHelp, runStatus } = await import("./admin/status.ts");
+    return { help: statusHelp, run: runStatus };
+  },
   backup: async () => {
     const { backupHelp, runBackup } = await import("./admin/backup.ts");
     return { help: backupHelp, run: runBackup };
@@ -67,6 +71,7 @@ usage: airclass <command> [--setting value …]
   slave     takes a teacher's RTMP stream and serves it as low-latency HLS
   gateway   the master's RTMP door for teachers alone: a restart of the master cuts no teacher
   demo      a master, two slaves and a synthetic teacher on this machine
+  status    slaves, viewers and live classes: airclass status --watch
   drain     empties a slave, so that it can be stopped: airclass drain <node>
   undrain   sends viewers and publishers there again
   backup    writes the master's data to one file, also while it runs: airclass backup [file]

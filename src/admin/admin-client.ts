@@ -16,31 +16,58 @@ export class AdminRefusal extends UserError {
 /** The master could not be reached, or does not answer. */
 export class MasterAway extends UserError {}
 
+export interface MasterAnswer<Answer> {
+  readonly body: Answer;
+  /** The master's wall clock by its Date header, to the second; undefined without one. */
+  readonly masterWallMs: number | undefined;
+}
+
 export interface AdminClient {
   /** @throws AdminRefusal, MasterAway */
   call<Answer>(method: "GET" | "POST", path: string, body?: object): Promise<Answer>;
+  /** @param alsoGood statuses that are an answer too, for example 503 of `/health/cluster`. @throws as `call` */
+  ask<Answer>(path: string, alsoGood?: readonly number[]): Promise<MasterAnswer<Answer>>;
 }
 
-const timeoutMs = 10_000;
+const defaultTimeoutMs = 10_000;
 
-export function createAdminClient({ masterUrl, adminToken }: { readonly masterUrl: string; readonly adminToken: string }): AdminClient {
+export interface AdminClientConfig {
+  readonly masterUrl: string;
+  readonly adminToken: string;
+  readonly timeoutMs?: number;
+}
+
+export function createAdminClient({ masterUrl, adminToken, timeoutMs = defaultTimeoutMs }: AdminClientConfig): AdminClient {
+  async function send<Answer>(
+    method: string,
+    path: string,
+    body: object | undefined,
+    alsoGood: readonly number[],
+  ): Promise<MasterAnswer<Answer>> {
+    const response = await fetch(`${masterUrl}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${adminToken}`, ...(body ? { "content-type": "application/json" } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      redirect: "error",
+      signal: AbortSignal.timeout(timeoutMs),
+    }).catch((cause: unknown) => {
+      throw new MasterAway(
+        `The master at ${masterUrl} cannot be reached (${reasonOf(cause, timeoutMs)}): is it running, and is MASTER_URL right?`,
+        { cause },
+      );
+    });
+    const answer: unknown = await response.json().catch(() => undefined); // Not JSON: not our master; said below.
+    const date = Date.parse(response.headers.get("date") ?? "");
+    const isGood = response.ok || alsoGood.includes(response.status);
+    if (isGood && typeof answer === "object" && answer !== null) {
+      return { body: answer as Answer, masterWallMs: Number.isNaN(date) ? undefined : date };
+    }
+    throw refusal(masterUrl, response.status, answer);
+  }
+
   return {
-    async call<Answer>(method: "GET" | "POST", path: string, body?: object): Promise<Answer> {
-      const response = await fetch(`${masterUrl}${path}`, {
-        method,
-        headers: { authorization: `Bearer ${adminToken}`, ...(body ? { "content-type": "application/json" } : {}) },
-        ...(body ? { body: JSON.stringify(body) } : {}),
-        redirect: "error",
-        signal: AbortSignal.timeout(timeoutMs),
-      }).catch((cause: unknown) => {
-        throw new MasterAway(`The master at ${masterUrl} cannot be reached (${reasonOf(cause)}): is it running, and is MASTER_URL right?`, {
-          cause,
-        });
-      });
-      const answer: unknown = await response.json().catch(() => undefined); // Not JSON: not our master; said below.
-      if (response.ok && typeof answer === "object" && answer !== null) return answer as Answer;
-      throw refusal(masterUrl, response.status, answer);
-    },
+    call: async <Answer>(method: "GET" | "POST", path: string, body?: object) => (await send<Answer>(method, path, body, [])).body,
+    ask: (path, alsoGood = []) => send("GET", path, undefined, alsoGood),
   };
 }
 
@@ -52,7 +79,7 @@ function refusal(masterUrl: string, status: number, answer: unknown): AdminRefus
   return new AdminRefusal(status, "not_a_master", `What answers at ${masterUrl} is not an AIRClass master (HTTP status ${status}).`);
 }
 
-function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown, timeoutMs: number): string {
   const { name, message, cause: inner } = cause as Error & { cause?: { code?: string; message?: string } };
   if (name === "TimeoutError") return `no answer within ${timeoutMs / 1_000} s`;
   return inner?.code ?? inner?.message ?? message;

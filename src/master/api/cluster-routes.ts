@@ -50,7 +50,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
   app.get(
     "/cluster/streams",
     { schema: { ...common, summary: "Streams and where they are", response: { 200: StreamsView, ...problems("admin_required") } } },
-    async () => streamsView(directory),
+    async () => streamsView(directory, config.REPLICATION_FACTOR),
   );
 
   app.get(

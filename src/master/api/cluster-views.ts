@@ -105,7 +105,7 @@ function copiesInOrder(directory: StreamDirectory, path: string, head: StreamHea
 }
 
 /** Streams of which a copy can be reached, by path. */
-export function streamsView(directory: StreamDirectory): StreamsView {
+export function streamsView(directory: StreamDirectory, factor: number): StreamsView {
   const streams = directory.paths().flatMap((path) => {
     const head = directory.headOf(path);
     if (!head) return [];
@@ -119,7 +119,7 @@ export function streamsView(directory: StreamDirectory): StreamsView {
       copies: copies.map((copy) => ({ ...copyView(copy, head), bitrate: copy.bitrate ?? null })),
     };
   });
-  return { total_streams: streams.length, streams };
+  return { total_streams: streams.length, replication_factor: factor, streams };
 }
 
 /** Undefined when no node that can be reached has the stream. */

@@ -28,6 +28,7 @@ const StreamCopyView = Type.Object({
 
 export const StreamsView = Type.Object({
   total_streams: Type.Integer(),
+  replication_factor: Type.Integer({ description: "Copies that are kept without viewers, the origin included" }),
   streams: Type.Array(
     Type.Object({
       path: StreamPath,
