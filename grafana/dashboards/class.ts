@@ -1,8 +1,8 @@
 // One class: does the teacher's picture come in well, does it get through the cluster, do students see it.
 import { MappingType, QueryVariableBuilder, VariableRefresh, VariableSort } from "@grafana/grafana-foundation-sdk/dashboard";
-import { rising } from "./colors.ts";
+import { limits, replicationLag } from "./colors.ts";
 import { dashboard, slaveLink, uids } from "./dashboard-frame.ts";
-import { dataSource, figure, graph } from "./panels.ts";
+import { dataSource, figure, graph, orNone } from "./panels.ts";
 
 /** Classes that were live in the time shown. */
 const path = () =>
@@ -50,7 +50,7 @@ const glance = () => [
     decimals: 2,
     width: 4,
     queries: [{ expr: `path:stream_live_edge_age_seconds:max{${of}}`, legend: "age" }],
-    thresholds: rising(3, 10),
+    thresholds: limits.LiveEdgeStale,
   }),
   figure({
     title: "Picture stood still",
@@ -59,7 +59,7 @@ const glance = () => [
     decimals: 1,
     width: 4,
     queries: [{ expr: `sum(path:stream_player_stalled:ratio_rate5m{${of}}) or vector(0)`, legend: "still" }],
-    thresholds: rising(0.005, 0.02),
+    thresholds: limits.PlayersStalling,
   }),
   figure({
     title: "Re-encoded",
@@ -89,11 +89,14 @@ const students = () => [
     width: 8,
     queries: [
       {
-        expr: `sum by (node_name) (rate(airclass_stream_player_stalled_seconds_total{${of}}[1m])) / (sum by (node_name) (rate(airclass_stream_player_watched_seconds_total{${of}}[1m])) > 0) or on () vector(0)`,
+        expr: orNone(
+          `sum by (node_name) (rate(airclass_stream_player_stalled_seconds_total{${of}}[1m])) / (sum by (node_name) (rate(airclass_stream_player_watched_seconds_total{${of}}[1m])) > 0)`,
+          "node_name",
+        ),
         legend: "{{node_name}}",
       },
     ],
-    thresholds: rising(0.005, 0.02),
+    thresholds: limits.PlayersStalling,
   }),
   graph({
     title: "Joins and stalls in 1 minute",
@@ -136,7 +139,7 @@ const teacher = () => [
     unit: "s",
     width: 8,
     queries: [{ expr: `max(airclass_stream_keyframe_interval_seconds{${of}})`, legend: "keyframes" }],
-    thresholds: rising(2.5, 4.5),
+    thresholds: limits.IngestUnhealthy,
   }),
 ];
 
@@ -147,15 +150,17 @@ const through = () => [
     unit: "s",
     width: 8,
     queries: [{ expr: `max by (node_name) (airclass_stream_live_edge_age_seconds{${of}})`, legend: "{{node_name}}" }],
-    thresholds: rising(3, 10),
+    thresholds: limits.LiveEdgeStale,
   }),
   graph({
     title: "Behind the teacher's slave",
     description: "For how long each copy has been behind, in seconds. Normally 0; it grows when the network between the slaves is full.",
     unit: "s",
     width: 8,
-    queries: [{ expr: `max by (node_name) (airclass_stream_replication_lag_seconds{${of}}) or on () vector(0)`, legend: "{{node_name}}" }],
-    thresholds: rising(1, 4),
+    queries: [
+      { expr: orNone(`max by (node_name) (airclass_stream_replication_lag_seconds{${of}})`, "node_name"), legend: "{{node_name}}" },
+    ],
+    thresholds: replicationLag,
   }),
   graph({
     title: "Interruptions in 5 minutes",

@@ -1,7 +1,7 @@
 // The whole cluster at a glance: the first screen answers whether everything is all right, the rest says where to look.
 import { classLink, dashboard, slaveLink, uids } from "./dashboard-frame.ts";
-import { clusterLoad, cpu, errorRatio, memory, nodeLoad, rising, stateColors } from "./colors.ts";
-import { figure, graph, table } from "./panels.ts";
+import { heartbeatAge, limits, nodeLoad, stateColors } from "./colors.ts";
+import { figure, graph, orNone, table } from "./panels.ts";
 
 const glance = () => [
   figure({
@@ -32,7 +32,7 @@ const glance = () => [
     decimals: 0,
     width: 4,
     queries: [{ expr: "cluster:load:ratio", legend: "taken" }],
-    thresholds: clusterLoad,
+    thresholds: limits.ClusterAlmostFull,
   }),
   figure({
     title: "Classes",
@@ -71,7 +71,7 @@ const five = () => [
     max: 1,
     width: 8,
     queries: [{ expr: "airclass_cpu_ratio", legend: "{{node_name}}" }],
-    thresholds: cpu,
+    thresholds: limits.HighCpu,
   }),
   graph({
     title: "Memory per node",
@@ -80,7 +80,7 @@ const five = () => [
     max: 1,
     width: 8,
     queries: [{ expr: "airclass_memory_ratio", legend: "{{node_name}}" }],
-    thresholds: memory,
+    thresholds: limits.HighMemory,
   }),
   graph({
     title: "Network bandwidth",
@@ -96,7 +96,7 @@ const five = () => [
     unit: "percentunit",
     width: 8,
     queries: [{ expr: "cluster:error_responses:ratio_rate1m or vector(0)", legend: "failed answers" }],
-    thresholds: errorRatio,
+    thresholds: limits.HighErrorRate,
   }),
   graph({
     title: "Mean delay",
@@ -124,7 +124,7 @@ const whereToLook = () => [
       { expr: "max by (node_id) (airclass_node_viewers)", title: "Viewers" },
       { expr: "max by (node_id) (airclass_node_max_viewers)", title: "Places" },
       { expr: "max by (node_id) (airclass_node_load_ratio)", title: "Load", unit: "percentunit", decimals: 0, thresholds: nodeLoad },
-      { expr: "max by (node_id) (airclass_node_heartbeat_age_seconds)", title: "Last heartbeat", unit: "s", thresholds: rising(11, 30) },
+      { expr: "max by (node_id) (airclass_node_heartbeat_age_seconds)", title: "Last heartbeat", unit: "s", thresholds: heartbeatAge },
     ],
   }),
   table({
@@ -140,7 +140,7 @@ const whereToLook = () => [
       { expr: "max by (path) (airclass_stream_in_sync_copies)", title: "Copies" },
       { expr: "max by (path) (airclass_stream_wanted_copies)", title: "Wanted" },
       { expr: "path:stream_ingest_bytes:rate1m * 8", title: "From teacher", unit: "bps" },
-      { expr: "path:stream_live_edge_age_seconds:max", title: "Newest picture", unit: "s", thresholds: rising(3, 10) },
+      { expr: "path:stream_live_edge_age_seconds:max", title: "Newest picture", unit: "s", thresholds: limits.LiveEdgeStale },
     ],
   }),
 ];
@@ -152,18 +152,18 @@ const students = () => [
       "Of the time that students watched in the last 5 minutes, the part for which their picture stood still, as their players report it.",
     unit: "percentunit",
     width: 8,
-    queries: [{ expr: "path:stream_player_stalled:ratio_rate5m or on () vector(0)", legend: "{{path}}" }],
-    thresholds: rising(0.005, 0.02),
+    queries: [{ expr: orNone("path:stream_player_stalled:ratio_rate5m", "path"), legend: "{{path}}" }],
+    thresholds: limits.PlayersStalling,
   }),
   graph({
     title: "Time to the first picture",
     description:
-      "From being let in to the first picture, for those who joined in the last 5 minutes: half of them, and 95 of 100, were faster.",
+      "From being let in to the first picture, for those who joined in the last 5 minutes: half of them, and 95 of 100, were faster. 0: nobody joined.",
     unit: "s",
     width: 8,
     queries: [
-      { expr: "cluster:player_join_seconds:p50_5m", legend: "half" },
-      { expr: "cluster:player_join_seconds:p95_5m", legend: "95 of 100" },
+      { expr: "cluster:player_join_seconds:p50_5m > 0 or vector(0)", legend: "half" },
+      { expr: "cluster:player_join_seconds:p95_5m > 0 or vector(0)", legend: "95 of 100" },
     ],
   }),
   graph({
@@ -172,8 +172,8 @@ const students = () => [
       "For each live class: how old the newest media is on the slave where it is oldest. It grows when the teacher's network or a slave cannot keep up.",
     unit: "s",
     width: 8,
-    queries: [{ expr: "path:stream_live_edge_age_seconds:max or on () vector(0)", legend: "{{path}}" }],
-    thresholds: rising(3, 10),
+    queries: [{ expr: orNone("path:stream_live_edge_age_seconds:max", "path"), legend: "{{path}}" }],
+    thresholds: limits.LiveEdgeStale,
   }),
 ];
 
@@ -185,8 +185,8 @@ const machinery = () => [
     unit: "reqps",
     width: 8,
     queries: [
-      { expr: "sum by (kind) (rate(airclass_tokens_issued_total[$__rate_interval])) or on () vector(0)", legend: "issued: {{kind}}" },
-      { expr: "reason:tokens_refused:rate5m or on () vector(0)", legend: "refused: {{reason}}" },
+      { expr: orNone("sum by (kind) (rate(airclass_tokens_issued_total[$__rate_interval]))", "kind"), legend: "issued: {{kind}}" },
+      { expr: orNone("reason:tokens_refused:rate5m", "reason"), legend: "refused: {{reason}}" },
     ],
   }),
   graph({
@@ -210,7 +210,7 @@ const machinery = () => [
     unit: "s",
     width: 8,
     queries: [{ expr: "node:event_loop_lag_seconds:p99_5m", legend: "{{node_name}}" }],
-    thresholds: rising(0.05, 0.1),
+    thresholds: limits.EventLoopSlow,
   }),
 ];
 

@@ -1,32 +1,41 @@
-// What is good, what wants a look, and what is bad, in colour: the numbers are those of prometheus/alerts.yml, so that a panel
-// turns red when an alert fires and yellow before it does.
+// What is good, what wants a look, and what is bad, in colour: a panel turns red where an alert of prometheus/alerts.yml would
+// fire, and yellow before it does. A test compares the numbers.
 import type { Threshold } from "@grafana/grafana-foundation-sdk/dashboard";
+import type { NodeStatus } from "../../src/master/registry/node-state.ts";
 
 /** Yellow from `yellow` on, red from `red` on, else green. */
-export const rising = (yellow: number, red: number): Threshold[] => [
+const rising = (yellow: number, red: number): Threshold[] => [
   { value: yellow, color: "yellow" },
   { value: red, color: "red" },
 ];
 
-/** Load of the cluster (ClusterAlmostFull). */
-export const clusterLoad = rising(0.7, 0.8);
-/** Load of a slave: where it becomes `warning` and `critical`. */
-export const nodeLoad = rising(0.7, 0.9);
-/** HighCpu. */
-export const cpu = rising(0.7, 0.8);
-/** HighMemory. */
-export const memory = rising(0.8, 0.9);
-/** HighErrorRate. */
-export const errorRatio = rising(0.01, 0.05);
+/** By the alert of the same number. */
+export const limits = {
+  ClusterAlmostFull: rising(0.7, 0.8),
+  HighCpu: rising(0.7, 0.8),
+  HighMemory: rising(0.8, 0.9),
+  HighErrorRate: rising(0.01, 0.05),
+  EventLoopSlow: rising(0.05, 0.1),
+  LiveEdgeStale: rising(2, 5),
+  PlayersStalling: rising(0.01, 0.05),
+  /** Its keyframe interval. */
+  IngestUnhealthy: rising(3, 5),
+} as const;
 
-export const stateColors = {
+/** Of a slave: where it becomes `warning` and `critical` (WARNING_PERCENT, CRITICAL_PERCENT). */
+export const nodeLoad = rising(0.7, 0.9);
+/** Seconds: two heartbeats of 5 s missed, and offline (OFFLINE_AFTER). */
+export const heartbeatAge = rising(11, 30);
+/** Seconds: beyond a segment, a copy is not in sync. */
+export const replicationLag = rising(1, 2);
+
+export const stateColors: Readonly<Record<NodeStatus, string>> = {
+  registering: "blue",
   healthy: "green",
   warning: "yellow",
   critical: "red",
-  starting: "blue",
-  registering: "blue",
   draining: "purple",
   drained: "purple",
   suspect: "orange",
   offline: "dark-red",
-} as const;
+};

@@ -23,6 +23,9 @@ export interface Query {
   readonly legend: string;
 }
 
+/** A query whose series may all be missing when all is well: then it is 0, and its legend says that there is none. */
+export const orNone = (expr: string, label: string): string => `${expr} or on () label_replace(vector(0), "${label}", "none", "", "")`;
+
 interface PanelText {
   readonly title: string;
   /** For somebody who does not know the software: what it says, and what to do when it is bad. */

@@ -1,8 +1,8 @@
 // One slave: is it well, what does it carry, and what limits it.
 import { QueryVariableBuilder, VariableRefresh, VariableSort } from "@grafana/grafana-foundation-sdk/dashboard";
-import { cpu, errorRatio, rising, stateColors } from "./colors.ts";
+import { heartbeatAge, limits, replicationLag, stateColors } from "./colors.ts";
 import { dashboard, uids } from "./dashboard-frame.ts";
-import { dataSource, figure, graph } from "./panels.ts";
+import { dataSource, figure, graph, orNone } from "./panels.ts";
 
 /** Chosen by name, kept by id; with those that were seen in the time shown and are gone. */
 const node = () =>
@@ -15,9 +15,6 @@ const node = () =>
     .sort(VariableSort.AlphabeticalCaseInsensitiveAsc);
 
 const of = 'node_id="$node"';
-/** A slave without streams is not a panel without data. */
-const noStream = 'or on () label_replace(vector(0), "path", "no stream", "", "")';
-
 const glance = () => [
   figure({
     title: "State",
@@ -56,7 +53,7 @@ const glance = () => [
     decimals: 1,
     width: 3,
     queries: [{ expr: `max(airclass_node_heartbeat_age_seconds{${of}})`, legend: "age" }],
-    thresholds: rising(11, 30),
+    thresholds: heartbeatAge,
   }),
   figure({
     title: "Running for",
@@ -102,7 +99,7 @@ const load = () => [
       { expr: `airclass_cpu_ratio{${of}}`, legend: "CPU" },
       { expr: `airclass_memory_ratio{${of}}`, legend: "memory" },
     ],
-    thresholds: cpu,
+    thresholds: limits.HighCpu,
   }),
   graph({
     title: "Network bandwidth",
@@ -122,7 +119,7 @@ const answers = () => [
     unit: "percentunit",
     width: 8,
     queries: [{ expr: `sum(node:error_responses:ratio_rate5m{${of}}) or vector(0)`, legend: "failed answers" }],
-    thresholds: errorRatio,
+    thresholds: limits.HighErrorRate,
   }),
   graph({
     title: "Delay of answers",
@@ -142,7 +139,7 @@ const answers = () => [
     unit: "s",
     width: 8,
     queries: [{ expr: `node:event_loop_lag_seconds:p99_5m{${of}}`, legend: "99 of 100" }],
-    thresholds: rising(0.05, 0.1),
+    thresholds: limits.EventLoopSlow,
   }),
 ];
 
@@ -153,15 +150,15 @@ const streams = () => [
     unit: "short",
     width: 8,
     stacked: true,
-    queries: [{ expr: `sum by (path) (airclass_stream_viewers{${of}}) ${noStream}`, legend: "{{path}}" }],
+    queries: [{ expr: orNone(`sum by (path) (airclass_stream_viewers{${of}})`, "path"), legend: "{{path}}" }],
   }),
   graph({
     title: "Age of the newest picture",
     description: "How old the newest media is that this slave has of each live stream.",
     unit: "s",
     width: 8,
-    queries: [{ expr: `max by (path) (airclass_stream_live_edge_age_seconds{${of}}) ${noStream}`, legend: "{{path}}" }],
-    thresholds: rising(3, 10),
+    queries: [{ expr: orNone(`max by (path) (airclass_stream_live_edge_age_seconds{${of}})`, "path"), legend: "{{path}}" }],
+    thresholds: limits.LiveEdgeStale,
   }),
   graph({
     title: "Behind the origin",
@@ -169,8 +166,8 @@ const streams = () => [
       "For how long each stream that this slave follows has been behind the slave to which it is published. Normally 0; it grows when the network between them is full.",
     unit: "s",
     width: 8,
-    queries: [{ expr: `max by (path) (airclass_stream_replication_lag_seconds{${of}}) ${noStream}`, legend: "{{path}}" }],
-    thresholds: rising(1, 4),
+    queries: [{ expr: orNone(`max by (path) (airclass_stream_replication_lag_seconds{${of}})`, "path"), legend: "{{path}}" }],
+    thresholds: replicationLag,
   }),
 ];
 
@@ -192,7 +189,7 @@ const inside = () => [
     unit: "reqps",
     width: 8,
     queries: [
-      { expr: `sum by (reason) (rate(airclass_tokens_refused_total{${of}}[$__rate_interval])) or on () vector(0)`, legend: "{{reason}}" },
+      { expr: orNone(`sum by (reason) (rate(airclass_tokens_refused_total{${of}}[$__rate_interval]))`, "reason"), legend: "{{reason}}" },
     ],
   }),
   graph({

@@ -5,12 +5,19 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
+import { parse } from "yaml";
 import { dashboardFiles } from "../../grafana/dashboards/all-dashboards.ts";
+import { limits } from "../../grafana/dashboards/colors.ts";
 import { dataSource } from "../../grafana/dashboards/panels.ts";
 import { createMetricSet } from "../../src/shared/metrics/metric-set.ts";
 import { dashboards, metricsNamed } from "./read-dashboards.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+interface RuleFile {
+  readonly groups: readonly { readonly rules: readonly { readonly record?: string; readonly alert?: string; readonly expr: string }[] }[];
+}
+
+const rules = (path: string) => (parse(read(path)) as RuleFile).groups.flatMap((group) => group.rules);
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 test("grafana/generated is what npm run grafana makes", () => {
@@ -51,13 +58,14 @@ test("what is asked for is in the catalogue, recorded, or a default of the proce
   for (const [, name = "", type = ""] of exposed.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
     for (const suffix of type === "histogram" ? ["_bucket", "_sum", "_count"] : [""]) known.add(name + suffix);
   }
-  for (const [, name = ""] of read("prometheus/recording.yml").matchAll(/- record: (\S+)/g)) known.add(name);
+  for (const { record } of rules("prometheus/recording.yml")) if (record !== undefined) known.add(record);
   assert.ok(known.size > 80, `${known.size} known`);
   let named = 0;
   for (const { uid, panels, variables, annotations } of dashboards) {
     const asked = [
       ...panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ title, expr }))),
-      ...[...variables, ...annotations].map((expr) => ({ title: "variable or annotation", expr })),
+      ...variables.map(({ name, query }) => ({ title: name, expr: query })),
+      ...annotations.map((expr) => ({ title: "annotation", expr })),
     ];
     for (const { title, expr } of asked) {
       const names = metricsNamed(expr);
@@ -104,11 +112,23 @@ test("every dashboard refreshes by itself, keeps its address, and leads to the o
   }
 });
 
+test("a panel is red where its alert fires", () => {
+  const alerts = rules("prometheus/alerts.yml");
+  for (const [name, [, red]] of Object.entries(limits)) {
+    const found = alerts.filter(({ alert }) => alert === name);
+    assert.equal(found.length, 1, name);
+    const bounds = [...(found[0]?.expr ?? "").matchAll(/ > ([\d.]+)/g)].map(([, bound]) => Number(bound));
+    assert.ok(bounds.includes(red?.value ?? NaN), `${name} fires above ${bounds.join(" or ")}, not ${red?.value}`);
+  }
+});
+
 test("what Grafana reads at its start fits the dashboards and Prometheus", () => {
-  const source = read("grafana/provisioning/datasources/prometheus.yml");
-  assert.match(source, new RegExp(`uid: ${dataSource.uid}\\n\\s+type: ${dataSource.type}\\n`));
-  const [, scrapeInterval] = /scrape_interval: (\S+)/.exec(read("prometheus/prometheus.yml")) ?? [];
-  const [, timeInterval] = /timeInterval: (\S+)/.exec(source) ?? [];
-  assert.ok(scrapeInterval);
-  assert.equal(timeInterval, scrapeInterval);
+  const { datasources } = parse(read("grafana/provisioning/datasources/prometheus.yml")) as {
+    datasources: { uid: string; type: string; jsonData: { timeInterval: string } }[];
+  };
+  const { global } = parse(read("prometheus/prometheus.yml")) as { global: { scrape_interval: string } };
+  assert.deepEqual(
+    datasources.map(({ uid, type, jsonData }) => ({ uid, type, timeInterval: jsonData.timeInterval })),
+    [{ ...dataSource, timeInterval: global.scrape_interval }],
+  );
 });

@@ -26,7 +26,7 @@ export interface ReadPanel {
 interface RawDashboard {
   readonly uid: string;
   readonly panels: readonly (Omit<ReadPanel, "unit"> & { readonly fieldConfig?: { readonly defaults: { readonly unit?: string } } })[];
-  readonly templating: { readonly list: readonly { readonly query: string }[] };
+  readonly templating: { readonly list: readonly { readonly name: string; readonly query: string; readonly regex?: string }[] };
   readonly annotations: { readonly list: readonly { readonly target: Target }[] };
 }
 
@@ -36,10 +36,12 @@ export const dashboards = globSync("*.json", { cwd: folder }).map((file) => {
   const panels: readonly ReadPanel[] = raw.panels
     .filter(({ type }) => type !== "row")
     .map((panel) => ({ ...panel, unit: panel.fieldConfig?.defaults.unit ?? "" }));
-  const variables = raw.templating.list.map(({ query }) => query);
+  const variables = raw.templating.list.map(({ name, query, regex = "" }) => ({ name, query, regex }));
   const annotations = raw.annotations.list.map(({ target }) => target.expr);
   return { uid: raw.uid, raw, panels, variables, annotations };
 });
+
+export type ReadDashboard = (typeof dashboards)[number];
 
 /** Names of metrics in a PromQL query, or in the query of a variable. */
 export function metricsNamed(expr: string): readonly string[] {
