@@ -42,6 +42,7 @@ const glance = () => [
       { expr: `max(airclass_stream_in_sync_copies{${of}})`, legend: "up to date" },
       { expr: `max(airclass_stream_wanted_copies{${of}})`, legend: "wanted" },
     ],
+    colors: { wanted: "text" },
   }),
   figure({
     title: "Newest picture",

@@ -24,6 +24,7 @@ const glance = () => [
       { expr: "cluster:viewers:sum", legend: "viewers" },
       { expr: "cluster:max_viewers:sum", legend: "places" },
     ],
+    colors: { places: "text" },
   }),
   figure({
     title: "Places taken",
@@ -43,6 +44,7 @@ const glance = () => [
       { expr: "sum(airclass_live_streams)", legend: "live" },
       { expr: "sum(airclass_classes)", legend: "all" },
     ],
+    colors: { all: "text" },
   }),
   figure({
     title: "Alerts firing",

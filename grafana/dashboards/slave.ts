@@ -35,6 +35,7 @@ const glance = () => [
       { expr: `sum(airclass_viewers{${of}})`, legend: "viewers" },
       { expr: `sum(airclass_max_viewers{${of}})`, legend: "places" },
     ],
+    colors: { places: "text" },
   }),
   figure({
     title: "Streams",
@@ -45,6 +46,7 @@ const glance = () => [
       { expr: `count(airclass_stream_is_origin{${of}}) or vector(0)`, legend: "held" },
       { expr: `sum(airclass_stream_is_origin{${of}}) or vector(0)`, legend: "published here" },
     ],
+    colors: { "published here": "text" },
   }),
   figure({
     title: "Last heartbeat",
