@@ -22,6 +22,8 @@ export interface Membership {
    */
   refresh(): Promise<boolean>;
   readonly state: MembershipState;
+  /** Of MASTER_URL, the one that is asked now. */
+  readonly masterUrl: string;
 }
 
 export interface MembershipDeps {
@@ -174,6 +176,9 @@ export function createMembership(deps: MembershipDeps): Membership {
     refresh: () => (stopped() ? Promise.resolve(false) : freshFlight()),
     get state() {
       return state;
+    },
+    get masterUrl() {
+      return masterUrl();
     },
   };
 }

@@ -17,7 +17,8 @@ import { createStreamCopy } from "./stream-copy.ts";
 import type { StreamCopy } from "./stream-copy.ts";
 import { createUpstreamClient } from "./upstream-client.ts";
 import type { UpstreamClient } from "./upstream-client.ts";
-import { whoToFollow } from "./who-to-follow.ts";
+import { createUpstreamRoutes } from "./upstream-routes.ts";
+import { sourceOf, whoToFollow } from "./who-to-follow.ts";
 import type { Source } from "./who-to-follow.ts";
 
 export interface ReplicationConfig {
@@ -37,6 +38,8 @@ export interface ReplicationDeps {
   readonly logger: Pick<Logger, "info" | "warn">;
   /** An extra heartbeat, because something is wanted that nobody is known to have. Resolves when its answer was taken. */
   readonly refresh: () => Promise<unknown>;
+  /** The master's address as this slave uses it. */
+  readonly masterUrl: () => string;
   readonly viewersOf: (path: string) => number;
   /** True while this node is the origin: such a path is never followed. */
   readonly isOrigin: (path: string) => boolean;
@@ -69,12 +72,19 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
   let refreshing = false;
   let stopped = false;
   const ticker = setInterval(tick, tickMs);
+  const routes = createUpstreamRoutes({ masterUrl: deps.masterUrl, nowMs: () => clock.monotonicMs() });
   const announcer = createEpochAnnouncer({ connect, highestEpoch, logger });
 
-  function connect(path: string, { nodeId: holder, mediaUrl }: Source): UpstreamClient {
+  function connect(path: string, source: Source): UpstreamClient {
     return createUpstreamClient(
-      { path, follower: nodeId, holder, mediaUrl },
-      { mediaKey: deps.mediaKey, clusterTimeMs: deps.clusterTimeMs, clock, epoch: () => highestEpoch(path) },
+      { path, follower: nodeId, holder: source.nodeId, urls: routes.of(source) },
+      {
+        mediaKey: deps.mediaKey,
+        clusterTimeMs: deps.clusterTimeMs,
+        clock,
+        epoch: () => highestEpoch(path),
+        reached: (url) => routes.worked(source, url),
+      },
     );
   }
 
@@ -204,7 +214,7 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
   /** Whom the directory holds for the origin, where it is not this node. */
   function formerOrigin(path: string): Source | undefined {
     const head = directory.get(path);
-    return head?.role === "origin" && head.node_id !== nodeId ? { nodeId: head.node_id, mediaUrl: head.media_url } : undefined;
+    return head?.role === "origin" && head.node_id !== nodeId ? sourceOf(head) : undefined;
   }
 
   async function announce(path: string): Promise<void> {

@@ -105,4 +105,5 @@ function settle(before: FollowerState, effects: readonly FollowerEffect[], nowMs
   return { state: { ...before, avoided, dueAtMs, trying: best }, effects: [...effects, ...changes] };
 }
 
-const isSame = (one: Source, other: Source): boolean => one.nodeId === other.nodeId && one.mediaUrl === other.mediaUrl;
+const isSame = (one: Source, other: Source): boolean =>
+  one.nodeId === other.nodeId && one.mediaUrl === other.mediaUrl && one.publicUrl === other.publicUrl;

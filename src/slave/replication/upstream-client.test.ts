@@ -16,7 +16,7 @@ async function start(t: TestContext, listener: RequestListener, clock = systemCl
   const server = createServer(listener).listen(0, "127.0.0.1");
   await once(server, "listening");
   const mediaUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const options = { path: "live/math", follower: "me", holder: "other", mediaUrl };
+  const options = { path: "live/math", follower: "me", holder: "other", urls: [mediaUrl] };
   const client = createUpstreamClient(options, { mediaKey, clusterTimeMs: () => Date.now(), clock, epoch: () => 7 });
   t.after(() => {
     client.close();
@@ -97,7 +97,7 @@ test("a new epoch is told with the next request", async (t) => {
   let epoch = 0;
   const mediaUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const client = createUpstreamClient(
-    { path: "live/math", follower: "me", holder: "other", mediaUrl },
+    { path: "live/math", follower: "me", holder: "other", urls: [mediaUrl] },
     { mediaKey, clusterTimeMs: () => Date.now(), clock: systemClock, epoch: () => epoch },
   );
   t.after(() => {
@@ -129,4 +129,62 @@ test("closing ends what is under way", async (t) => {
   client.close();
   await assert.rejects(blocked, UpstreamError);
   await assert.rejects(client.get("index.m3u8", { maxBytes: 10 }), UpstreamError);
+});
+
+/** A server that answers so, as at one of two addresses of "other". */
+async function addressThat(t: TestContext, listener: RequestListener): Promise<{ url: string; asked: () => number }> {
+  let asked = 0;
+  const server = createServer((request, response) => {
+    asked += 1;
+    listener(request, response);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/n/other`, asked: () => asked };
+}
+
+const asHolder: RequestListener = (request, response) => {
+  response.setHeader("airclass-log", "epoch=8;state=live;lag=0.000;lineage=other");
+  response.end(request.url);
+};
+
+test("of two addresses the one that leads to the holder is used, and remembered", async (t) => {
+  const door = await addressThat(t, asHolder);
+  const silent = await addressThat(t, () => undefined);
+  const somebodyElse = await addressThat(t, (_request, response) => void response.writeHead(404).end());
+  const anotherSlave = await addressThat(t, (_request, response) => {
+    response.setHeader("airclass-log", "epoch=9;state=live;lag=0.000;lineage=another");
+    response.end("its stream");
+  });
+  const dead = "http://127.0.0.1:1";
+  for (const straight of [dead, silent.url, somebodyElse.url, anotherSlave.url]) {
+    const reached: string[] = [];
+    const client = createUpstreamClient(
+      { path: "live/math", follower: "me", holder: "other", urls: [straight, door.url] },
+      { mediaKey, clusterTimeMs: () => Date.now(), clock: systemClock, epoch: () => 7, reached: (url) => void reached.push(url) },
+    );
+    t.after(() => client.close());
+    const before = silent.asked() + somebodyElse.asked() + anotherSlave.asked();
+    assert.equal((await client.get("index.m3u8", { maxBytes: 100 })).body.toString(), "/n/other/live/math/index.m3u8");
+    assert.equal((await client.get("source/stream.m3u8", { maxBytes: 100 })).status, 200);
+    assert.deepEqual(reached, [door.url]);
+    assert.ok(silent.asked() + somebodyElse.asked() + anotherSlave.asked() <= before + 1, "asked once, and not again");
+  }
+});
+
+test("when neither leads to the holder, the first answer counts, or both reasons are told", async (t) => {
+  const refusing = await addressThat(t, (_request, response) => void response.writeHead(503).end());
+  const make = (urls: string[]) => {
+    const deps = { mediaKey, clusterTimeMs: () => Date.now(), clock: systemClock, epoch: () => 7 };
+    const client = createUpstreamClient({ path: "live/math", follower: "me", holder: "other", urls }, deps);
+    t.after(() => client.close());
+    return client.get("index.m3u8", { maxBytes: 100 });
+  };
+  assert.equal((await make(["http://127.0.0.1:1", refusing.url])).status, 503);
+  await assert.rejects(make(["http://127.0.0.1:1", "http://127.0.0.1:2"]), (error: Error) =>
+    /:1: .*ECONNREFUSED.*:2: /.test(error.message),
+  );
 });

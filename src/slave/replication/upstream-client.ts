@@ -1,5 +1,6 @@
 // GET from another slave's media port: kept-alive connections, a media credential, bounded bodies, and a peer that says
-// nothing is left. It knows no playlist and never tries twice, but for a connection that was closed while it was idle.
+// nothing is left. It knows no playlist and never tries twice, but for a connection that was closed while it was idle, and
+// for a slave that may have two addresses until one has led to it.
 import type { KeyObject } from "node:crypto";
 import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
@@ -54,8 +55,8 @@ export interface UpstreamClientOptions {
   readonly follower: string;
   /** Node id of the slave that is read. */
   readonly holder: string;
-  /** Without a slash at its end. */
-  readonly mediaUrl: string;
+  /** Without a slash at their end, in the order in which they are tried until one has led to the holder. */
+  readonly urls: readonly string[];
 }
 
 export interface UpstreamClientDeps {
@@ -64,25 +65,36 @@ export interface UpstreamClientDeps {
   readonly clock: Pick<Clock, "monotonicMs">;
   /** The highest epoch of the stream that this slave knows. */
   readonly epoch: () => number;
+  /** The holder has answered at this address of several. */
+  readonly reached?: (url: string) => void;
 }
 
 /** A machine on a school's network answers in milliseconds; what says nothing for so long is as good as gone. */
 export const silentPeerMs = 2_000;
 /** One body, whatever its size. */
 const maxTransferMs = 30_000;
+/** The same while there is another address to try: it may be that packets to this one are dropped on their way. */
+const unprovenSilentMs = 1_000;
 /** Two blocked requests per rendition, and some for catching up. */
 const maxSockets = 32;
 /** Body of a refusal, which nobody reads. */
 const maxRefusalBytes = 16 * 1024;
 
-/** @throws TypeError when `mediaUrl` is no URL. */
+/** A way to the holder. */
+interface Address {
+  readonly url: string;
+  readonly base: URL;
+  readonly send: typeof httpRequest;
+  readonly agent: HttpAgent;
+}
+
+/** @throws TypeError when one of `urls` is no URL. */
 export function createUpstreamClient(options: UpstreamClientOptions, deps: UpstreamClientDeps): UpstreamClient {
   const { path, follower, holder } = options;
   const { clock } = deps;
-  const base = new URL(`${options.mediaUrl}/${path}/`);
-  const isTls = base.protocol === "https:";
-  const agentOptions = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets, noDelay: true };
-  const agent = isTls ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+  const addresses = options.urls.map((url) => addressOf(url, path));
+  /** The one that has led to the holder; where there is only one, that has to do. */
+  let proven: Address | undefined = addresses.length === 1 ? addresses[0] : undefined;
   const running = new Set<ClientRequest>();
   let closed = false;
   let heardAtMs = clock.monotonicMs();
@@ -98,10 +110,14 @@ export function createUpstreamClient(options: UpstreamClientOptions, deps: Upstr
     return `Bearer ${credential.text}`;
   }
 
-  function attempt(file: string, { maxBytes, silentMs = silentPeerMs, method = "GET" }: UpstreamRequest): Promise<UpstreamResponse> {
+  function attempt(
+    { base, send, agent }: Address,
+    file: string,
+    { maxBytes, silentMs = silentPeerMs, method = "GET" }: UpstreamRequest,
+  ): Promise<UpstreamResponse> {
     return new Promise((resolve, reject) => {
       const headers = { authorization: authorization() };
-      const request = (isTls ? httpsRequest : httpRequest)(new URL(file, base), { method, agent, headers });
+      const request = send(new URL(file, base), { method, agent, headers });
       running.add(request);
       let silence = setTimeout(() => request.destroy(new UpstreamError(`says nothing for ${silentMs} ms`)), silentMs);
       let transfer: NodeJS.Timeout | undefined;
@@ -154,27 +170,65 @@ export function createUpstreamClient(options: UpstreamClientOptions, deps: Upstr
     });
   }
 
-  return {
-    async get(file, request) {
-      for (let tries = 1; ; tries += 1) {
-        if (closed) throw new UpstreamError("no longer followed");
-        try {
-          return await attempt(file, request);
-        } catch (error) {
-          // An idle connection may be closed by the other side just when it is used again (RFC 9112 9.5).
-          if (tries > 1 || !(error instanceof UpstreamError) || !error.stale) throw error;
-        }
+  async function getFrom(address: Address, file: string, request: UpstreamRequest): Promise<UpstreamResponse> {
+    for (let tries = 1; ; tries += 1) {
+      if (closed) throw new UpstreamError("no longer followed");
+      try {
+        return await attempt(address, file, request);
+      } catch (error) {
+        // An idle connection may be closed by the other side just when it is used again (RFC 9112 9.5).
+        if (tries > 1 || !(error instanceof UpstreamError) || !error.stale) throw error;
       }
-    },
+    }
+  }
+
+  /**
+   * Asks at one address after the other until the holder itself answers: at a private address of another machine's container
+   * network there may be nobody here, or somebody else. Without that, what the first one said counts.
+   */
+  async function getFromAny(file: string, request: UpstreamRequest): Promise<UpstreamResponse> {
+    let said: UpstreamResponse | undefined;
+    const failures: string[] = [];
+    let cause: unknown;
+    for (const [index, address] of addresses.entries()) {
+      const isLast = index === addresses.length - 1;
+      const silentMs = Math.min(request.silentMs ?? silentPeerMs, isLast ? Infinity : unprovenSilentMs);
+      try {
+        const answer = await getFrom(address, file, { ...request, silentMs });
+        if (answer.log?.lineage[0] === holder) {
+          proven = address;
+          deps.reached?.(address.url);
+          return answer;
+        }
+        said ??= answer;
+      } catch (error) {
+        if (closed || !(error instanceof UpstreamError)) throw error;
+        failures.push(`${address.url}: ${error.message}`);
+        cause ??= error;
+      }
+    }
+    if (said) return said;
+    throw new UpstreamError(failures.join("; "), { cause });
+  }
+
+  return {
+    get: (file, request) => (proven ? getFrom(proven, file, request) : getFromAny(file, request)),
     get heardAtMs() {
       return heardAtMs;
     },
     close() {
       closed = true;
       for (const request of running) request.destroy();
-      agent.destroy();
+      for (const { agent } of addresses) agent.destroy();
     },
   };
+}
+
+function addressOf(url: string, path: string): Address {
+  const base = new URL(`${url}/${path}/`);
+  const isTls = base.protocol === "https:";
+  const options = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets, noDelay: true };
+  return { url, base, send: isTls ? httpsRequest : httpRequest, agent: isTls ? new HttpsAgent(options) : new HttpAgent(options) };
 }
 
 /** One buffer of its own: media lives for a minute, and a slice would keep the socket's larger chunks alive. */
