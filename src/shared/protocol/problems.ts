@@ -73,6 +73,11 @@ export const problemTypes = {
   invalid_input: { status: 422, title: "The input is not valid", remedy: "The detail names the field and what it must be." },
   too_many_requests: { status: 429, title: "Too many requests", remedy: "Wait as long as Retry-After says." },
   internal: { status: 500, title: "Something went wrong on our side", remedy: "Look for the request id in the log." },
+  node_unreachable: {
+    status: 502,
+    title: "The slave does not answer",
+    remedy: "Get a token for another node (`exclude`), as players do. Said by the door of `docker-compose.yml`.",
+  },
   no_capacity: { status: 503, title: "All places are taken", remedy: "Try again after Retry-After; add slaves." },
   no_node: { status: 503, title: "No slave is available", remedy: "Start a slave; try again after Retry-After." },
   stream_not_ready: { status: 503, title: "The stream is not ready yet", remedy: "Try again after Retry-After." },
@@ -82,6 +87,11 @@ export const problemTypes = {
     remedy: "Try again after Retry-After; somebody at your address sends bad tokens.",
   },
   too_many_nodes: { status: 503, title: "The master knows too many nodes", remedy: "Deregister nodes that are gone." },
+  master_unreachable: {
+    status: 503,
+    title: "The master does not answer",
+    remedy: "Try again after Retry-After. Said by the door of `docker-compose.yml`.",
+  },
   page_not_built: { status: 503, title: "The pages have not been built", remedy: "Run `npm run build:web` in the clone." },
 } as const satisfies Record<string, ProblemType>;
 
