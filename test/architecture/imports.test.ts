@@ -52,6 +52,7 @@ const roomsBelow: Readonly<Record<string, readonly string[]>> = {
   "src/slave/presence": ["replication"],
   "src/slave/publishing": ["engine", "live", "replication", "presence"],
   "src/slave/api": ["engine", "live", "replication", "presence"],
+  "src/slave/metrics": ["engine", "live", "replication", "presence", "api"],
   "src/master/routing": [],
   "src/master/store": [],
   "src/master/registry": [],
@@ -197,6 +198,7 @@ test("libraries are imported in one place each", () => {
   const places = (library: RegExp) => [...new Set(imports.filter(({ to }) => library.test(to)).map(({ from }) => from))];
   assert.deepEqual(places(/^node-media-server/), ["src/shared/rtmp/bounded-rtmp.ts"]);
   assert.deepEqual(places(/^(node:)?child_process$/), ["src/shared/process/child.ts"]);
+  assert.deepEqual(places(/^@fastify\/proxy-addr$/), ["src/shared/net/trusted-proxies.ts"]);
   assert.ok(places(/^node:sqlite$/).every(within("src/master/store")));
   assert.deepEqual(places(/^prom-client$/), ["src/shared/metrics/metric-set.ts"]);
   assert.deepEqual(places(/^systeminformation$/), ["src/slave/presence/load-sampler.ts"]);
