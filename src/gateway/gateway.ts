@@ -151,6 +151,9 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
       case "publish":
         void decide(message);
         break;
+      case "misnamed":
+        // Nobody's stream; the worker has told them why.
+        break;
       case "media":
         handOver(message);
         break;

@@ -7,6 +7,8 @@ import { readTlsFiles } from "../shared/http/tls.ts";
 import type { Clock } from "../shared/kernel/clock.ts";
 import { createCloser } from "../shared/kernel/closer.ts";
 import type { Logger } from "../shared/logging/logger.ts";
+import { createEventLoopLag } from "../shared/metrics/event-loop-lag.ts";
+import { createMetricSet } from "../shared/metrics/metric-set.ts";
 import { createTrustedProxies } from "../shared/net/trusted-proxies.ts";
 import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
 import { randomId } from "../shared/tokens/random-secrets.ts";
@@ -18,11 +20,13 @@ import { createReportEndpoint } from "./api/report-endpoint.ts";
 import { createMediaHandler } from "./api/media-handler.ts";
 import { createMediaResponder } from "./api/media-response.ts";
 import { createMediaServer } from "./api/media-server.ts";
+import type { ResponseObserver } from "./api/response-observer.ts";
 import { createViewerGate } from "./api/viewer-gate.ts";
 import { createViewers } from "./api/viewers.ts";
 import { createEmbeddedEngine } from "./engine/embedded/embedded-engine.ts";
 import { createLiveStreams } from "./live/live-streams.ts";
 import { createPackagingSink } from "./live/packaging-sink.ts";
+import { createSlaveMetrics } from "./metrics/slave-metrics.ts";
 import { nodeIdentity } from "./presence/node-identity.ts";
 import { createClusterKnowledge } from "./presence/cluster-knowledge.ts";
 import { createDeparture, presentViewerMs } from "./presence/departure.ts";
@@ -40,6 +44,8 @@ export interface SlaveDeps {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly version: string;
+  /** Stands between the media port and its metrics, to measure what they cost. */
+  readonly observedBy?: (metrics: ResponseObserver) => ResponseObserver;
 }
 
 export interface SlavePorts {
@@ -69,7 +75,10 @@ const minStalledReaderMs = 20_000;
 /** Enough for any school; each stream has an ffmpeg of its own, which is the real bound. */
 const maxStreams = 200;
 
-export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger, clock, version }: SlaveDeps): Slave {
+export function createSlave(
+  config: Readonly<SlaveConfig>,
+  { logger: rootLogger, clock, version, observedBy = (metrics) => metrics }: SlaveDeps,
+): Slave {
   const closer = createCloser();
 
   async function start(): Promise<SlavePorts> {
@@ -85,6 +94,10 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       monotonicMs: () => clock.monotonicMs(),
       wallMs: () => knowledge.clusterTimeMs(clock.wallMs()),
     };
+    const metricSet = createMetricSet("slave");
+    const metrics = createSlaveMetrics(metricSet, clock);
+    const eventLoopLag = createEventLoopLag(metricSet, clock);
+    closer.add("event loop lag", () => eventLoopLag.stop());
 
     const streams = createLiveStreams({
       maxStreams,
@@ -154,12 +167,13 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
         sink: origins.sink,
         logger,
         clock: clusterClock,
+        observer: metrics.engine,
       },
     );
     closer.add("media engine", () => engine.stop());
     await engine.start();
 
-    const responder = createMediaResponder(config.CORS_ORIGINS);
+    const responder = createMediaResponder(config.CORS_ORIGINS, observedBy(metrics.responses));
     const gate = createViewerGate({
       nodeId,
       maxConnections: config.MAX_CONNECTIONS,
@@ -169,7 +183,13 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       clock,
     });
     const players = createPlayerReports();
-    const reportEndpoint = createReportEndpoint({ respond: responder, add: (path, report) => players.add(path, report) });
+    const reportEndpoint = createReportEndpoint({
+      respond: responder,
+      add(path, report) {
+        players.add(path, report);
+        metrics.playerReported(report);
+      },
+    });
     const mediaServer = createMediaServer({
       host: config.BIND_HOST,
       port: config.HLS_PORT,
@@ -224,6 +244,7 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
       tls,
       proxies,
       corsOrigins: config.CORS_ORIGINS ?? [],
+      metrics: metricSet,
       keys,
       knowledge,
       membership: () => membership.state,
@@ -277,8 +298,24 @@ export function createSlave(config: Readonly<SlaveConfig>, { logger: rootLogger,
         origins.answered(news.epochs ?? []);
       },
       answered: () => keeper.sweep(),
+      sent: (succeeded) => metrics.heartbeatSent(succeeded),
     });
     closer.add("membership", () => membership.stop());
+    metrics.readFrom({
+      version,
+      maxViewers: config.MAX_CONNECTIONS,
+      viewers: () => viewers.count(clock.monotonicMs()),
+      viewersByPath: () => viewers.countByPath(clock.monotonicMs()),
+      connections: () => mediaServer.connections,
+      load: () => sampler.load,
+      isRegistered: () => membership.state === "registered",
+      publishers: () => engine.publishers(),
+      streams: () => streams.all(),
+      originEpochOf: (path) => origins.epochOf(path),
+      copyOf: (path) => replication.copyOf(path),
+      playersOf: (path) => players.of(path),
+      nowMs: () => clusterClock.wallMs(),
+    });
     const departure = createDeparture({
       knowledge,
       refresh: () => membership.refresh(),

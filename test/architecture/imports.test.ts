@@ -158,9 +158,10 @@ test("no room of the house is without a rule", () => {
 test("what is behind a port is made by composition roots only", () => {
   for (const [room, port] of Object.entries(ports)) {
     const isSeen = ({ from, to }: Import) => within(room)(to) && !within(room)(from) && to !== port;
-    // The demo's teacher is an ffmpeg like any other: it asks the engine where that is.
+    // The demo's teacher is an ffmpeg like any other, and the doctor looks for the one that a slave would take.
+    const others = ["src/demo/demo.ts", "src/admin/doctor/this-machine.ts"];
     assert.deepEqual(
-      offenders((found) => isSeen(found) && !compositionRoots.includes(found.from) && found.from !== "src/demo/demo.ts"),
+      offenders((found) => isSeen(found) && ![...compositionRoots, ...others].includes(found.from)),
       [],
     );
   }
@@ -205,10 +206,16 @@ test("libraries are imported in one place each", () => {
   assert.ok(places(/^jsonwebtoken$/).every(within("src/shared/tokens")));
 });
 
-test("commands for the operator know what is shared and how the store is copied, and only the command line knows them", () => {
+test("commands for the operator know what is shared, the store's file and where ffmpeg is, and only the command line knows them", () => {
   const admin = within("src/admin");
   assert.ok(files.some(admin));
-  const known = ["src/master/store/backup-store.ts", "src/master/store/restore-store.ts", "src/master/store/stored-file.ts"];
+  const known = [
+    "src/master/store/backup-store.ts",
+    "src/master/store/database.ts",
+    "src/master/store/restore-store.ts",
+    "src/master/store/stored-file.ts",
+    "src/slave/engine/embedded/locate-ffmpeg.ts",
+  ];
   assert.deepEqual(
     offenders(({ from, to }) => admin(from) && to.startsWith("src/") && !admin(to) && !within("src/shared")(to) && !known.includes(to)),
     [],

@@ -101,7 +101,7 @@ async function startRecordingSlave(nodeId: string, { anybody = false } = {}): Pr
           } else if (message.kind === "metadata") {
             const recording = bySession.get(message.session);
             if (recording) recording.metadata = message.metadata;
-          } else {
+          } else if (message.kind === "end") {
             const recording = bySession.get(message.session);
             if (recording) recording.ended = message.why;
           }

@@ -38,6 +38,8 @@ export interface Rig extends AsyncDisposable {
   readonly engine: MediaEngine;
   readonly events: SinkEvent[];
   readonly requests: PublishRequest[];
+  /** Codes, as the engine told its observer. */
+  readonly refused: string[];
   readonly url: (streamName: string) => string;
   /** Waits until a check of the events holds. @throws after `timeoutMs` with what was seen. */
   until(what: string, check: () => boolean, timeoutMs?: number): Promise<void>;
@@ -76,6 +78,7 @@ export async function startRig(
 ): Promise<Rig> {
   const events: SinkEvent[] = [];
   const requests: PublishRequest[] = [];
+  const refused: string[] = [];
   const publishers: Child[] = [];
   const { path: ffmpegPath } = await locateFfmpeg({ ffmpegPath: process.env["FFMPEG_PATH"] });
   const now = () => systemClock.monotonicMs();
@@ -94,7 +97,13 @@ export async function startRig(
   const level = process.env["TEST_LOG"] === undefined ? "silent" : "debug";
   const engine = createEmbeddedEngine(
     { bindHost: "127.0.0.1", rtmpPort: "any", renditions: ["source"], segmentDurationS: 2, keyframes: "auto", ffmpegPath, ...config },
-    { gate, sink, logger: createLogger(level, {}, process.stderr), clock: systemClock },
+    {
+      gate,
+      sink,
+      logger: createLogger(level, {}, process.stderr),
+      clock: systemClock,
+      observer: { publisherRefused: (code) => void refused.push(code), ffmpegRestarted() {} },
+    },
   );
   await engine.start();
 
@@ -124,6 +133,7 @@ export async function startRig(
     engine,
     events,
     requests,
+    refused,
     url: (streamName) => `rtmp://127.0.0.1:${engine.rtmpPort}/live/${streamName}`,
     async until(what, check, timeoutMs = 15_000) {
       const deadline = now() + timeoutMs;

@@ -72,7 +72,7 @@ async function startSlave(t: TestContext) {
       keyframes: "auto",
       ffmpegPath: process.env["FFMPEG_PATH"],
     },
-    { gate, sink: origins.sink, logger, clock },
+    { gate, sink: origins.sink, logger, clock, observer: { publisherRefused() {}, ffmpegRestarted() {} } },
   );
   const publishers: Child[] = [];
   t.after(async () => {

@@ -201,7 +201,7 @@ export const metricCatalogue = {
   },
   airclass_stream_dropped_input_frames_total: {
     type: "counter",
-    help: "Frames of the publisher that were thrown away because what takes them was too slow",
+    help: "Video frames of the publisher that were received and reach nobody: those in an ffmpeg that failed and could not be kept for the next, or that had to begin anew. A slow node drops none: it stops reading, and the publisher drops frames on its side, as OBS shows",
     roles: slave,
     labels: ["path"],
   },

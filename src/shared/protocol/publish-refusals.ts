@@ -2,7 +2,16 @@
 // sentences in OBS.
 import { classNameOf } from "./names.ts";
 
-export type PublishRefusal = "bad_name" | "no_such_class" | "wrong_key" | "bad_token" | "draining" | "unavailable" | "publisher_present";
+export const publishRefusalCodes = [
+  "bad_name",
+  "no_such_class",
+  "wrong_key",
+  "bad_token",
+  "draining",
+  "unavailable",
+  "publisher_present",
+] as const;
+export type PublishRefusal = (typeof publishRefusalCodes)[number];
 
 /** Up to 200 characters: more does not fit the answer (rtmp-protocol.ts). */
 export const publishRefusals = {

@@ -29,13 +29,16 @@ const maxFrames = 10_000;
 /**
  * @param maxBytes may change; when more, or more than 10,000 frames, the oldest groups of pictures go; when one alone is larger, nothing is kept of it.
  * @param audioOnlyMs how much is kept while there is no video.
+ * @param evicted is told of each frame for which there was no room.
  */
 export function createGopCache<Frame extends CachedFrame = CachedFrame>({
   maxBytes,
   audioOnlyMs,
+  evicted = () => undefined,
 }: {
   readonly maxBytes: number | (() => number);
   readonly audioOnlyMs: number;
+  readonly evicted?: (frame: Frame) => void;
 }): GopCache<Frame> {
   let frames: Frame[] = [];
   let bytes = 0;
@@ -68,9 +71,11 @@ export function createGopCache<Frame extends CachedFrame = CachedFrame>({
       const next = frames.findIndex(({ video, keyframe }, index) => index > 0 && video && keyframe);
       if (next < 0 || !hasKeyframe) {
         overflown = hasKeyframe;
+        frames.forEach(evicted);
         keep([]);
         return;
       }
+      frames.slice(0, next).forEach(evicted);
       startAt(next);
     }
   }
@@ -78,7 +83,8 @@ export function createGopCache<Frame extends CachedFrame = CachedFrame>({
   return {
     push(frame, deliveredMs) {
       if (frame.video && frame.keyframe) overflown = false;
-      else if (overflown || (frame.video && !hasKeyframe)) return;
+      else if (overflown) return evicted(frame);
+      else if (frame.video && !hasKeyframe) return;
       frames.push(frame);
       bytes += frame.tag.length;
       hasKeyframe ||= frame.video;

@@ -44,6 +44,8 @@ export type FromWorker =
       readonly relay?: string;
       readonly remoteAddress: string;
     }
+  /** Somebody was refused by the worker itself: what was asked for is no stream. */
+  | { readonly kind: "misnamed" }
   | { readonly kind: "metadata"; readonly session: number; readonly metadata: StreamMetadata }
   | { readonly kind: "end"; readonly session: number; readonly why: PublisherEnd }
   | { readonly kind: "log"; readonly level: "info" | "debug"; readonly message: string; readonly remoteAddress: string };

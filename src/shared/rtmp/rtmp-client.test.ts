@@ -82,6 +82,7 @@ async function serveRtmp(
         targets.push(target);
         answer(protocol, socket);
       },
+      misnamed() {},
       media: (type, timestampMs, payload) => media.push({ type, timestampMs, payload: Buffer.from(payload) }),
       metadata: (given) => metadata.push(given),
       unpublished: unpublished.resolve,

@@ -10,6 +10,8 @@ export interface RtmpHandler {
   send(bytes: Buffer): void;
   /** Asked once per connection; answer with `acceptPublish` or `refusePublish`. */
   publishRequested(target: StreamTarget): void;
+  /** Refused here, since what was asked for is no stream. */
+  misnamed(): void;
   /** `payload` is reused for the next message: copy or write it before returning. */
   media(type: number, timestampMs: number, payload: Buffer): void;
   metadata(metadata: StreamMetadata): void;
@@ -137,7 +139,10 @@ export class RtmpProtocol extends BoundedRtmp {
     this.#state = "asking";
     this.streamId = this.parserPacket.header.stream_id;
     const target = typeof streamName === "string" ? readStreamTarget(this.#app, streamName) : undefined;
-    if (!target) return this.refusePublish(publishRefusals.badName.reason);
+    if (!target) {
+      this.#handler.misnamed();
+      return this.refusePublish(publishRefusals.badName.reason);
+    }
     this.streamName = target.path;
     this.#handler.publishRequested(target);
   }

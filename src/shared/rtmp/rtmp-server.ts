@@ -10,6 +10,8 @@ import type { StreamTarget } from "./stream-target.ts";
 
 export interface RtmpServerEvents {
   publish(session: number, target: StreamTarget, remoteAddress: string): void;
+  /** Somebody was refused, since what was asked for is no stream. */
+  misnamed(): void;
   /** `payload` is valid during the call only. */
   media(session: number, type: number, timestampMs: number, payload: Buffer): void;
   metadata(session: number, metadata: StreamMetadata): void;
@@ -133,6 +135,7 @@ export function createRtmpServer(limits: RtmpLimits, events: RtmpServerEvents, c
         session.asked = true;
         events.publish(id, target, remoteAddress);
       },
+      misnamed: () => events.misnamed(),
       media: (type, timestampMs, payload) => events.media(id, type, timestampMs, payload),
       metadata: (metadata) => events.metadata(id, metadata),
       unpublished: () => tellEnd(session, "unpublished"),

@@ -106,6 +106,7 @@ export function createRtmpWorkerHost(
           logger[message.level]({ remoteAddress: message.remoteAddress }, `RTMP: ${message.message}`);
           break;
         case "publish":
+        case "misnamed":
         case "metadata":
         case "media":
         case "end":

@@ -34,6 +34,7 @@ function start(config: WorkerConfig): RtmpServer {
         // Publishers wait in their own TCP windows while the slave or gateway is behind.
         if (!link.write(encodeMedia(session, type, timestampMs, payload))) server.pause("behind");
       },
+      misnamed: () => void tell({ kind: "misnamed" }),
       metadata: (session, metadata) => void tell({ kind: "metadata", session, metadata }),
       ended: (session, why) => void tell({ kind: "end", session, why }),
       log(level, message, remoteAddress) {

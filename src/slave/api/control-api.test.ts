@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
+import { createMetricSet } from "../../shared/metrics/metric-set.ts";
 import type { StreamReport } from "../../shared/protocol/cluster-messages.ts";
 import { createTrustedProxies } from "../../shared/net/trusted-proxies.ts";
 import { adminProof } from "../../shared/tokens/admin-proof.ts";
@@ -29,6 +30,7 @@ test("streams with where they come from and how well they play, for the administ
   const app = await createControlApi({
     logger: pino({ level: "silent" }),
     tls: undefined,
+    metrics: createMetricSet("slave"),
     proxies: createTrustedProxies(),
     corsOrigins: [],
     keys,

@@ -1,10 +1,12 @@
-// The slave's API port: health for everybody, streams for the administrator.
+// The slave's API port: health and metrics for everybody, streams for the administrator.
 import { Type } from "typebox";
 import { bearerToken } from "../../shared/http/bearer-token.ts";
 import { allowOrigins } from "../../shared/http/cors.ts";
 import { createHttpServer } from "../../shared/http/http-server.ts";
 import type { HttpServer } from "../../shared/http/http-server.ts";
 import type { TlsFiles } from "../../shared/http/tls.ts";
+import type { MetricSet } from "../../shared/metrics/metric-set.ts";
+import { registerMetricsRoute } from "../../shared/metrics/metrics-route.ts";
 import type { TrustedProxies } from "../../shared/net/trusted-proxies.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import { StreamReport } from "../../shared/protocol/cluster-messages.ts";
@@ -23,6 +25,7 @@ export interface ControlApiDeps {
   readonly proxies: TrustedProxies;
   /** Other origins whose pages may call. */
   readonly corsOrigins: readonly string[];
+  readonly metrics: MetricSet;
   readonly keys: ClusterKeys;
   readonly knowledge: ClusterKnowledge;
   readonly membership: () => MembershipState;
@@ -63,11 +66,12 @@ const StreamsView = Type.Object({
 
 const HealthView = Type.Object({ status: Type.Enum(["ok", "registering"]) });
 
-/** `GET /health`, `GET /api/streams` (admin token). */
+/** `GET /health`, `GET /metrics`, `GET /api/streams` (admin token). */
 export async function createControlApi(deps: ControlApiDeps): Promise<HttpServer> {
   const { keys, knowledge } = deps;
   const app = createHttpServer({ logger: deps.logger, tls: deps.tls, proxies: deps.proxies });
   await allowOrigins(app, deps.corsOrigins);
+  registerMetricsRoute(app, deps.metrics);
 
   app.get("/health", { schema: { response: { 200: HealthView } } }, () => ({
     // A slave that waits for its master is well: restarting it would end the streams that it carries.

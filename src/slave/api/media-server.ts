@@ -31,6 +31,8 @@ export interface MediaServer {
   start(): Promise<number>;
   /** Takes no new connections, lets running responses finish, at the longest for `graceMs`. */
   stop(graceMs: number): Promise<void>;
+  /** Open ones. */
+  readonly connections: number;
 }
 
 const headersTimeoutMs = 10_000;
@@ -144,6 +146,9 @@ export function createMediaServer(options: MediaServerOptions): MediaServer {
       await closed;
       clearInterval(sweep);
       clearTimeout(deadline);
+    },
+    get connections() {
+      return sockets.size;
     },
   };
 }

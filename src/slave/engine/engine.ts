@@ -109,6 +109,8 @@ export interface IngestStats {
   readonly remoteAddress: string;
   /** Unix ms. */
   readonly startedAtMs: number;
+  /** Media that was received. */
+  readonly bytes: number;
   /** Bits per second over the last seconds. */
   readonly bitrate: number;
   readonly fps: number;
@@ -121,8 +123,17 @@ export interface IngestStats {
   /** One sentence for the teacher when something should be changed in OBS; undefined when all is well. */
   readonly advice: string | undefined;
   readonly ffmpegRestarts: number;
+  /** Video frames that were received and can reach no viewer any more. */
+  readonly lostFrames: number;
   /** Renditions that are encoded, not copied: what the stream costs. */
   readonly encodedRenditions: number;
+}
+
+/** What an engine tells of as it happens: those whom it concerns may be gone when somebody asks. */
+export interface EngineObserver {
+  publisherRefused(code: PublishRefusal): void;
+  /** ffmpeg failed under a running stream, and is started again. */
+  ffmpegRestarted(): void;
 }
 
 export interface MediaEngine {

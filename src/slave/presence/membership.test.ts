@@ -34,6 +34,7 @@ function setUp(masterUrls = ["http://one"], heartbeatIntervalMs = 20) {
     status: "healthy" as StatsResponse["status"],
   };
   const acknowledged: number[] = [];
+  const sent: boolean[] = [];
   const directed: Pick<StatsResponse, "streams" | "follow">[] = [];
   function reach(what: string, url: string): void {
     said.push(`${what} ${url}`);
@@ -67,6 +68,7 @@ function setUp(masterUrls = ["http://one"], heartbeatIntervalMs = 20) {
     report: () => ({ stats: { connections: 0, cpu: 0, memory: 0 }, acknowledged: () => acknowledged.push(heartbeats.length) }),
     directed: (news) => void directed.push(news),
     answered: () => {},
+    sent: (succeeded) => void sent.push(succeeded),
   });
   const until = async (condition: () => boolean) => {
     const deadline = Date.now() + 10_000;

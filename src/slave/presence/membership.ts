@@ -40,13 +40,15 @@ export interface MembershipDeps {
   readonly directed: (news: Pick<StatsResponse, "streams" | "follow" | "epochs">) => void;
   /** Called after each answer whose orders were taken over. */
   readonly answered: () => void;
+  /** A heartbeat was sent, or could not be. */
+  readonly sent: (succeeded: boolean) => void;
 }
 
 /** A master that hangs must not use up the time that viewers' running responses have. */
 const deregisterTimeoutMs = 3_000;
 
 export function createMembership(deps: MembershipDeps): Membership {
-  const { masterUrls, heartbeatIntervalMs, registration, client, knowledge, clock, logger, report, directed, answered } = deps;
+  const { masterUrls, heartbeatIntervalMs, registration, client, knowledge, clock, logger, report, directed, answered, sent } = deps;
   const backoff = createBackoff(reconnectBackoff);
   let state: MembershipState = "starting";
   let master = 0;
@@ -106,8 +108,10 @@ export function createMembership(deps: MembershipDeps): Membership {
       backoff.reset();
       if (lastComplaint) logger.info({ master: masterUrl() }, "the master answers again");
       lastComplaint = "";
+      sent(true);
       return true;
     } catch (error) {
+      sent(false);
       complain(error);
       return false;
     }

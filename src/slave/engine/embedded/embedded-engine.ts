@@ -5,7 +5,7 @@ import type { Clock } from "../../../shared/kernel/clock.ts";
 import type { Logger } from "../../../shared/logging/logger.ts";
 import { isStreamPath } from "../../../shared/protocol/names.ts";
 import { publishRefusals } from "../../../shared/protocol/publish-refusals.ts";
-import type { EndReason, EngineSink, MediaEngine, PublishGate, PublishVerdict, StreamPath } from "../engine.ts";
+import type { EndReason, EngineObserver, EngineSink, MediaEngine, PublishGate, PublishVerdict, StreamPath } from "../engine.ts";
 import { locateFfmpeg } from "./locate-ffmpeg.ts";
 import type { Ffmpeg } from "./locate-ffmpeg.ts";
 import type { MediaFrame, RtmpLimits } from "../../../shared/rtmp/link-frame.ts";
@@ -39,6 +39,7 @@ export interface EmbeddedEngineDeps {
   readonly sink: EngineSink;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly observer: EngineObserver;
 }
 
 const defaultLimits: IngestLimits = {
@@ -69,7 +70,10 @@ interface Slot {
 }
 
 /** @throws UserError for a rendition that does not exist. */
-export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink, logger, clock }: EmbeddedEngineDeps): MediaEngine {
+export function createEmbeddedEngine(
+  config: EmbeddedEngineConfig,
+  { gate, sink, logger, clock, observer }: EmbeddedEngineDeps,
+): MediaEngine {
   const limits = { ...defaultLimits, ...config.limits };
   const renditions = parseLadder(config.renditions);
   const byPath = new Map<StreamPath, Slot>();
@@ -89,6 +93,9 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
     switch (message.kind) {
       case "publish":
         void decide(message);
+        break;
+      case "misnamed":
+        observer.publisherRefused("bad_name");
         break;
       case "media":
         handOver(message);
@@ -133,6 +140,7 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
 
   function refuse({ session, path, remoteAddress }: PublishMessage, { code, reason }: Refused): void {
     refusals += 1;
+    observer.publisherRefused(code);
     // Somebody who tries keys must not fill the disk with lines.
     logger[refusals > maxRefusalLinesPerTick ? "debug" : "info"]({ stream: path, remoteAddress, code }, `Publisher refused: ${reason}`);
     worker?.send({ kind: "refuse", session, reason });
@@ -190,6 +198,7 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, { gate, sink,
           sink,
           logger,
           clock,
+          restarted: () => observer.ffmpegRestarted(),
           failed() {
             forget(slot);
             worker?.send({ kind: "close", session });

@@ -19,7 +19,7 @@ export interface PublisherStats {
   readonly sinceKeyframeMs: number;
   /** Of the source's picture, when known. */
   readonly height: number | undefined;
-  read(nowMs: number): IngestStats;
+  read(nowMs: number): Omit<IngestStats, "lostFrames">;
 }
 
 const windowS = 5;
@@ -34,6 +34,7 @@ export function createPublisherStats(config: {
   readonly renditions: readonly { readonly height: number | undefined }[];
 }): PublisherStats {
   const bytes = createRateMeter(windowS);
+  let totalBytes = 0;
   const frames = createRateMeter(windowS);
   let keyframes = createKeyframeMeter();
   let video: IngestStats["video"];
@@ -50,7 +51,10 @@ export function createPublisherStats(config: {
   }
 
   return {
-    received: (count, nowMs) => bytes.add(count, nowMs),
+    received(count, nowMs) {
+      bytes.add(count, nowMs);
+      totalBytes += count;
+    },
     frame(mediaMs, keyframe, nowMs) {
       frames.add(1, nowMs);
       keyframes.frame(mediaMs, keyframe);
@@ -89,6 +93,7 @@ export function createPublisherStats(config: {
         path: config.path,
         remoteAddress: config.remoteAddress,
         startedAtMs: config.startedAtMs,
+        bytes: totalBytes,
         bitrate: Math.round(bytes.perSecond(nowMs) * 8),
         fps: Math.round(frames.perSecond(nowMs) * 10) / 10,
         keyframeIntervalS: keyframes.intervalS,

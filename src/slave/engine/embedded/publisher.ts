@@ -9,6 +9,7 @@ import type { FfmpegJob } from "./ffmpeg-args.ts";
 import { flvAudio, flvHeader, flvMetadataTag, flvTag, flvVideo, readFlvPacket } from "../../../shared/rtmp/flv.ts";
 import type { FlvPacket } from "../../../shared/rtmp/flv.ts";
 import { createGopCache } from "../../../shared/rtmp/gop-cache.ts";
+import { createInputLosses } from "./input-losses.ts";
 import { keyframesTooFarApart } from "./keyframe-meter.ts";
 import type { KeyframeMode } from "./keyframe-meter.ts";
 import type { StreamMetadata } from "../../../shared/rtmp/link-frame.ts";
@@ -41,6 +42,8 @@ export interface PublisherDeps {
   readonly clock: Clock;
   /** The stream ended of itself (its media cannot be carried): the connection is to be closed. Comes after the sink's `ended`. */
   failed(why: EndReason): void;
+  /** ffmpeg failed, and will be started again. */
+  restarted(): void;
 }
 
 export interface Publisher {
@@ -67,7 +70,14 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
   const { path, segmentDurationS } = config;
   const { clock, sink } = deps;
   const logger = deps.logger.child({ stream: path });
-  const gop = createGopCache({ maxBytes: config.maxGopBytes, audioOnlyMs: audioOnlyCacheMs });
+  const losses = createInputLosses();
+  const gop = createGopCache({
+    maxBytes: config.maxGopBytes,
+    audioOnlyMs: audioOnlyCacheMs,
+    evicted({ video, mediaMs }) {
+      if (video) losses.evicted(mediaMs, delivered.videoUntilMs, transcoder !== undefined);
+    },
+  });
   const timeline = createMediaTimeline(config.anchor);
   const stats = createPublisherStats({ ...config, startedAtMs: clock.wallMs() });
   const tracks: { video: Track | undefined; audio: Track | undefined } = { video: undefined, audio: undefined };
@@ -128,8 +138,8 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     if (time.jumped) {
       logger.warn({ timestampMs }, "The publisher's timestamps jumped; ffmpeg starts afresh");
       timelineId += 1;
-      delivered.reset();
       startAfresh();
+      delivered.reset();
       if (ended) return;
     }
     firstFrameAtMs ??= now;
@@ -258,6 +268,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
       case "restart":
         logger.warn({ complaint, delayMs: effect.delayMs }, `ffmpeg is started again: ${what}`);
         stats.restarted();
+        deps.restarted();
         restartTimer = setTimeout(() => {
           restartTimer = undefined;
           startWhenReady(clock.monotonicMs());
@@ -275,6 +286,10 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
       fail("unsupported_codec");
       return;
     }
+    losses.begunAnew(
+      gop.frames.filter(({ video }) => video).map(({ mediaMs }) => mediaMs),
+      delivered.videoUntilMs,
+    );
     stopTranscoder();
     gop.clear();
     firstFrameAtMs = undefined;
@@ -284,6 +299,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     const old = transcoder;
     transcoder = undefined;
     running = undefined;
+    losses.ffmpegGone(delivered.videoUntilMs);
     void old?.kill();
   }
 
@@ -317,7 +333,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
       if (why !== undefined) failedFfmpeg(why, "");
       else if (!transcoder && firstFrameAtMs !== undefined) startWhenReady(clock.monotonicMs());
     },
-    stats: () => stats.read(clock.monotonicMs()),
+    stats: () => ({ ...stats.read(clock.monotonicMs()), lostFrames: losses.frames }),
     get receivedAtMs() {
       return receivedAtMs;
     },
