@@ -28,7 +28,7 @@ const glance = () => [
     description: "The slave to which the class is published (its origin); the others copy from it. Click to see more of it.",
     unit: "string",
     width: 5,
-    queries: [{ expr: `max by (node_name, node_id) (airclass_stream_is_origin{${of}} == 1)`, legend: "{{node_name}}" }],
+    queries: [{ expr: `max by (node_id, node_name) (airclass_stream_is_origin{${of}} == 1)`, legend: "{{node_name}}" }],
     show: "name",
     link: slaveLink("__field.labels"),
   }),
@@ -80,7 +80,7 @@ const students = () => [
     unit: "short",
     width: 8,
     stacked: true,
-    queries: [{ expr: `sum by (node_name) (airclass_stream_viewers{${of}})`, legend: "{{node_name}}" }],
+    queries: [{ expr: `sum by (node_id, node_name) (airclass_stream_viewers{${of}})`, legend: "{{node_name}}" }],
   }),
   graph({
     title: "Time that pictures stood still",
@@ -91,7 +91,7 @@ const students = () => [
     queries: [
       {
         expr: orNone(
-          `sum by (node_name) (rate(airclass_stream_player_stalled_seconds_total{${of}}[1m])) / (sum by (node_name) (rate(airclass_stream_player_watched_seconds_total{${of}}[1m])) > 0)`,
+          `sum by (node_id, node_name) (rate(airclass_stream_player_stalled_seconds_total{${of}}[1m])) / (sum by (node_id, node_name) (rate(airclass_stream_player_watched_seconds_total{${of}}[1m])) > 0)`,
           "node_name",
         ),
         legend: "{{node_name}}",
@@ -150,7 +150,7 @@ const through = () => [
     description: "How old the newest media of this class is, on each slave that has it.",
     unit: "s",
     width: 8,
-    queries: [{ expr: `max by (node_name) (airclass_stream_live_edge_age_seconds{${of}})`, legend: "{{node_name}}" }],
+    queries: [{ expr: `max by (node_id, node_name) (airclass_stream_live_edge_age_seconds{${of}})`, legend: "{{node_name}}" }],
     thresholds: limits.LiveEdgeStale,
   }),
   graph({
@@ -159,7 +159,10 @@ const through = () => [
     unit: "s",
     width: 8,
     queries: [
-      { expr: orNone(`max by (node_name) (airclass_stream_replication_lag_seconds{${of}})`, "node_name"), legend: "{{node_name}}" },
+      {
+        expr: orNone(`max by (node_id, node_name) (airclass_stream_replication_lag_seconds{${of}})`, "node_name"),
+        legend: "{{node_name}}",
+      },
     ],
     thresholds: replicationLag,
   }),

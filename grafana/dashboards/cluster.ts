@@ -188,7 +188,7 @@ const machinery = () => [
     width: 8,
     queries: [
       { expr: orNone("sum by (kind) (rate(airclass_tokens_issued_total[$__rate_interval]))", "kind"), legend: "issued: {{kind}}" },
-      { expr: orNone("reason:tokens_refused:rate5m", "reason"), legend: "refused: {{reason}}" },
+      { expr: orNone("reason:tokens_refused:rate5m > 0", "reason"), legend: "refused: {{reason}}" },
     ],
   }),
   graph({

@@ -130,7 +130,7 @@ const answers = () => [
     width: 8,
     queries: [
       {
-        expr: `histogram_quantile(0.99, sum by (kind, le) (rate(airclass_response_seconds_bucket{${of}}[$__rate_interval])))`,
+        expr: `histogram_quantile(0.99, sum by (kind, le) (rate(airclass_response_seconds_bucket{${of}}[$__rate_interval]))) > 0`,
         legend: "{{kind}}",
       },
     ],
@@ -191,7 +191,10 @@ const inside = () => [
     unit: "reqps",
     width: 8,
     queries: [
-      { expr: orNone(`sum by (reason) (rate(airclass_tokens_refused_total{${of}}[$__rate_interval]))`, "reason"), legend: "{{reason}}" },
+      {
+        expr: orNone(`sum by (reason) (rate(airclass_tokens_refused_total{${of}}[$__rate_interval])) > 0`, "reason"),
+        legend: "{{reason}}",
+      },
     ],
   }),
   graph({
