@@ -1,6 +1,7 @@
 // argv → command → exit code. The only file that reads the arguments, variables and signals of the process, and that ends it
 // (the RTMP worker, a process of its own, ends itself).
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { closest } from "fastest-levenshtein";
 import { helpText } from "./shared/config/describe-config.ts";
@@ -43,6 +44,13 @@ const tools: Readonly<Record<string, () => Promise<Tool>>> = {
     const { drainHelp, runUndrain } = await import("./admin/drain.ts");
     return { help: drainHelp, run: runUndrain };
   },
+  loadtest: async () => {
+    const [{ loadtestHelp }, { runLoadtest }] = await Promise.all([
+      import("./capacity/loadtest-arguments.ts"),
+      import("./capacity/loadtest-command.ts"),
+    ]);
+    return { help: loadtestHelp, run: (deps) => runLoadtest({ ...deps, progress: process.stderr, cores: availableParallelism() }) };
+  },
   plan: async () => {
     const { planHelp, runPlan } = await import("./capacity/plan-command.ts");
     return { help: planHelp, run: async (deps) => runPlan(deps) };
@@ -50,6 +58,10 @@ const tools: Readonly<Record<string, () => Promise<Tool>>> = {
   status: async () => {
     const { statusHelp, runStatus } = await import("./admin/status.ts");
     return { help: statusHelp, run: runStatus };
+  },
+  doctor: async () => {
+    const { doctorHelp, runDoctor } = await import("./admin/doctor/doctor.ts");
+    return { help: doctorHelp, run: runDoctor };
   },
   backup: async () => {
     const { backupHelp, runBackup } = await import("./admin/backup.ts");
@@ -72,10 +84,12 @@ usage: airclass <command> [--setting value …]
   gateway   the master's RTMP door for teachers alone: a restart of the master cuts no teacher
   demo      a master, two slaves and a synthetic teacher on this machine
   status    slaves, viewers and live classes: airclass status --watch
+  doctor    looks at this machine and the cluster, and says what to do: airclass doctor --role slave
   drain     empties a slave, so that it can be stopped: airclass drain <node>
   undrain   sends viewers and publishers there again
   backup    writes the master's data to one file, also while it runs: airclass backup [file]
   restore   puts it in place again: airclass restore <file>
+  loadtest  simulates students on the school's own network: airclass loadtest --viewers 100 <watch address>
   plan      how many slaves a school needs: airclass plan --students 500 --mbps 1.6 --link 240
 
   --help    after a command: its settings         --version

@@ -3,7 +3,7 @@
 import { closeSync, fsyncSync, openSync, readSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { UserError } from "../../shared/kernel/user-error.ts";
-import { migrate, refuseNewer } from "./database.ts";
+import { databaseFile, explained, migrate, refuseNewer } from "./database.ts";
 import { migrations } from "./migrations.ts";
 
 export interface StoreSummary {
@@ -42,6 +42,19 @@ export function checkStore(database: DatabaseSync, file: string): StoreSummary {
     .prepare("SELECT (SELECT count(*) FROM classes) AS classes, (SELECT count(*) FROM signing_keys) AS signingKeys")
     .get() as { classes: number; signingKeys: number };
   return { version, classes, signingKeys };
+}
+
+/** The store of DATA_DIR, also of a master that runs. @throws UserError when there is none, or as `checkStore`. */
+export function inspectStore(dataDir: string): StoreSummary {
+  const file = databaseFile(dataDir);
+  return explained(file, () => {
+    const database = new DatabaseSync(file, { readOnly: true, timeout: 2_000 });
+    try {
+      return checkStore(database, file);
+    } finally {
+      database.close();
+    }
+  });
 }
 
 /** All in one file, without a journal beside it, and on the disk. @throws UserError as `checkStore`. */
