@@ -2,9 +2,10 @@
 // with what it was about.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { metricCatalogue, metricDefinition } from "../../src/shared/metrics/catalogue.ts";
+import { labelMeanings, metricCatalogue, metricDefinition } from "../../src/shared/metrics/catalogue.ts";
 import type { MetricName, MetricRole } from "../../src/shared/metrics/catalogue.ts";
 import type { ClassWithKey } from "../../src/shared/protocol/classes.ts";
+import { problemTypes } from "../../src/shared/protocol/problems.ts";
 import { runProgram } from "../../src/shared/process/run-program.ts";
 import { startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
@@ -130,6 +131,8 @@ describe("metrics of a cluster with a running stream", () => {
       );
     });
     const scrapes = [await master(), ...(await slaves())];
+    const nodeIds = cluster.slaves.map(({ nodeId }) => nodeId);
+    for (const one of scrapes) checkLabelValues(one, { path: [lesson.path], node_id: nodeIds, version: ["test"], state: nodeStates });
     for (const [index, { text, series }] of scrapes.entries()) {
       for (const secret of [userId, "invented", "eyJ", lesson.stream_key, closed.join_code, "127.0.0.1"]) {
         assert.ok(!text.includes(secret), secret);
@@ -150,6 +153,25 @@ describe("metrics of a cluster with a running stream", () => {
 
 function namesOf(role: MetricRole): MetricName[] {
   return (Object.keys(metricCatalogue) as MetricName[]).filter((name) => metricDefinition(name).roles.includes(role));
+}
+
+/** Of nodes, as `GET /cluster/nodes` says them. */
+const nodeStates = ["registering", "healthy", "warning", "critical", "draining", "drained", "suspect", "offline"];
+
+/** Each value is one that docs/metrics.md names, a code of the table of errors, an HTTP status, or among `known`. */
+function checkLabelValues({ series }: Scrape, known: Readonly<Record<string, readonly string[]>>): void {
+  for (const { family, labels } of series) {
+    if (!family.startsWith("airclass_")) continue;
+    for (const [name, value] of Object.entries(labels)) {
+      const isKnown =
+        known[name]?.includes(value) === true ||
+        labelMeanings[name]?.includes(`\`${value}\``) === true ||
+        (name === "reason" && value in problemTypes) ||
+        (name === "code" && /^[1-5]\d\d$/.test(value)) ||
+        name === "le";
+      assert.ok(isKnown, `${family}{${name}="${value}"}`);
+    }
+  }
 }
 
 /** Types, words and labels are the catalogue's. */

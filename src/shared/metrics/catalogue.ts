@@ -249,13 +249,14 @@ export const metricDefinition = (name: MetricName): Definition => metricCatalogu
 /** What the values of a label are; all of them are known beforehand, or named by the operator (nodes, classes). */
 export const labelMeanings: Readonly<Record<string, string>> = {
   version: "the version of AIRClass",
-  kind: "of answers what was asked for: `api`, or media by its kind; of tokens `new`, `renewed` or `moved`",
+  kind: "of answers `api`, or at the viewers' port `playlist`, `init`, `segment`, `part`, `report` (players') or `other`; of tokens `new`, `renewed` or `moved`",
   code: "HTTP status",
-  reason: "of tokens a code of [errors.md](errors.md); of publishers why they were refused",
+  reason:
+    "of tokens a code of [errors.md](errors.md); of publishers `bad_name`, `no_such_class`, `wrong_key`, `bad_token`, `draining`, `unavailable` or `publisher_present`",
   state:
     "of nodes as in `GET /cluster/nodes`; of publishers at the gateway `waiting_for_node`, `connecting`, `relaying`, `switching` (its slave failed) or `handing_over` (its slave drains)",
   node_id: "a slave's NODE_ID",
   path: "`live/<name>` of a class",
   action: "`read` (viewers) or `publish`",
-  result: "how it ended",
+  result: "of heartbeats `ok` or `failed`; of places `claimed`, `expired` or `released`",
 };
