@@ -25,7 +25,7 @@ const seriesLine = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/;
 const label = /([a-zA-Z_]\w*)="((?:[^"\\\n]|\\.)*)"(?:,|$)/y;
 
 /** @throws for a line that is none, a series without HELP and TYPE before it, and one that is there twice */
-function readMetrics(text: string): Scrape {
+export function readMetrics(text: string): Scrape {
   const families = new Map<string, MetricFamily>();
   const series: MetricSeries[] = [];
   const seen = new Set<string>();
