@@ -216,6 +216,7 @@ test("/docs describes every route, and asks no other host", async (t) => {
     "/api/classes/{name}/rotate-key",
     "/health",
     "/health/detailed",
+    "/metrics",
     "/health/cluster",
     "/.well-known/jwks.json",
   ];
