@@ -47,6 +47,23 @@ test("a discontinuity at the first segment is there again", () => {
   assert.deepEqual(readMediaPlaylist(render(true, first)).segments, first);
 });
 
+test("a delta update is read where it was asked for: numbers go on after what was skipped", () => {
+  const long = Array.from({ length: 30 }, (_, index) =>
+    segment(100 + index, { parts: index < 25 ? [] : [part(333_333, true), part(333_334)] }),
+  );
+  const text = playlistTemplate(mediaPlaylistText({ timing, segments: long, live: true, reports }, true)).bare.toString();
+  const skipped = Number(/SKIPPED-SEGMENTS=(\d+)/.exec(text)?.[1]);
+  assert.ok(skipped > 5, text);
+  const list = readMediaPlaylist(text, { delta: true });
+  assert.deepEqual(
+    list.segments.map(({ msn, programDateTimeMs, parts }) => [msn, programDateTimeMs, parts]),
+    long.slice(skipped).map(({ msn, programDateTimeMs, parts }) => [msn, programDateTimeMs, parts]),
+  );
+  assert.deepEqual(list.hint, { msn: 130, part: 0 });
+  assert.throws(() => readMediaPlaylist(text), PlaylistError);
+  assert.throws(() => readMediaPlaylist(text.replace(/SKIPPED-SEGMENTS=\d+/, "SKIPPED-SEGMENTS=-1"), { delta: true }), PlaylistError);
+});
+
 /** Each replaces a piece of a good playlist. */
 const damage: readonly [what: string, from: string | RegExp, to: string][] = [
   ["no playlist", "#EXTM3U", "<html>"],

@@ -34,8 +34,13 @@ interface Growing {
 
 const fresh = (): Growing => ({ discontinuity: false, programDateTimeMs: undefined, gap: false, parts: [], durationUs: undefined });
 
-/** @throws PlaylistError. @param text bounded by the caller. */
-export function readMediaPlaylist(text: string): ListedMedia {
+/**
+ * @param text bounded by the caller.
+ * @param delta whether a delta update was asked for (RFC 8216bis 6.2.5.1): then the segments begin after the skipped ones, and
+ * their discontinuity sequence lacks what was skipped.
+ * @throws PlaylistError
+ */
+export function readMediaPlaylist(text: string, { delta = false }: { readonly delta?: boolean } = {}): ListedMedia {
   const lines = text.split("\n");
   if (lines[0] !== "#EXTM3U") throw new PlaylistError("no #EXTM3U");
   let targetDurationS: number | undefined;
@@ -135,7 +140,10 @@ export function readMediaPlaylist(text: string): ListedMedia {
         others.push(readReport(value));
         break;
       case "#EXT-X-SKIP":
-        throw new PlaylistError("a delta update was not asked for");
+        if (!delta) throw new PlaylistError("a delta update was not asked for");
+        if (segments.length > 0) throw new PlaylistError("SKIP after a segment");
+        firstMsn += readInteger(/^SKIPPED-SEGMENTS=(\d{1,9})$/.exec(value)?.[1]);
+        break;
       default:
     }
   }
