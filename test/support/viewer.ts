@@ -150,7 +150,8 @@ export function startViewer({ name, className, masterUrl, avoid, agent, log, par
       throw new Failure(`${url.host}${url.pathname}: ${(error as Error).message}`, true);
     }
     const { status } = answer;
-    if (status !== 200) throw new Failure(`${url.host}${url.pathname}: ${status}`, status === 401 || status === 403);
+    // 502 and 504 come from a proxy whose node is gone.
+    if (status !== 200) throw new Failure(`${url.host}${url.pathname}: ${status}`, [401, 403, 502, 504].includes(status));
     return answer;
   }
 

@@ -1,0 +1,164 @@
+// What an attacker would try: the image's layers, the walls of the containers, the ways through the door.
+import assert from "node:assert/strict";
+import { docker, inspect } from "./docker.ts";
+
+interface ImageFacts {
+  readonly Size: number;
+  readonly Config: {
+    readonly User: string;
+    readonly Entrypoint: readonly string[];
+    readonly StopSignal: string;
+    readonly Healthcheck: object;
+  };
+}
+
+/** @returns a line of what was measured. */
+export async function checkImage(image: string, secrets: readonly string[]): Promise<string> {
+  const { Size: bytes, Config: config } = await inspect<ImageFacts>(image);
+  assert.match(config.User, /^[1-9]\d*:[1-9]\d*$/);
+  assert.ok(config.Entrypoint.length > 1 && !config.Entrypoint.includes("/bin/sh"), "exec form");
+  assert.equal(config.StopSignal, "SIGTERM");
+  assert.ok(config.Healthcheck);
+  const history = await docker("history", "--no-trunc", image);
+  const wholeConfig = await docker("inspect", image);
+  for (const secret of [...secrets, "BEGIN CERTIFICATE", "change-me"])
+    assert.ok(!history.includes(secret) && !wholeConfig.includes(secret), `a layer tells ${secret.slice(0, 8)}…`);
+  const inside = await docker(
+    "run",
+    "--rm",
+    "--entrypoint",
+    "sh",
+    image,
+    "-c",
+    "ls -A /app /app/node_modules; ls -A / ; command -v npm npx; ffmpeg -version | head -1; find /app ! -user root; find / -xdev -perm /6000 -type f",
+  );
+  for (const absent of ["typescript", "vite", "oxlint", "playwright-core", "ffmpeg-static", "hls.js", ".env", ".git", "npm", "test"])
+    assert.doesNotMatch(inside, new RegExp(`^(\\S*/)?${absent.replaceAll(".", "\\.")}$`, "m"));
+  assert.match(inside, /^fastify$/m);
+  assert.match(inside, /^ffmpeg version \S+deb/m);
+  assert.equal((await docker("run", "--rm", image, "--version")).trim().split(".").length, 3);
+  return `${Math.round(bytes / 1e6)} MB`;
+}
+
+interface ContainerFacts {
+  readonly Name: string;
+  readonly HostConfig: {
+    readonly Memory: number;
+    readonly MemoryReservation: number;
+    readonly NanoCpus: number;
+    readonly ReadonlyRootfs: boolean;
+    readonly CapDrop: readonly string[];
+    readonly SecurityOpt: readonly string[];
+    readonly Privileged: boolean;
+    readonly Binds: readonly string[] | null;
+    readonly LogConfig: { readonly Config: Readonly<Record<string, string>> };
+    readonly RestartPolicy: { readonly Name: string };
+  };
+}
+
+/** What holds for every container. */
+export async function checkService(id: string): Promise<void> {
+  const { Name: name, HostConfig: host } = await inspect<ContainerFacts>(id);
+  assert.equal(host.ReadonlyRootfs, true, name);
+  assert.deepEqual(host.CapDrop, ["ALL"], name);
+  assert.ok(host.SecurityOpt.includes("no-new-privileges:true"), name);
+  assert.equal(host.Privileged, false, name);
+  assert.equal(host.LogConfig.Config["max-size"], "10m", name);
+  assert.equal(host.RestartPolicy.Name, "unless-stopped", name);
+  for (const bind of host.Binds ?? [])
+    assert.ok(!bind.includes("docker.sock") && /:ro\b|_(master|prometheus|grafana)-data:/.test(bind), bind);
+  const status = await docker("exec", id, "cat", "/proc/1/status");
+  assert.doesNotMatch(status, /^Uid:\s+0\s/m, name);
+  assert.match(status, /^CapEff:\s+0+$/m, name);
+  assert.match(status, /^NoNewPrivs:\s+1$/m, name);
+}
+
+const oneGb = 1024 ** 3;
+const triesToLeave = `
+  const { request } = require("node:http");
+  const ways = [process.argv[1]];
+  for (const url of ways) request(url, { timeout: 1500 }).on("response", (r) => console.log("REACHED", url, r.statusCode))
+    .on("timeout", function () { this.destroy(new Error("timeout")); }).on("error", (e) => console.log("no", url, e.code ?? e.message)).end();`;
+
+/** What holds for nodes, and for slaves alone. @returns a line of what was found. */
+export async function checkConfinement(ids: { readonly slave: string; readonly master: string }): Promise<string> {
+  for (const id of [ids.slave, ids.master]) {
+    const { HostConfig: host } = await inspect<ContainerFacts>(id);
+    assert.equal(host.NanoCpus, 2e9);
+    assert.equal(host.Memory, 2 * oneGb);
+    assert.equal(host.MemoryReservation, oneGb);
+    const limits = await docker(
+      "exec",
+      id,
+      "sh",
+      "-c",
+      "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/cpu.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/cpu/cpu.cfs_quota_us",
+    );
+    assert.match(limits, new RegExp(`^${2 * oneGb}$`, "m"));
+    assert.match(limits, /^200000( 100000)?$/m);
+    const written = await docker("exec", id, "sh", "-c", "touch /app/x /etc/x /x 2>&1; touch /tmp/x && rm /tmp/x && echo tmp");
+    assert.equal(written.match(/Read-only file system/g)?.length, 3, written);
+    assert.match(written, /^tmp$/m);
+    assert.match(await docker("exec", id, "cat", "/proc/1/cmdline"), /^tini\0/);
+  }
+  // No default route: destination and mask 0.
+  const routes = await docker("exec", ids.slave, "cat", "/proc/net/route");
+  assert.doesNotMatch(routes, /^\S+\s+00000000\s+\S+\s+\S+\s+\S+\s+\S+\s+\S+\s+00000000/m);
+  const { NetworkSettings: settings } = await inspect<{ NetworkSettings: { Networks: Record<string, { IPAddress: string }> } }>(ids.master);
+  const front = Object.entries(settings.Networks).find(([name]) => name.endsWith("front"))?.[1].IPAddress ?? "";
+  assert.match(front, /^\d+\./);
+  const left = await docker("exec", ids.slave, "node", "-e", triesToLeave, `http://${front}:8000/health`);
+  assert.doesNotMatch(left, /REACHED/, "a slave reached the front network");
+  const node = (await docker("exec", ids.slave, "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")).trim();
+  assert.ok(!/CLUSTER_SECRET|[0-9a-f]{48}/.test(node), "a secret is in a command line");
+  return left.trim();
+}
+
+/** @param ids first 12 digits of containers. */
+export async function checkDoor(url: string, ids: { readonly slave: string; readonly others: readonly string[] }): Promise<void> {
+  const call = async (path: string, init: RequestInit = {}): Promise<{ status: number; type: string; code: string; headers: Headers }> => {
+    const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(5_000), redirect: "manual", ...init });
+    const text = await response.text();
+    const type = response.headers.get("content-type") ?? "";
+    const code = type.includes("problem+json") ? (JSON.parse(text) as { code: string }).code : "";
+    return { status: response.status, type, code, headers: response.headers };
+  };
+  const media = (id: string): string => `/n/${id}/live/math-3b/index.m3u8?jwt=no-token`;
+
+  const refused = await call(media(ids.slave));
+  assert.deepEqual([refused.status, refused.code], [401, "token_invalid"], "the slave itself answers");
+  for (const id of [...ids.others, "abcdefabcdef", "000000000000"]) {
+    const startedMs = performance.now();
+    const gone = await call(media(id));
+    assert.deepEqual([gone.status, gone.code], [502, "node_unreachable"], id);
+    assert.equal(gone.headers.get("access-control-allow-origin"), "*");
+    assert.ok(performance.now() - startedMs < 4_000, "players need a quick answer");
+  }
+  for (const id of [
+    "master",
+    "prometheus",
+    "grafana",
+    "127.0.0.1",
+    "localhost",
+    ids.slave.toUpperCase(),
+    `${ids.slave}a`,
+    `${ids.slave}.`,
+    `${ids.slave}:8000`,
+    `${ids.slave}@master`,
+  ])
+    assert.equal((await call(media(id))).status, 404, id);
+  // Other ports and other APIs of a slave.
+  for (const path of ["metrics", "health", "api/streams", "../../metrics", "%2e%2e/%2e%2e/metrics"])
+    assert.ok([401, 404].includes((await call(`/n/${ids.slave}/${path}`)).status), path);
+  for (const path of ["/metrics", "//metrics", "/metrics/", "/%6detrics", "/x/../metrics", "/metrics?x", "/n/", "/n/x"])
+    assert.equal((await call(path)).status, 404, path);
+  assert.equal((await call("/cluster/nodes")).code, "admin_required");
+  assert.equal(
+    (await call("/api/token", { method: "POST", body: "x".repeat(70_000), headers: { "content-type": "application/json" } })).status,
+    413,
+  );
+
+  const health = await call("/health");
+  assert.equal(health.status, 200);
+  assert.equal(health.headers.get("server"), "nginx");
+}
