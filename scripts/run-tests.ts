@@ -24,6 +24,8 @@ const groups = [
   { files: files.filter(takesTurns), concurrency: 1 },
 ];
 
+/** Seconds of each file; of two that run at a time each takes longer. */
+const seconds = new Map<string, number>();
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const { files: group, concurrency } of groups) {
   if (group.length === 0) continue;
@@ -35,6 +37,9 @@ for (const { files: group, concurrency } of groups) {
   events.on("test:fail", (event) => {
     if (event.details.type !== "suite") counts.failed += 1;
   });
+  events.on("test:summary", ({ file, duration_ms: ms }) => {
+    if (file !== undefined) seconds.set(relative(root, file), ms / 1_000);
+  });
   for await (const chunk of events.compose(spec)) process.stdout.write(chunk);
 }
 
@@ -43,6 +48,9 @@ function isFile(name: string): boolean {
   return files.includes(relative(root, name)) || files.includes(name);
 }
 
+const slowest = [...seconds].toSorted(([, a], [, b]) => b - a).slice(0, 20);
+if (seconds.size > 1)
+  console.log(`slowest files:\n${slowest.map(([file, time]) => `${time.toFixed(1).padStart(7)} s  ${file}`).join("\n")}`);
 if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
