@@ -2,14 +2,14 @@
 import { MappingType, QueryVariableBuilder, VariableRefresh, VariableSort } from "@grafana/grafana-foundation-sdk/dashboard";
 import { limits, replicationLag } from "./colors.ts";
 import { dashboard, slaveLink, uids } from "./dashboard-frame.ts";
-import { dataSource, figure, graph, orNone } from "./panels.ts";
+import { dataSource, figure, graph, orNone, variableQuery } from "./panels.ts";
 
 /** Classes that were live in the time shown. */
 const path = () =>
   new QueryVariableBuilder("path")
     .label("Class")
     .datasource(dataSource)
-    .query("label_values(airclass_stream_viewers, path)")
+    .query(variableQuery("label_values(airclass_stream_viewers, path)"))
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.AlphabeticalCaseInsensitiveAsc);
 

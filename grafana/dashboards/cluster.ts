@@ -138,11 +138,16 @@ const whereToLook = () => [
     columns: [
       { label: "path", title: "Class", link: classLink("__data.fields") },
       { label: "node_name", expr: "max by (path, node_name) (airclass_stream_is_origin == 1)", title: "Teacher's slave" },
-      { expr: "path:stream_viewers:sum", title: "Viewers" },
+      { expr: "max by (path) (path:stream_viewers:sum)", title: "Viewers" },
       { expr: "max by (path) (airclass_stream_in_sync_copies)", title: "Copies" },
       { expr: "max by (path) (airclass_stream_wanted_copies)", title: "Wanted" },
       { expr: "path:stream_ingest_bytes:rate1m * 8", title: "From teacher", unit: "bps" },
-      { expr: "path:stream_live_edge_age_seconds:max", title: "Newest picture", unit: "s", thresholds: limits.LiveEdgeStale },
+      {
+        expr: "max by (path) (path:stream_live_edge_age_seconds:max)",
+        title: "Newest picture",
+        unit: "s",
+        thresholds: limits.LiveEdgeStale,
+      },
     ],
   }),
 ];

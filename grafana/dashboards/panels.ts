@@ -26,6 +26,9 @@ export interface Query {
 /** A query whose series may all be missing when all is well: then it is 0, and its legend says that there is none. */
 export const orNone = (expr: string, label: string): string => `${expr} or on () label_replace(vector(0), "${label}", "none", "", "")`;
 
+/** As Grafana's own editor writes it: 5 is a query in words, such as `label_values(metric, label)`. */
+export const variableQuery = (query: string) => ({ qryType: 5, query, refId: "PrometheusVariableQueryEditor-VariableQuery" });
+
 interface PanelText {
   readonly title: string;
   /** For somebody who does not know the software: what it says, and what to do when it is bad. */
@@ -113,7 +116,7 @@ export interface Column {
 
 /**
  * What is there now, a row for each value of the labels that all queries have. Grafana names the values of the queries
- * `Value #A`, `Value #B`, … and columns of labels after the labels.
+ * `Value #A`, `Value #B`, … and columns of labels after the labels: a query is to have no other (`__name__` is one).
  */
 export function table(panel: PanelText & { readonly columns: readonly Column[] }): Builder<Panel> {
   const queried = panel.columns.filter(({ expr }) => expr !== undefined);
@@ -123,6 +126,7 @@ export function table(panel: PanelText & { readonly columns: readonly Column[] }
     .height(tableHeight)
     .targets(queried.map(({ expr = "" }, index) => query(expr, index).instant().format(PromQueryFormat.Table)))
     .thresholds(steps([]))
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     .withTransformation({ id: "merge", options: {} })
     .withTransformation({
       id: "organize",

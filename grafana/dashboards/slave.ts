@@ -2,14 +2,14 @@
 import { QueryVariableBuilder, VariableRefresh, VariableSort } from "@grafana/grafana-foundation-sdk/dashboard";
 import { heartbeatAge, limits, replicationLag, stateColors } from "./colors.ts";
 import { dashboard, uids } from "./dashboard-frame.ts";
-import { dataSource, figure, graph, orNone } from "./panels.ts";
+import { dataSource, figure, graph, orNone, variableQuery } from "./panels.ts";
 
 /** Chosen by name, kept by id; with those that were seen in the time shown and are gone. */
 const node = () =>
   new QueryVariableBuilder("node")
     .label("Slave")
     .datasource(dataSource)
-    .query("query_result(max by (node_id, node_name) (last_over_time(airclass_max_viewers[$__range])))")
+    .query(variableQuery("query_result(max by (node_id, node_name) (last_over_time(airclass_max_viewers[$__range])))"))
     .regex('/node_id="(?<value>[^"]+)".*node_name="(?<text>[^"]+)"/')
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.AlphabeticalCaseInsensitiveAsc);

@@ -20,7 +20,7 @@ export async function askPanels(prometheus: Prometheus, dashboard: ReadDashboard
     for (const { expr: template, legendFormat } of panel.targets) {
       const expr = fill(template, values);
       const samples = await prometheus.query(expr);
-      const complaint = whatIsMissing(samples, legendFormat);
+      const complaint = whatIsMissing(samples, legendFormat) ?? whatIsTooMuch(samples, panel);
       answers.push({ panel, expr, samples, complaint: complaint && `${dashboard.uid}: ${panel.title}: ${complaint}: ${expr}` });
     }
   }
@@ -33,6 +33,13 @@ function whatIsMissing(samples: readonly Sample[], legend = ""): string | undefi
     if (!samples.every(({ labels }) => labels[label])) return `not every series has the label ${label} of its legend`;
   }
   return undefined;
+}
+
+/** A label that is no column of a table would be one more, without a title, and keep rows apart. */
+function whatIsTooMuch(samples: readonly Sample[], { type, transformations = [] }: ReadPanel): string | undefined {
+  const columns = transformations.flatMap(({ options }) => Object.keys(options.renameByName ?? {}));
+  const others = samples.flatMap(({ labels }) => Object.keys(labels)).filter((label) => type === "table" && !columns.includes(label));
+  return others.length > 0 ? `the label ${others[0]} is no column` : undefined;
 }
 
 /** What can be chosen for a dashboard's variable: the values behind the names that are shown. */

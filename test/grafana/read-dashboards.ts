@@ -21,12 +21,15 @@ export interface ReadPanel {
   readonly datasource: unknown;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly targets: readonly Target[];
+  readonly transformations?: readonly { readonly options: { readonly renameByName?: Readonly<Record<string, string>> } }[];
 }
 
 interface RawDashboard {
   readonly uid: string;
   readonly panels: readonly (Omit<ReadPanel, "unit"> & { readonly fieldConfig?: { readonly defaults: { readonly unit?: string } } })[];
-  readonly templating: { readonly list: readonly { readonly name: string; readonly query: string; readonly regex?: string }[] };
+  readonly templating: {
+    readonly list: readonly { readonly name: string; readonly query: { readonly query: string }; readonly regex?: string }[];
+  };
   readonly annotations: { readonly list: readonly { readonly target: Target }[] };
 }
 
@@ -36,7 +39,7 @@ export const dashboards = globSync("*.json", { cwd: folder }).map((file) => {
   const panels: readonly ReadPanel[] = raw.panels
     .filter(({ type }) => type !== "row")
     .map((panel) => ({ ...panel, unit: panel.fieldConfig?.defaults.unit ?? "" }));
-  const variables = raw.templating.list.map(({ name, query, regex = "" }) => ({ name, query, regex }));
+  const variables = raw.templating.list.map(({ name, query: { query }, regex = "" }) => ({ name, query, regex }));
   const annotations = raw.annotations.list.map(({ target }) => target.expr);
   return { uid: raw.uid, raw, panels, variables, annotations };
 });
