@@ -39,7 +39,10 @@ for (const { name, signal } of [
     assert.ok(start?.kind === "started" && start.start.continues === true);
     assert.equal(rig.count("started", "live/other"), 1);
     assert.equal(rig.count("ended", path), 0);
-    assert.equal(rig.engine.publishers().find((publisher) => publisher.path === path)?.ffmpegRestarts, 1);
+    const stats = rig.engine.publishers().find((publisher) => publisher.path === path);
+    assert.equal(stats?.ffmpegRestarts, 1);
+    assert.equal(stats?.lostFrames, 0, "the next ffmpeg gets what the last one had");
+    assert.ok((stats?.bytes ?? 0) > 1_000);
     assert.ok(!(await rig.children()).includes(pid), "the old process is gone");
   });
 }

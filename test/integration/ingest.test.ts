@@ -64,6 +64,7 @@ test("a wrong key is refused before Publish.Start, tells why, and disturbs nobod
     assert.notEqual(exit.code, 0);
     assert.match(complaint, /The stream key is wrong/);
   }
+  assert.deepEqual(rig.refused, ["wrong_key", "wrong_key", "wrong_key"]);
   const before = rig.count("fragment", "live/taken");
   await rig.until("the first publisher goes on", () => rig.count("fragment", "live/taken") > before + 10);
   assert.equal(rig.count("started", "live/taken"), 1);

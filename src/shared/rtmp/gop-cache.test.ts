@@ -36,7 +36,8 @@ test("keeps earlier groups while they are not handed out", () => {
 });
 
 test("is bounded: old groups go first, a group that is too large goes whole, until the next keyframe", () => {
-  const cache = createGopCache({ maxBytes: 100, audioOnlyMs: 100 });
+  const evicted: number[] = [];
+  const cache = createGopCache({ maxBytes: 100, audioOnlyMs: 100, evicted: ({ mediaMs }) => void evicted.push(mediaMs) });
   cache.push(frame("I", 0, 60), 0);
   cache.push(frame("I", 1_000, 60), 0);
   assert.deepEqual(times(cache.frames), [1_000]);
@@ -47,6 +48,7 @@ test("is bounded: old groups go first, a group that is too large goes whole, unt
   assert.equal(cache.frames.length, 0, "nothing that could not be decoded");
   cache.push(frame("I", 2_000, 60), 0);
   assert.equal(cache.hasKeyframe, true);
+  assert.deepEqual(evicted, [0, 1_000, 1_033, 1_066, 1_070], "whoever counts what is lost is told");
 });
 
 test("without video, only the newest audio is kept", () => {

@@ -80,7 +80,7 @@ export function createRtmpWorkerHost(
       child = undefined;
       link = undefined;
       if (stopped) return;
-      logger.error({ exit, lastWords }, "The RTMP process ended; it is started again");
+      logger.error({ exit, lastWords }, "the RTMP process ended; it is started again");
       events.lost();
       relaunchLater();
     }
@@ -125,18 +125,18 @@ export function createRtmpWorkerHost(
       try {
         read(chunk);
       } catch (error) {
-        logger.error({ err: error }, "The RTMP process sent something unreadable; it is restarted");
+        logger.error({ err: error }, "the RTMP process sent something unreadable; it is restarted");
         started.signal("SIGKILL");
       }
     });
-    pipe.on("error", (error) => logger.debug({ err: error }, "The pipe to the RTMP process broke; its end follows"));
+    pipe.on("error", (error) => logger.debug({ err: error }, "the pipe to the RTMP process broke; its end follows"));
   }
 
   function relaunchLater(): void {
     restartTimer = setTimeout(() => {
       launch().catch((error: unknown) => {
         if (stopped) return;
-        logger.error({ err: error }, "The RTMP process could not be started again");
+        logger.error({ err: error }, "the RTMP process could not be started again");
         // One that runs but does not listen must go too; its end brings the next try.
         child?.signal("SIGKILL");
       });

@@ -77,7 +77,7 @@ function setUp(masterUrls = ["http://one"], heartbeatIntervalMs = 20) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
-  return { membership, master, said, heartbeats, acknowledged, directed, until };
+  return { membership, master, said, heartbeats, acknowledged, directed, sent, until };
 }
 
 test("registers, reports at once, counts heartbeats up, deregisters", async () => {
@@ -98,13 +98,14 @@ test("registers, reports at once, counts heartbeats up, deregisters", async () =
 });
 
 test("a master that is away is tried for ever, and stopping does not hang on it", async () => {
-  const { membership, master, said, until } = setUp();
+  const { membership, master, said, sent, until } = setUp();
   master.away = true;
   membership.start();
   await until(() => said.length >= 3);
   assert.equal(membership.state, "registering");
+  assert.ok(sent.length >= 2 && !sent.includes(true), "each is told as one that could not be sent");
   master.away = false;
-  await until(() => membership.state === "registered");
+  await until(() => membership.state === "registered" && sent.at(-1) === true);
   master.away = true;
   await until(() => said.at(-1) === "heartbeat http://one");
   await membership.stop();
