@@ -76,3 +76,23 @@ test("reservations are bounded: the oldest goes", () => {
   assert.equal(table.nodeOf("1", 0), undefined);
   assert.equal(table.nodeOf("5", 0), "a");
 });
+
+test("each place ends once, and is counted as what became of it", () => {
+  const table = createSeatTable(4);
+  for (const id of ["a", "b"]) table.put(id, numbers(0));
+  for (const id of ["1", "2", "3", "4", "5"]) table.reserve(id, "a", 0);
+  assert.deepEqual(table.outcomes, { claimed: 0, expired: 0, released: 1 }, "there was no room for the first");
+  table.claim("2", "a");
+  table.claim("2", "a");
+  table.release("3", "b");
+  table.release("3", "a");
+  table.reserve("4", "b", 10_000);
+  assert.deepEqual(table.outcomes, { claimed: 1, expired: 0, released: 2 }, "a place that is renewed goes on");
+  table.expire(reservationMs);
+  assert.deepEqual(table.outcomes, { claimed: 1, expired: 1, released: 2 });
+  table.reserve("4", "gone", 16_000);
+  table.reserve("6", "b", 16_000);
+  table.remove("b");
+  assert.deepEqual(table.outcomes, { claimed: 1, expired: 1, released: 4 });
+  assert.equal(table.reservations, 0);
+});
