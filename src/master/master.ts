@@ -29,6 +29,7 @@ import { createReachability } from "./registry/reachability.ts";
 import type { Probe } from "./registry/reachability.ts";
 import { createRegistry } from "./registry/registry.ts";
 import type { NodeInfo } from "./registry/registry.ts";
+import { createLostNodes } from "./registry/lost-nodes.ts";
 import { createSettling } from "./registry/settling.ts";
 import type { SetTimer } from "./registry/deadlines.ts";
 import { createRouter } from "./routing/router.ts";
@@ -75,7 +76,8 @@ const unreportedEpochsMs = 120_000;
 const gatewayViewIntervalMs = 250;
 
 export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): Master {
-  const { logger, version, clock = systemClock } = deps;
+  const { version, clock = systemClock } = deps;
+  const logger = deps.logger.child({ node: "master" });
   const closer = createCloser();
 
   async function start(): Promise<{ apiPort: number; rtmpPort: number }> {
@@ -108,6 +110,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
         store.nodes.setKnown(nodeId, undefined);
       }
     });
+    const lostNodes = createLostNodes(formerNodes.values(), startedAtMs, (nodeId) => registry.get(nodeId) !== undefined);
     const settled = () => settling.settled(clock.monotonicMs());
     const directory = createStreamDirectory({ changed: (path) => replication.touch(path) });
     const replication = createReplicationOrders(
@@ -132,6 +135,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
           heard: (nodeId) => reachability.heard(nodeId),
           forget(nodeId) {
             formerNodes.delete(nodeId);
+            lostNodes.remove(nodeId);
             store.nodes.setKnown(nodeId, undefined);
           },
         }),
@@ -192,6 +196,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       settledAtMs,
       settling,
       formerNodes,
+      lostNodes,
     };
     const app = await createMasterApi({ context, logger, tls, webRoot: deps.webRoot ?? defaultWebRoot() });
     closer.add("api", () => app.close());

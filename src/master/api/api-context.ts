@@ -5,6 +5,7 @@ import type { MetricSet } from "../../shared/metrics/metric-set.ts";
 import type { ClassCatalog } from "../classes/class-catalog.ts";
 import type { GatewayDesk } from "../gateways/gateway-desk.ts";
 import type { TokenCounters } from "../metrics/token-counters.ts";
+import type { LostNodes } from "../registry/lost-nodes.ts";
 import type { Reachability } from "../registry/reachability.ts";
 import type { NodeInfo, Registry } from "../registry/registry.ts";
 import type { Settling } from "../registry/settling.ts";
@@ -47,4 +48,6 @@ export interface ApiContext {
   readonly settling: Settling;
   /** Nodes of before the master's start, as they were. */
   readonly formerNodes: ReadonlyMap<string, NodeInfo>;
+  /** Those of them that have not come back, for as long as somebody looks for them. */
+  readonly lostNodes: LostNodes;
 }

@@ -18,7 +18,7 @@ const defaultDrainS = 60;
 const common = { tags: ["cluster"], security: adminSecurity };
 
 export function registerClusterRoutes(app: HttpServer, context: ApiContext): void {
-  const { access, config, registry, router, directory, sessions, clock, nodes } = context;
+  const { access, config, registry, router, directory, sessions, clock, nodes, lostNodes } = context;
   app.addHook("onRequest", access.requireAdmin);
 
   app.get(
@@ -94,10 +94,12 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
       schema: {
         ...common,
         summary: "Every node as a Prometheus target (http_sd)",
+        description: "Also those that went silent, until they are forgotten after 10 minutes, so that Prometheus sees that they are down.",
         response: { 200: PrometheusTargets, ...problems("admin_required") },
       },
     },
-    async (request) => prometheusTargets(registry.list(), hostNameOf(request.host)),
+    async (request) =>
+      prometheusTargets([...registry.list().map(({ info }) => info), ...lostNodes.list(clock.monotonicMs())], hostNameOf(request.host)),
   );
 
   const setDraining = async (request: FastifyRequest<{ Params: { id: string } }>, deadlineMs: number | undefined): Promise<NodeView> => {

@@ -1,7 +1,7 @@
 // The cluster's state in the words of the API. Pure but for reading what it is given.
 import type { PrometheusTargets, ReplicasView, SessionView, StreamsView } from "../../shared/protocol/cluster-views.ts";
 import type { BestNodeView, NodesView, NodeView } from "../../shared/protocol/nodes.ts";
-import type { RegisteredNode } from "../registry/registry.ts";
+import type { NodeInfo, RegisteredNode } from "../registry/registry.ts";
 import type { Seats } from "../routing/policy.ts";
 import { lagOf } from "../streams/copy-lag.ts";
 import type { StreamCopy, StreamDirectory, StreamHead } from "../streams/stream-directory.ts";
@@ -156,8 +156,8 @@ export function sessionView(askedJti: string, { session, moves }: { session: Ses
   };
 }
 
-export function prometheusTargets(nodes: readonly RegisteredNode[], askedHost: string | undefined): PrometheusTargets {
-  return nodes.map(({ info }) => ({
+export function prometheusTargets(nodes: readonly NodeInfo[], askedHost: string | undefined): PrometheusTargets {
+  return nodes.map((info) => ({
     targets: [new URL(urlsOf(info, askedHost).api).host],
     labels: { node_id: info.nodeId, node_name: info.nodeName, role: "slave", __scheme__: info.tls ? "https" : "http" },
   }));

@@ -18,7 +18,7 @@ const heartbeatBodyLimit = 2 * 1024 * 1024;
 const credentialProblems = ["credential_invalid", "credential_replayed", "clock_skew", "credential_wrong_node"] as const;
 
 export function registerNodeRoutes(app: HttpServer, context: ApiContext): void {
-  const { registry, router, directory, epochs, replication, sessions, clock, nodes, settling, formerNodes } = context;
+  const { registry, router, directory, epochs, replication, sessions, clock, nodes, settling, formerNodes, lostNodes } = context;
   const answers = createHeartbeatAnswers({ directory, registry, replication, formerNodes });
 
   app.post(
@@ -103,6 +103,8 @@ export function registerNodeRoutes(app: HttpServer, context: ApiContext): void {
       },
     },
     async (request, reply) => {
+      // Also of one that leaves before a restarted master has heard from it.
+      lostNodes.remove(request.params.id);
       if (!registry.deregister(request.params.id)) throw new Problem("no_such_node");
       return reply.code(204).send(null);
     },
