@@ -17,17 +17,24 @@ export interface ProgressOptions {
 const lineEveryS = 5;
 
 export function createLoadProgress({ stream, totalS, viewers }: ProgressOptions): LoadProgress {
-  const state = ({ playing, stalled, mbps, errors, atS }: Moment) => ({
-    text: `${playing} of ${viewers} play, ${stalled} stand, ${mbps.toFixed(1)} Mbit/s${errors > 0 ? `, ${errors} errors` : ""}`,
-    second: Math.min(Math.round(atS), Math.ceil(totalS)),
-  });
+  let [moves, errors] = [0, 0];
+  function state(moment: Moment): { text: string; second: number } {
+    moves += moment.moves;
+    errors += moment.errors;
+    const { playing, stalled, mbps, atS } = moment;
+    const trouble = `${moves > 0 ? `, ${moves} changes of node` : ""}${errors > 0 ? `, ${errors} errors` : ""}`;
+    return {
+      text: `${playing} of ${viewers} play, ${stalled} stand, ${mbps.toFixed(1)} Mbit/s${trouble}`,
+      second: Math.min(Math.round(atS), Math.ceil(totalS)),
+    };
+  }
   if (stream.isTTY !== true) {
     let saidS = 0;
     return {
       update(moment) {
+        const { text, second } = state(moment);
         if (moment.atS - saidS < lineEveryS) return;
         saidS = moment.atS;
-        const { text, second } = state(moment);
         stream.write(`${second} s of ${Math.ceil(totalS)}: ${text}\n`);
       },
       stop: () => undefined,

@@ -48,8 +48,9 @@ export interface LoadReport {
   readonly refusals: Readonly<Record<string, number>>;
   readonly nodes: readonly NodeReport[];
   readonly generator: { readonly busiest_thread_percent: number; readonly saturated: boolean; readonly cpu_cores: number };
-  readonly timeline: readonly object[];
-  readonly viewer_list: readonly object[];
+  /** Each second. */
+  readonly timeline: readonly MomentReport[];
+  readonly viewer_list: readonly ViewerReport[];
 }
 
 interface NodeReport {
@@ -66,6 +67,31 @@ interface NodeReport {
   readonly peak_cpu: number | null;
   readonly peak_memory: number | null;
   readonly status: string;
+}
+
+interface MomentReport {
+  readonly at_s: number;
+  readonly come: number;
+  readonly playing: number;
+  readonly stalled: number;
+  readonly mbps: number;
+  readonly requests_per_s: number;
+  readonly errors: number;
+  readonly moves: number;
+}
+
+interface ViewerReport {
+  readonly user_id: string;
+  readonly node_id: string | null;
+  readonly join_ms: number | null;
+  readonly stalls: number;
+  readonly stalled_ms: number;
+  readonly longest_stall_ms: number;
+  readonly waited_ms: number;
+  readonly moves: number;
+  readonly bytes: number;
+  readonly errors: number;
+  readonly refusal?: string;
 }
 
 /** Busier than this, the figures are those of the machine that simulates. */
@@ -185,7 +211,7 @@ function nodeReports(figures: LoadFigures, totals: LoadTotals): NodeReport[] {
   });
 }
 
-function viewerEntry(line: ViewerLine): object {
+function viewerEntry(line: ViewerLine): ViewerReport {
   return {
     user_id: line.userId,
     node_id: line.nodeId ?? null,

@@ -34,6 +34,8 @@ export interface LoadtestDeps {
 /** The thread's file next to this one: `.ts` from the sources, `.js` from a build. */
 const workerFile = new URL(`./load-worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
 const momentMs = 1_000;
+/** What is left at the end is a moment of its own when it is that long. */
+const shortestMomentS = 0.5;
 const lookAtNodesMs = 5_000;
 /** A new host is looked up at most so often, however many viewers ask. */
 const lookAgainMs = 1_000;
@@ -126,7 +128,7 @@ async function simulate(options: LoadtestOptions, { target, run, signal, progres
     endTimer = setTimeout(() => broken.reject(new Error(`a thread of the load test did not end within ${endMs / 1_000} s`)), endMs);
     await Promise.race([Promise.all(running.map(({ done }) => done)), broken.promise]);
     clearInterval(moments);
-    progress.update(totals.closeMoment(ranS()));
+    if (endedS - (totals.moments.at(-1)?.atS ?? 0) > shortestMomentS) progress.update(totals.closeMoment(ranS()));
     const { user, system } = process.cpuUsage(cpuAtStart);
     return loadReport({
       options,
