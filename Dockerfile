@@ -9,7 +9,8 @@ COPY package.json package-lock.json ./
 RUN if [ -n "$BUILD_CA" ]; then printf '%s\n' "$BUILD_CA" > /tmp/build-ca.pem; export NODE_EXTRA_CA_CERTS=/tmp/build-ca.pem; fi \
  && npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
+ && rm -rf node_modules/.vite* && find node_modules -type d -empty -delete
 
 FROM node:24-bookworm-slim
 # tini is PID 1: it hands signals on and reaps what ffmpeg leaves behind. npm has no work here, nor have manuals and the drivers of
