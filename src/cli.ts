@@ -9,6 +9,7 @@ import { loadGatewayConfig, loadMasterConfig, loadSlaveConfig } from "./shared/c
 import type { Loaded } from "./shared/config/load-config.ts";
 import { systemClock } from "./shared/kernel/clock.ts";
 import { UserError } from "./shared/kernel/user-error.ts";
+import { switchDebug } from "./shared/logging/debug-switch.ts";
 import { createLogger } from "./shared/logging/logger.ts";
 import type { LogLevel, Logger } from "./shared/logging/logger.ts";
 
@@ -199,6 +200,7 @@ function prepare<Config extends { LOG_LEVEL: LogLevel }>(
   { config, warnings }: Loaded<Config>,
 ): { config: Readonly<Config>; logger: Logger } {
   const logger = createLogger(config.LOG_LEVEL, { role });
+  process.on("SIGUSR2", () => switchDebug(logger, config.LOG_LEVEL));
   for (const warning of warnings) logger.warn(warning);
   return { config, logger };
 }

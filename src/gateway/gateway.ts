@@ -16,7 +16,6 @@ import { createDoor } from "./door.ts";
 import type { DoorVerdict } from "./door.ts";
 import { createGatewayClaims } from "./gateway-claims.ts";
 import { createRelay } from "./relay.ts";
-import { endSentences } from "./relay-sentences.ts";
 import type { Relay, RelayStatus } from "./relay.ts";
 import type { RelayEnd } from "./relay-state.ts";
 import type { BufferBudget } from "./stream-buffer.ts";
@@ -164,7 +163,7 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
         asking.delete(message.session);
         const slot = bySession.get(message.session);
         if (slot) {
-          logger.info({ stream: slot.path }, `Publisher left the gateway: ${message.why}`);
+          logger.debug({ stream: slot.path, why: message.why }, "publisher left the gateway");
           release(slot, "publisher_left");
         }
         break;
@@ -178,7 +177,7 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
       slot?.relay.media(type, timestampMs, payload);
     } catch (error) {
       // One stream's bug must not reach the others.
-      logger.error({ err: error, stream: slot?.path }, "A message could not be relayed; the publisher is disconnected");
+      logger.error({ err: error, stream: slot?.path }, "a message could not be relayed; the publisher is disconnected");
       if (slot) release(slot, "stopped");
     }
   }
@@ -187,7 +186,7 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
     const { session, path, key } = request;
     asking.set(session, request);
     const verdict = await door.mayEnter(path, key).catch((error: unknown) => {
-      logger.error({ err: error, stream: path }, "Whether somebody may publish could not be decided; refused");
+      logger.error({ err: error, stream: path }, "whether somebody may publish could not be decided; refused");
       return { ok: false, ...publishRefusals.undecided } as const;
     });
     if (!verdict.ok) return answer(request, verdict);
@@ -211,14 +210,14 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
       refusalLines += 1;
       // Somebody who tries keys must not fill the disk with lines.
       const level = refusalLines > maxRefusalLinesPerTick ? "debug" : "info";
-      logger[level]({ stream: path, remoteAddress, code: decision.code }, `Publisher refused: ${decision.reason}`);
+      logger[level]({ stream: path, remoteAddress, code: decision.code, why: decision.reason }, "publisher refused");
       worker.send({ kind: "refuse", session, reason: decision.reason });
       return;
     }
     const held = byPath.get(path);
     if (held) release(held, "replaced");
     take(session, path, decision.keyHash, epoch);
-    logger.info({ stream: path, remoteAddress }, "Publisher accepted by the gateway");
+    logger.info({ stream: path, remoteAddress }, "publisher accepted by the gateway");
     worker.send({ kind: "allow", session });
   }
 
@@ -233,9 +232,8 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
         nodeFailed,
         clock,
         logger,
-        disconnectPublisher(why) {
+        disconnectPublisher() {
           forget(slot);
-          logger.warn({ stream: path, why }, `The publisher is disconnected: ${endSentences[why]}`);
           worker.send({ kind: "close", session });
         },
       },
@@ -264,6 +262,7 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
   }
 
   async function stop(): Promise<void> {
+    if (ticker) logger.info({ publishers: byPath.size }, "the gateway stops");
     clearInterval(ticker);
     cluster.stop();
     for (const slot of byPath.values()) release(slot, "stopped");
@@ -278,7 +277,7 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
         refusalLines = 0;
         for (const { relay } of byPath.values()) relay.tick();
       }, tickMs);
-      logger.info({ rtmpPort: worker.port }, "The gateway takes publishers");
+      logger.info({ rtmpPort: worker.port }, "the gateway takes publishers");
     },
     stop() {
       stopping ??= stop();

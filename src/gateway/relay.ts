@@ -12,7 +12,7 @@ import { createRtmpClient } from "../shared/rtmp/rtmp-client.ts";
 import type { RtmpClient, RtmpClientEnd } from "../shared/rtmp/rtmp-client.ts";
 import { signRelayCredential } from "../shared/tokens/relay-credential.ts";
 import type { RankedOrigin } from "./choose-origin.ts";
-import { sentenceOf } from "./relay-sentences.ts";
+import { levelOf, sentenceOf } from "./relay-sentences.ts";
 import { carrierOf, initialRelayState, stepRelay } from "./relay-state.ts";
 import type { LinkId, RelayEffect, RelayEnd, RelayEvent, RelayFacts, RelayState } from "./relay-state.ts";
 import { createStreamBuffer } from "./stream-buffer.ts";
@@ -133,7 +133,8 @@ export function createRelay(config: RelayConfig, deps: RelayDeps): Relay {
     state = step.state;
     if (state.kind !== before) {
       const nodeId = "to" in state ? state.to.nodeId : "on" in state ? state.on.nodeId : undefined;
-      logger.info({ stream: path, state: state.kind, from: before, node: nodeId, epoch: highestEpoch }, sentenceOf(state));
+      const why = state.kind === "ended" ? state.why : undefined;
+      logger[levelOf(state)]({ stream: path, from: before, to: state.kind, why, peer: nodeId, epoch: highestEpoch }, sentenceOf(state));
     }
     for (const effect of step.effects) run(effect);
     if (state.kind === "ended") buffer.release();
@@ -176,7 +177,7 @@ export function createRelay(config: RelayConfig, deps: RelayDeps): Relay {
     // The view changed since it was chosen; as if it had not answered.
     if (!target) return dispatch({ kind: "link_ended", link, staleEpoch: false });
     const { host, port, reason } = target;
-    logger.info({ stream: path, node: nodeId, host, port, epoch, reason }, "The gateway connects to a slave");
+    logger.debug({ stream: path, peer: nodeId, host, port, epoch, reason }, "the gateway connects to a slave");
     const client = createRtmpClient(
       {
         host,
@@ -221,7 +222,7 @@ export function createRelay(config: RelayConfig, deps: RelayDeps): Relay {
 
   function linkEnded(link: LinkId, nodeId: string, why: RtmpClientEnd): void {
     const { code, reason } = why.kind === "refused" ? readRelayRefusal(why.reason) : { code: undefined, reason: why.reason };
-    logger.warn({ stream: path, node: nodeId, why: why.kind, code, reason }, "The connection to a slave ended");
+    logger.warn({ stream: path, peer: nodeId, why: why.kind, code, reason }, "the connection to a slave ended");
     links.delete(link);
     dispatch({ kind: "link_ended", link, staleEpoch: code === staleEpochCode });
   }

@@ -21,6 +21,7 @@ export function createStandaloneGateway(
     });
   const keys = deriveClusterKeys(config.CLUSTER_SECRET);
   const gatewayId = newGatewayId();
+  logger.setBindings({ node: gatewayId });
   return createGateway(
     {
       bindHost: config.BIND_HOST,
@@ -32,7 +33,7 @@ export function createStandaloneGateway(
     },
     {
       clock,
-      logger: logger.child({ gateway: gatewayId }),
+      logger,
       exchange: createMasterExchange({ masterUrls: config.MASTER_URL, gatewayId, credentialKey: keys.credential }, { clock }),
     },
   );

@@ -85,11 +85,11 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
       const news = await exchange(compose());
       if (stopped) return false;
       take(news);
-      if (away) logger.info("The master answers the gateway again");
+      if (away) logger.info("the master answers the gateway again");
       away = false;
     } catch (error) {
       if (!away && !stopped)
-        logger.warn({ why: reasonOf(error) }, "The gateway gets no answer from the master; it goes on with what it knows");
+        logger.warn({ why: reasonOf(error) }, "the gateway gets no answer from the master; it goes on with what it knows");
       away = true;
       return false;
     }

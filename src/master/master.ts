@@ -76,11 +76,11 @@ const unreportedEpochsMs = 120_000;
 const gatewayViewIntervalMs = 250;
 
 export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): Master {
-  const { version, clock = systemClock } = deps;
-  const logger = deps.logger.child({ node: "master" });
+  const { logger, version, clock = systemClock } = deps;
   const closer = createCloser();
 
   async function start(): Promise<{ apiPort: number; rtmpPort: number }> {
+    logger.setBindings({ node: "master" });
     const tls = readTlsFiles(config.TLS_CERT, config.TLS_KEY);
     const store = openStore(config.DATA_DIR);
     closer.add("store", () => store.close());
@@ -207,6 +207,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       { apiPort, rtmpPort, routing: config.ROUTING, overload: config.OVERLOAD_POLICY, algorithm: keys.current.algorithm },
       "master is ready",
     );
+    closer.add("log", () => logger.info("master stops"));
     return { apiPort, rtmpPort };
   }
 

@@ -77,13 +77,14 @@ const maxStreams = 200;
 
 export function createSlave(
   config: Readonly<SlaveConfig>,
-  { logger: rootLogger, clock, version, observedBy = (metrics) => metrics }: SlaveDeps,
+  { logger, clock, version, observedBy = (metrics) => metrics }: SlaveDeps,
 ): Slave {
   const closer = createCloser();
 
   async function start(): Promise<SlavePorts> {
     const nodeId = nodeIdentity(config.DATA_DIR, config.NODE_ID);
-    const logger = rootLogger.child({ node: nodeId });
+    // On lines of the command itself, too.
+    logger.setBindings({ node: nodeId });
     const tls = readTlsFiles(config.TLS_CERT, config.TLS_KEY);
     const proxies = createTrustedProxies(config.TRUSTED_PROXIES);
     const keys = deriveClusterKeys(config.CLUSTER_SECRET);
@@ -106,6 +107,9 @@ export function createSlave(
         logger.info({ stream: path }, "stream can be watched");
         // Students who join now are to be sent here, not only after the next heartbeat.
         void membership.refresh();
+      },
+      onState({ path, state, epoch }) {
+        logger.info({ stream: path, to: state, epoch }, state === "live" ? "stream is live" : "stream waits for its publisher");
       },
     });
     closer.add("live log", () => streams.close());
@@ -173,7 +177,10 @@ export function createSlave(
     closer.add("media engine", () => engine.stop());
     await engine.start();
 
-    const responder = createMediaResponder(config.CORS_ORIGINS, observedBy(metrics.responses));
+    const responder = createMediaResponder(config.CORS_ORIGINS, observedBy(metrics.responses), {
+      requestIdOf: (request) => proxies.requestIdOf(request),
+      logger,
+    });
     const gate = createViewerGate({
       nodeId,
       maxConnections: config.MAX_CONNECTIONS,

@@ -48,7 +48,8 @@ export async function startMediaPort(
   const streams = createLiveStreams({ maxStreams: 10, now: () => performance.now() });
   const viewers = createViewers(10_000);
   const players = createPlayerReports();
-  const respond = createMediaResponder(undefined);
+  const proxies = createTrustedProxies(options.proxies);
+  const respond = createMediaResponder(undefined, undefined, { requestIdOf: (request) => proxies.requestIdOf(request) });
   const followedBy: [path: string, epoch: number][] = [];
   const copies = {
     want: (() => Promise.resolve()) as Copies["want"],
@@ -56,7 +57,6 @@ export async function startMediaPort(
     followedBy: (...call: (typeof followedBy)[number]) => void followedBy.push(call),
   };
   const report = createReportEndpoint({ respond, add: (path, told) => players.add(path, told) });
-  const proxies = createTrustedProxies(options.proxies);
   const server = createMediaServer({
     isProxy: (address) => proxies.trusts(address),
     host: "127.0.0.1",

@@ -63,6 +63,26 @@ describe("a node whose viewers' address is a path", () => {
   });
 });
 
+describe("the name of a request", () => {
+  const named = async (url: string, id: string) => {
+    const answer = await fetch(url, { headers: { "x-request-id": id } });
+    return ((await answer.json()) as { instance: string }).instance;
+  };
+  const fresh = /^urn:airclass:request:[0-9a-f]{8}-[0-9a-f-]{27}$/;
+
+  test("is a trusted proxy's, in every problem document of both ports; nobody else names requests", async (t) => {
+    const trusting = { TRUSTED_PROXIES: "loopback" };
+    const [master, wary] = [await startMaster(t, trusting), await startMaster(t)];
+    const [media, waryMedia] = [await startMediaPort(t, { proxies: ["loopback"] }), await startMediaPort(t)];
+    for (const url of [`${master.url}/cluster/nodes`, `${media.url}/live/math/index.m3u8`]) {
+      assert.equal(await named(url, "4f2a0c"), "urn:airclass:request:4f2a0c");
+      for (const hostile of ["x".repeat(65), "a b", "<script>"]) assert.match(await named(url, hostile), fresh, hostile);
+    }
+    for (const url of [`${wary.url}/cluster/nodes`, `${waryMedia.url}/live/math/index.m3u8`])
+      assert.match(await named(url, "4f2a0c"), fresh);
+  });
+});
+
 describe("limits count students, not their proxy", () => {
   /** Statuses of so many wrong join codes from one address as the headers say it. */
   async function guess(master: TestMaster, times: number, from: (index: number) => string): Promise<number[]> {

@@ -108,7 +108,7 @@ export async function startCluster({
     };
     const { config } = loadSlaveConfig({ env, args: [] });
     const slave = createSlave(config, {
-      logger: createLogger(logLevel, { role: "slave", node: nodeId }),
+      logger: createLogger(logLevel, { role: "slave" }),
       clock: systemClock,
       version: "test",
       ...deps,

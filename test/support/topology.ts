@@ -64,6 +64,8 @@ export interface Topology extends ClusterClient {
   untilWhole(): Promise<void>;
   /** A teacher at the gateway, or at a slave's own door. Resolves at once. */
   teach(lesson: ClassWithKey, options?: { slave?: TopologySlave; picture?: readonly string[] }): Teacher;
+  /** What a node has logged so far, by its name (`master`, `gateway`, or its id); all of its lives. */
+  logOf(name: string): string;
   /** Writes what every node has logged below a folder of the system's; returns its name. */
   keepLogs(): string;
   stop(): Promise<void>;
@@ -220,6 +222,7 @@ async function start(options: TopologyOptions, closer: ReturnType<typeof createC
       closer.add("teacher", () => teacher.stop());
       return teacher;
     },
+    logOf: (name) => (logs.get(name) ?? []).map((node) => node.log()).join(""),
     keepLogs() {
       const folder = mkdtempSync(join(tmpdir(), "airclass-logs-"));
       mkdirSync(folder, { recursive: true });

@@ -48,6 +48,7 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
       const created = classes.create({ name, title, open, joinCode });
       if (!created) throw new Problem("class_exists", `there is a class ${name}`);
       reply.code(201).header("location", `/api/classes/${name}`);
+      request.log.info({ stream: streamPathOf(name) }, "class opened");
       return { ...view(request, created.record), stream_key: created.streamKey };
     },
   );
@@ -95,7 +96,9 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
         ...(open === undefined ? {} : { open }),
         ...(joinCode === undefined ? {} : { joinCode }),
       };
-      return view(request, found(classes.change(request.params.name, changes)));
+      const record = found(classes.change(request.params.name, changes));
+      request.log.info({ stream: streamPathOf(record.name), changed: Object.keys(changes) }, "class changed");
+      return view(request, record);
     },
   );
 
@@ -111,6 +114,7 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
     },
     async (request, reply) => {
       if (!classes.delete(request.params.name)) throw new Problem("no_such_class");
+      request.log.info({ stream: streamPathOf(request.params.name) }, "class closed");
       return reply.code(204).send(null);
     },
   );
@@ -127,6 +131,7 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
     },
     async (request) => {
       const { record, streamKey } = found(classes.rotateKey(request.params.name));
+      request.log.info({ stream: streamPathOf(record.name) }, "stream key replaced");
       return { ...view(request, record), stream_key: streamKey };
     },
   );

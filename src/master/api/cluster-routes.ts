@@ -107,6 +107,8 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
     const node = registry.setDraining(id, deadlineMs);
     if (!node) throw new Problem("no_such_node", `there is no node ${id}`);
     nodes.setDrainDeadline(id, deadlineMs);
+    const until = deadlineMs === undefined ? undefined : new Date(deadlineMs).toISOString();
+    request.log.info({ peer: id, until }, until === undefined ? "node is to take viewers again" : "node is to be emptied");
     return nodeView(context, node, askedBy(config, request));
   };
   const drainSchema = {

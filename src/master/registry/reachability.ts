@@ -57,7 +57,7 @@ export function createReachability({ nodes, probe, clock, logger }: Reachability
     const known = before?.instance === instance ? before : { instance, answered: false, tries: 0 };
     setNewest(firstProbes, nodeId, { instance, answered: known.answered || answers, tries: known.tries + 1 }, maxNodes);
     if (answers || !known.answered) return;
-    logger.warn({ node: nodeId, host: info.host }, "node does not answer, although it should: viewers and publishers go elsewhere");
+    logger.warn({ peer: nodeId, host: info.host }, "node does not answer, although it should: viewers and publishers go elsewhere");
     nodes.probeFailed(nodeId);
   }
 

@@ -155,7 +155,7 @@ export function createRegistry(
       if (isAbsent && event.type === "clock") entry.silences += 1;
       const level = isAbsent ? "warn" : "info";
       const { from, to } = effect;
-      logger[level]({ node: entry.info.nodeId, from, to, silentMs: Math.round(effect.silentMs) }, "node status changed");
+      logger[level]({ peer: entry.info.nodeId, from, to, silentMs: Math.round(effect.silentMs) }, "node status changed");
     }
     deadlines.set(entry.info.nodeId, deadlineOf(entry.state, entry.limits));
     if (effects.length > 0 || event.type !== "clock") listener.changed(viewOf(entry));
@@ -176,7 +176,7 @@ export function createRegistry(
     entries.delete(nodeId);
     routable.delete(nodeId);
     deadlines.delete(nodeId);
-    logger.info({ node: nodeId, why }, "node left");
+    logger.info({ peer: nodeId, why }, "node left");
     listener.gone(nodeId);
   }
 
@@ -221,7 +221,7 @@ export function createRegistry(
       };
       entries.set(info.nodeId, entry);
       deadlines.delete(info.nodeId);
-      logger.info({ node: info.nodeId, name: info.nodeName, host: info.host, replaces: known !== undefined }, "node joined");
+      logger.info({ peer: info.nodeId, name: info.nodeName, host: info.host, replaces: known !== undefined }, "node joined");
       apply(entry, { type: "registered" });
       return "registered";
     },

@@ -1,5 +1,4 @@
 // One way to make an HTTP API: Fastify with our schemas, limits, request ids and problem documents.
-import { randomUUID } from "node:crypto";
 import fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from "fastify";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
@@ -9,7 +8,7 @@ import type { Logger } from "../logging/logger.ts";
 import { withoutSecrets } from "../logging/logger.ts";
 import { listenError } from "../net/listen-error.ts";
 import type { ListenAttempt } from "../net/listen-error.ts";
-import { keepAddresses } from "../net/trusted-proxies.ts";
+import { createTrustedProxies, keepAddresses } from "../net/trusted-proxies.ts";
 import type { TrustedProxies } from "../net/trusted-proxies.ts";
 import { Problem, problemDocument } from "../protocol/problems.ts";
 import type { ProblemCode } from "../protocol/problems.ts";
@@ -31,24 +30,24 @@ declare module "fastify" {
 export interface HttpServerOptions {
   readonly logger: Logger;
   readonly tls?: TlsFiles | undefined;
-  /** Whose X-Forwarded-For, -Proto and -Host are believed; nobody's by default. */
-  readonly proxies?: Pick<TrustedProxies, "trusts"> | undefined;
+  /** Whose X-Forwarded-For, -Proto and -Host and X-Request-Id are believed; nobody's by default. */
+  readonly proxies?: TrustedProxies | undefined;
 }
 
 /** Bytes; larger bodies get 413, where a route does not say otherwise. */
 const bodyLimit = 64 * 1024;
 
-export function createHttpServer({ logger, tls, proxies }: HttpServerOptions): HttpServer {
+export function createHttpServer({ logger, tls, proxies = createTrustedProxies() }: HttpServerOptions): HttpServer {
   const shared = {
     loggerInstance: logger as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request" }),
     bodyLimit,
-    genReqId: () => randomUUID(),
+    genReqId: ((raw: IncomingMessage) => proxies.requestIdOf(raw)) as never,
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
     exposeHeadRoutes: true,
-    ...(proxies ? { trustProxy: (address: string) => proxies.trusts(address) } : {}),
+    trustProxy: (address: string) => proxies.trusts(address),
     // A URL that cannot be decoded never reaches a route, nor the error handler below.
     // `never`: its type differs between HTTP/1 and HTTP/2, what is used of it does not.
     frameworkErrors: ((error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>
@@ -61,19 +60,23 @@ export function createHttpServer({ logger, tls, proxies }: HttpServerOptions): H
 
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.decorateReply("problemCode", undefined);
-  if (proxies) {
-    app.addHook("onRequest", (request, _reply, done) => {
-      if (proxies.trusts(request.socket.remoteAddress)) keepAddresses(request.raw);
-      done();
-    });
-  }
+  app.addHook("onRequest", (request, _reply, done) => {
+    if (proxies.trusts(request.socket.remoteAddress)) keepAddresses(request.raw);
+    done();
+  });
   keepRawBody(app);
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(reply, "not_found", `no ${request.method} ${withoutSecrets(request.url)}`));
   app.addHook("onResponse", (request, reply, done) => {
     request.log.debug(
-      { method: request.method, url: withoutSecrets(request.url), status: reply.statusCode, ms: reply.elapsedTime },
-      "request",
+      {
+        method: request.method,
+        url: withoutSecrets(request.url),
+        status: reply.statusCode,
+        code: reply.problemCode,
+        tookMs: Math.round(reply.elapsedTime),
+      },
+      "request answered",
     );
     done();
   });
@@ -137,7 +140,7 @@ function describeValidation(error: FastifyError): string {
 /** Listens, and says in one sentence when the port is taken. @throws UserError */
 export async function listen(app: HttpServer, attempt: ListenAttempt): Promise<number> {
   try {
-    await app.listen({ host: attempt.host, port: attempt.port });
+    await app.listen({ host: attempt.host, port: attempt.port, listenTextResolver: (address) => `the API listens at ${address}` });
   } catch (error) {
     throw listenError(error, attempt);
   }

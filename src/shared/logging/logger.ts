@@ -28,12 +28,14 @@ export function withoutSecrets(url: string): string {
   return url.replaceAll(/([?&](?:jwt|key|token|relay)=)[^&\s]*/gi, "$1…");
 }
 
-/** @param fields on every line, for example `{ role: "slave", node: "a1" }`. */
+/** Children follow its level, whenever that changes. @param fields on every line, for example `{ role: "slave" }`. */
 export function createLogger(level: LogLevel, fields: Record<string, string>, stream: NodeJS.WriteStream = process.stdout): Logger {
   const options: pino.LoggerOptions = {
     level,
     base: fields,
     timestamp: pino.stdTimeFunctions.isoTime,
+    // Words, as whoever collects logs expects them.
+    formatters: { level: (label) => ({ level: label }) },
     redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`, `headers.${field}`, `*.headers.${field}`]), censor: "[secret]" },
   };
   return stream.isTTY

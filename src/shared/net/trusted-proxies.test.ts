@@ -34,6 +34,17 @@ test("who says for whom he asks is believed only when he is a trusted proxy", ()
     assert.equal(door.clientOf(request(peer, header)), client, `${peer}: ${header?.slice(0, 40)}`);
 });
 
+test("a request has the name that a trusted proxy gave it, else one of its own", () => {
+  const door = createTrustedProxies(["172.20.0.2"]);
+  const named = (remoteAddress: string, id: string) =>
+    door.requestIdOf({ socket: { remoteAddress }, headers: { "x-request-id": id } } as unknown as IncomingMessage);
+  const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+  assert.equal(named("172.20.0.2", "0f1e2d3c4b5a69788796a5b4c3d2e1f0"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0");
+  assert.match(named("10.0.0.7", "0f1e2d3c4b5a69788796a5b4c3d2e1f0"), uuid);
+  for (const hostile of ["", "x".repeat(65), 'a"b', "a b", "a\nb", "<script>"]) assert.match(named("172.20.0.2", hostile), uuid, hostile);
+  assert.notEqual(named("172.20.0.2", ""), named("172.20.0.2", ""));
+});
+
 test("by default nobody is trusted", () => {
   const nobody = createTrustedProxies();
   assert.equal(nobody.trusts("127.0.0.1"), false);

@@ -1,5 +1,6 @@
-// Whose word counts for where a request comes from: TRUSTED_PROXIES, and nobody's by default. Everybody else's
+// Whose word counts for where a request comes from and what it is called: TRUSTED_PROXIES, and nobody's by default. Everybody else's
 // X-Forwarded-For is a student's who would like to be somebody else.
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import proxyAddr from "@fastify/proxy-addr";
@@ -11,7 +12,12 @@ export interface TrustedProxies {
   trusts(address: string | undefined): boolean;
   /** Where a request comes from: its connection's other end, or what trusted proxies say. An IP address; empty when the connection is gone. */
   clientOf(request: IncomingMessage): string;
+  /** What a request is called in log lines and problem documents: as a trusted proxy says (X-Request-Id), else a new name. */
+  requestIdOf(request: IncomingMessage): string;
 }
+
+/** What may stand in a URN and in a log line. */
+const requestIdPattern = /^[A-Za-z0-9._:-]{1,64}$/;
 
 type Forwarded = Pick<IncomingMessage, "headers">;
 
@@ -27,6 +33,10 @@ export function createTrustedProxies(proxies: readonly string[] = []): TrustedPr
       if (!trusts(remoteAddress)) return plainAddress(remoteAddress);
       keepAddresses(request);
       return plainAddress(proxyAddr(request, trust));
+    },
+    requestIdOf({ headers, socket }) {
+      const given = headers["x-request-id"];
+      return typeof given === "string" && requestIdPattern.test(given) && trusts(socket.remoteAddress) ? given : randomUUID();
     },
   };
 }

@@ -67,7 +67,8 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
 
   /** A defect of ours that a request has found ends this request, not the class. */
   function failed(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    logger.error({ err: error, method: request.method, url: withoutSecrets(request.url ?? "") }, "a media request failed");
+    const id = respond.requestIdOf(request);
+    logger.error({ request: id, err: error, method: request.method, url: withoutSecrets(request.url ?? "") }, "a media request failed");
     response.destroy();
   }
 

@@ -1,5 +1,8 @@
 // How media leaves: heads prepared once, bodies as shared buffers, nothing copied for a viewer.
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Logger } from "../../shared/logging/logger.ts";
+import { withoutSecrets } from "../../shared/logging/logger.ts";
 import { adviceHeader } from "../../shared/protocol/advice-header.ts";
 import { problemDocument, problemTypes } from "../../shared/protocol/problems.ts";
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
@@ -34,6 +37,12 @@ const exposedHeaders = `retry-after, date, ${adviceHeader}`;
 /** Time for one body. A viewer who needs longer for two seconds of media cannot follow the class anyway. */
 const maxTransferMs = 30_000;
 
+/** What requests are called in problem documents and log lines. */
+export interface RequestNames {
+  readonly requestIdOf: (request: IncomingMessage) => string;
+  readonly logger?: Pick<Logger, "debug" | "isLevelEnabled">;
+}
+
 export interface MediaResponder {
   media(asked: Asked, kind: MediaKind, media: MediaBytes): void;
   /** @param more further headers: name, value, name, … */
@@ -43,6 +52,8 @@ export interface MediaResponder {
   done(asked: Asked): void;
   /** Answer to OPTIONS (CORS preflight). */
   preflight(asked: Asked): void;
+  /** What a request is called in log lines. */
+  requestIdOf(request: IncomingMessage): string;
   /** For `Asked.sinceMs`. */
   nowMs(): number;
   /** Bytes of bodies handed to the system so far. */
@@ -50,7 +61,11 @@ export interface MediaResponder {
 }
 
 /** @param corsOrigins undefined: every origin. Every status carries CORS headers: hls.js cannot read an error without them. */
-export function createMediaResponder(corsOrigins: readonly string[] | undefined, observer: ResponseObserver = unobserved): MediaResponder {
+export function createMediaResponder(
+  corsOrigins: readonly string[] | undefined,
+  observer: ResponseObserver = unobserved,
+  names: RequestNames = { requestIdOf: () => randomUUID() },
+): MediaResponder {
   const anyOrigin = corsOrigins === undefined || corsOrigins.includes("*");
   let bytesSent = 0;
 
@@ -126,7 +141,8 @@ export function createMediaResponder(corsOrigins: readonly string[] | undefined,
       send(asked, 200, headers, text, "latin1");
     },
     problem(asked, code, detail, retryAfterS) {
-      const body = JSON.stringify(problemDocument(code, detail));
+      const id = names.requestIdOf(asked.request);
+      const body = JSON.stringify(problemDocument(code, detail, `urn:airclass:request:${id}`));
       const headers = [
         "content-type",
         "application/problem+json",
@@ -139,6 +155,17 @@ export function createMediaResponder(corsOrigins: readonly string[] | undefined,
       if (problemTypes[code].status === 401) headers.push("www-authenticate", "Bearer");
       send(asked, problemTypes[code].status, headers, body);
       observer.refused(code);
+      if (!names.logger?.isLevelEnabled("debug")) return;
+      names.logger.debug(
+        {
+          request: id,
+          method: asked.request.method,
+          url: withoutSecrets(asked.request.url ?? ""),
+          status: problemTypes[code].status,
+          code,
+        },
+        "media request refused",
+      );
     },
     done(asked) {
       send(asked, 204, [], undefined);
@@ -154,6 +181,7 @@ export function createMediaResponder(corsOrigins: readonly string[] | undefined,
       ];
       send(asked, 204, headers, undefined);
     },
+    requestIdOf: (request) => names.requestIdOf(request),
     nowMs: () => observer.nowMs(),
     get bytesSent() {
       return bytesSent;

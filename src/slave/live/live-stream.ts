@@ -60,13 +60,15 @@ export interface LiveStreamOptions {
   readonly now: () => number;
   /** Called once, when `playable` becomes true. */
   readonly onPlayable: (stream: LiveStream) => void;
+  /** Called when its state has changed, but for its close. */
+  readonly onState?: (stream: LiveStream) => void;
 }
 
 /** Announced until something is measured and where the engine knows no rate; 1 Mbit/s is within what every link carries. */
 const unknownBitrate = 1_000_000;
 const measuredMargin = 1.1;
 
-export function createLiveStream({ path, epoch: firstEpoch, minMsn = 0, limits, now, onPlayable }: LiveStreamOptions): LiveStream {
+export function createLiveStream({ path, epoch: firstEpoch, minMsn = 0, limits, now, onPlayable, onState }: LiveStreamOptions): LiveStream {
   let epoch = firstEpoch;
   let renditions: readonly Rendition[] = [];
   let readers: readonly OpenRenditionReader[] = [];
@@ -164,6 +166,7 @@ export function createLiveStream({ path, epoch: firstEpoch, minMsn = 0, limits, 
       state = next;
       revision += 1;
       if (next === "waiting") wake("waiting");
+      onState?.(stream);
     },
   };
 

@@ -12,6 +12,8 @@ export interface LiveStreamsOptions {
   readonly limits?: Partial<LiveStreamLimits>;
   /** Called once per stream, when it can be played for the first time. */
   readonly onPlayable?: (stream: LiveStreamReader) => void;
+  /** Called when a stream has gone live, or waits for its publisher again. */
+  readonly onState?: (stream: LiveStreamReader) => void;
 }
 
 export interface LiveStreams {
@@ -34,7 +36,7 @@ export interface LiveStreams {
   close(): void;
 }
 
-export function createLiveStreams({ maxStreams, now, limits, onPlayable }: LiveStreamsOptions): LiveStreams {
+export function createLiveStreams({ maxStreams, now, limits, onPlayable, onState }: LiveStreamsOptions): LiveStreams {
   const streams = new Map<string, LiveStream>();
 
   function open(path: string, epoch = 1, minMsn = 0): LiveStream | undefined {
@@ -48,6 +50,7 @@ export function createLiveStreams({ maxStreams, now, limits, onPlayable }: LiveS
       limits: { ...defaultLimits, ...limits },
       now,
       onPlayable: (playable) => onPlayable?.(playable),
+      onState: (changed) => onState?.(changed),
     });
     streams.set(path, stream);
     return stream;

@@ -10,7 +10,7 @@ import type { LiveStreams } from "./live-streams.ts";
 export interface PackagingSinkDeps {
   readonly streams: LiveStreams;
   readonly options: PackagerOptions;
-  readonly logger: Pick<Logger, "info" | "warn" | "error">;
+  readonly logger: Pick<Logger, "warn" | "error">;
 }
 
 interface Session {
@@ -32,7 +32,7 @@ export function createPackagingSink({ streams, options, logger }: PackagingSinkD
     try {
       step(session);
     } catch (error) {
-      logger.error({ err: error, stream: path }, "The media of a stream could not be packaged; it waits for the publisher to come back");
+      logger.error({ err: error, stream: path }, "the media of a stream could not be packaged; it waits for the publisher to come back");
       sessions.delete(path);
       session.stream.level();
       session.stream.writer.setState("waiting");
@@ -45,12 +45,12 @@ export function createPackagingSink({ streams, options, logger }: PackagingSinkD
     sessions.delete(path);
     const stream = streams.open(path, start.origin?.epoch);
     if (!stream) {
-      logger.warn({ stream: path }, "Too many streams: this one is not carried");
+      logger.warn({ stream: path }, "too many streams: this one is not carried");
       return;
     }
     const epoch = start.origin?.epoch ?? stream.epoch;
     if (epoch < stream.epoch) {
-      logger.warn({ stream: path, epoch, newest: stream.epoch }, "The media of an old origin are not carried");
+      logger.warn({ stream: path, epoch, newest: stream.epoch }, "the media of an old origin are not carried");
       return;
     }
     if (epoch === stream.epoch && present?.stream === stream) {
@@ -73,8 +73,7 @@ export function createPackagingSink({ streams, options, logger }: PackagingSinkD
     fragment(path, rendition, { bytes }) {
       run(path, ({ packager }) => packager.fragment(rendition, bytes));
     },
-    ended(path, why) {
-      logger.info({ stream: path, why }, "The media of a stream ended");
+    ended(path) {
       run(path, ({ packager }) => packager.ended());
       // Who comes next goes on where the log ends by then, whoever has filled it meanwhile.
       sessions.delete(path);

@@ -67,8 +67,12 @@ export function createMembership(deps: MembershipDeps): Membership {
 
   function setState(next: MembershipState): void {
     if (state === next || stopped()) return;
+    const from = state;
     state = next;
-    logger.info({ state: next, master: masterUrl() }, next === "registered" ? "registered with the master" : "registering with the master");
+    logger.info(
+      { from, to: next, master: masterUrl() },
+      next === "registered" ? "registered with the master" : "registering with the master",
+    );
   }
 
   async function register(): Promise<void> {

@@ -107,7 +107,7 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
     const before = entry.state;
     const { state, effects } = stepOrigin(nodeId, before, event);
     entry.state = state;
-    if (state.phase !== before.phase) logger.info({ stream: path, from: before.phase, ...state }, `stream: ${state.phase} here`);
+    if (state.phase !== before.phase) logger.info({ stream: path, from: before.phase, ...fieldsOf(state) }, sentences[state.phase]);
     for (const effect of effects) run(path, entry, effect);
     if (state.phase === "origin" && before.phase !== "origin") replication.announce(path);
   }
@@ -154,7 +154,7 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
         sleep(2 * handoverWithinMs, undefined, { ref: false }),
       ]);
     } catch (error) {
-      logger.warn({ err: error, stream: path }, "The end of the origin before could not be waited for; its stream goes on here");
+      logger.warn({ err: error, stream: path }, "the end of the origin before could not be waited for; its stream goes on here");
     }
     if (entries.get(path) === entry) step(path, { kind: "upstream_ended" });
   }
@@ -163,7 +163,7 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
   function follow(path: string): void {
     replication
       .want(path, 1_000)
-      .catch((error: unknown) => logger.warn({ err: error, stream: path }, "The new origin cannot be followed yet"));
+      .catch((error: unknown) => logger.warn({ err: error, stream: path }, "the new origin cannot be followed yet"));
   }
 
   function strongestOther(path: string): OriginClaim | undefined {
@@ -191,7 +191,7 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
   }
 
   function overflow(path: string, entry: Entry, deliver: () => void): void {
-    logger.warn({ stream: path, maxHeldBytes }, "More media waits than can be held");
+    logger.warn({ stream: path, maxHeldBytes }, "more media waits than can be held");
     step(path, { kind: "overflown" });
     if (mediaFate(entry.state) === "pass") deliver();
   }
@@ -242,6 +242,24 @@ export function createOrigins(config: OriginsConfig, deps: OriginsDeps): Origins
       entries.clear();
     },
   };
+}
+
+/** What has begun, when this node comes to be this to a stream. */
+const sentences: Readonly<Record<OriginState["phase"], string>> = {
+  claimed: "somebody is about to publish the stream here",
+  holding: "this node gets ready to be the origin of the stream",
+  origin: "this node is the origin of the stream",
+  superseded: "another node is the origin of the stream now",
+};
+
+function fieldsOf(state: OriginState): Record<string, string | number> {
+  if (state.phase === "superseded") {
+    const { epoch, nodeId } = state.by;
+    // Whose epoch it is, is not always known.
+    return { to: state.phase, epoch, ...(nodeId === "" ? {} : { peer: nodeId }) };
+  }
+  const epoch = epochIn(state);
+  return { to: state.phase, ...(epoch === undefined ? {} : { epoch }) };
 }
 
 function epochIn(state: OriginState | undefined): number | undefined {

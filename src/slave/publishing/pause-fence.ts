@@ -46,7 +46,7 @@ export function createPauseFence({ confirmWithinMs = 2_000 }: { readonly confirm
   }
 
   async function lift(mine: symbol): Promise<void> {
-    logger.warn("This process stood still; what it holds goes out when no newer origin is known of");
+    logger.warn("this process stood still; what it holds goes out when no newer origin is known of");
     const deadline = sleep(confirmWithinMs, "late" as const, { ref: false });
     let answer: "confirmed" | "unknown" | "late";
     do {
@@ -55,7 +55,7 @@ export function createPauseFence({ confirmWithinMs = 2_000 }: { readonly confirm
     } while (answer === "unknown" && isCurrent(mine));
     // Another pause came meanwhile, with questions of its own.
     if (!isCurrent(mine)) return;
-    if (answer === "late") logger.warn("Nobody could say whether there is a newer origin; this node goes on");
+    if (answer === "late") logger.warn("nobody could say whether there is a newer origin; this node goes on");
     current = undefined;
     deps.over();
   }
@@ -64,7 +64,7 @@ export function createPauseFence({ confirmWithinMs = 2_000 }: { readonly confirm
     try {
       return await deps.confirm();
     } catch (error) {
-      logger.warn({ err: error }, "Nobody could be asked for newer origins");
+      logger.warn({ err: error }, "nobody could be asked for newer origins");
       return "unknown";
     }
   }

@@ -29,7 +29,7 @@ export function createEpochAnnouncer({ connect, highestEpoch, logger }: EpochAnn
   async function run(path: string, former: Source, { signal }: AbortController): Promise<void> {
     for (let tries = 0; tries < maxTries && !signal.aborted; tries += 1) {
       if (await hasUnderstood(path, former)) {
-        logger.info({ stream: path, node: former.nodeId }, "the origin before knows that it was replaced");
+        logger.info({ stream: path, peer: former.nodeId }, "the origin before knows that it was replaced");
         return;
       }
       await sleep(everyMs, undefined, { ref: false });

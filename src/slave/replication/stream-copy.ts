@@ -125,15 +125,16 @@ export function createStreamCopy(deps: StreamCopyDeps): StreamCopy {
       current?.client.close();
       if (current && attempt !== current) return;
       attempt = undefined;
-      noteFailure(source, error, "cannot be followed");
+      noteFailure(source, error, "stream cannot be followed there");
       tell({ kind: "failed" });
     }
   }
 
   function noteFailure(source: Source, error: unknown, what: string): void {
-    const failure = `${source.nodeId} ${what}: ${(error as Error).message}`;
+    const why = (error as Error).message;
+    const failure = `${source.nodeId} ${what}: ${why}`;
     // Said once, not at each of many tries.
-    if (failure !== lastFailure) logger.warn({ stream: path, err: error }, failure);
+    if (failure !== lastFailure) logger.warn({ stream: path, peer: source.nodeId, why }, what);
     lastFailure = failure;
   }
 
@@ -179,7 +180,7 @@ export function createStreamCopy(deps: StreamCopyDeps): StreamCopy {
       },
       failed(error) {
         if (session !== current) return;
-        noteFailure(source, error, "is not followed any more");
+        noteFailure(source, error, "stream is not followed there any more");
         if (error instanceof LogDiverged && streams.get(path) === stream) {
           logger.info({ stream: path, why: error.message }, "the copy begins anew");
           streams.replace(path, Math.max(stream.epoch, deps.lowestEpoch()));
@@ -188,7 +189,7 @@ export function createStreamCopy(deps: StreamCopyDeps): StreamCopy {
       },
     });
     session = current;
-    logger.info({ stream: path, upstream: source.nodeId, epoch: start.log.epoch }, "stream is followed");
+    logger.info({ stream: path, peer: source.nodeId, epoch: start.log.epoch }, "stream is followed");
     current.start();
   }
 

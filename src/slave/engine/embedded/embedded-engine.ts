@@ -118,7 +118,7 @@ export function createEmbeddedEngine(
       slot?.publisher.packet(type, timestampMs, payload);
     } catch (error) {
       // One stream's bug or a sink that throws must not reach the others.
-      logger.error({ err: error, stream: slot?.path }, "A packet could not be handled; the publisher is disconnected");
+      logger.error({ err: error, stream: slot?.path }, "a packet could not be handled; the publisher is disconnected");
       if (slot) drop(slot, "ffmpeg_failed");
     }
   }
@@ -142,7 +142,7 @@ export function createEmbeddedEngine(
     refusals += 1;
     observer.publisherRefused(code);
     // Somebody who tries keys must not fill the disk with lines.
-    logger[refusals > maxRefusalLinesPerTick ? "debug" : "info"]({ stream: path, remoteAddress, code }, `Publisher refused: ${reason}`);
+    logger[refusals > maxRefusalLinesPerTick ? "debug" : "info"]({ stream: path, remoteAddress, code, why: reason }, "publisher refused");
     worker?.send({ kind: "refuse", session, reason });
   }
 
@@ -164,7 +164,7 @@ export function createEmbeddedEngine(
     try {
       return await gate.mayPublish(request);
     } catch (error) {
-      logger.error({ err: error, stream: request.path }, "Whether somebody may publish could not be decided; refused");
+      logger.error({ err: error, stream: request.path }, "whether somebody may publish could not be decided; refused");
       return { allowed: false, ...publishRefusals.undecided };
     }
   }
@@ -174,7 +174,7 @@ export function createEmbeddedEngine(
     if (!ffmpeg) return;
     const held = byPath.get(path);
     if (held) {
-      logger.info({ stream: path, remoteAddress }, "Another connection takes the place of the present publisher");
+      logger.info({ stream: path, remoteAddress }, "another connection takes the place of the present publisher");
       drop(held, "replaced");
     }
     const last = finishing.get(path);
@@ -208,7 +208,7 @@ export function createEmbeddedEngine(
     };
     byPath.set(path, slot);
     bySession.set(session, slot);
-    logger.info({ stream: path, remoteAddress }, "Publisher accepted");
+    logger.info({ stream: path, remoteAddress }, "publisher accepted");
   }
 
   function forget(slot: Slot): void {
@@ -226,7 +226,7 @@ export function createEmbeddedEngine(
   /** Ends after the last frames. */
   function release(slot: Slot, why: EndReason): void {
     forget(slot);
-    logger.info({ stream: slot.path }, `Publisher left: ${why}`);
+    logger.info({ stream: slot.path, why }, "publisher left");
     wait(letFinish(slot, why));
   }
 
@@ -238,7 +238,7 @@ export function createEmbeddedEngine(
 
   function wait(leave: Promise<void>): void {
     const done = leave
-      .catch((error: unknown) => logger.error({ err: error }, "A publisher could not be ended cleanly"))
+      .catch((error: unknown) => logger.error({ err: error }, "a publisher could not be ended cleanly"))
       .finally(() => leaving.delete(done));
     leaving.add(done);
   }
@@ -286,7 +286,7 @@ export function createEmbeddedEngine(
     disconnect(path, why) {
       const slot = byPath.get(path);
       if (!slot) return false;
-      logger.info({ stream: path }, `Publisher disconnected: ${why}`);
+      logger.info({ stream: path, why }, "publisher disconnected");
       drop(slot, "unpublished");
       return true;
     },

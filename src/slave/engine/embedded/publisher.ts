@@ -107,7 +107,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     if (!info || info.role === "ignored") return;
     const track = describeTrack(info, deps.ffmpeg);
     if (track.unsupported !== undefined) {
-      logger.error({ codec: info.name }, track.unsupported);
+      logger.warn({ codec: info.name }, track.unsupported);
       fail("unsupported_codec");
       return;
     }
@@ -127,7 +127,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     tracks[track.kind] = { ...track, config: payload ? Buffer.from(payload) : undefined };
     stats.track(track);
     if (!known || !running?.[track.kind]) return;
-    logger.info({ codec: track.name }, `The publisher's ${track.kind} has other parameters now; ffmpeg starts afresh`);
+    logger.info({ codec: track.name }, `the publisher's ${track.kind} has other parameters now; ffmpeg starts afresh`);
     startAfresh();
   }
 
@@ -136,7 +136,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     const type = video ? flvVideo : flvAudio;
     const time = timeline.place(type, timestampMs, clock.wallMs());
     if (time.jumped) {
-      logger.warn({ timestampMs }, "The publisher's timestamps jumped; ffmpeg starts afresh");
+      logger.warn({ timestampMs }, "the publisher's timestamps jumped; ffmpeg starts afresh");
       timelineId += 1;
       startAfresh();
       delivered.reset();
@@ -147,7 +147,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     const tag = flvTag(type, time.mediaMs, payload);
     gop.push({ tag, video, keyframe, mediaMs: time.mediaMs, compositionMs }, delivered.everythingUntilMs);
     if (transcoder && running?.[track] === false) {
-      logger.info(`The publisher sends ${track} now; ffmpeg starts again with it`);
+      logger.info(`the publisher sends ${track} now; ffmpeg starts again with it`);
       stopTranscoder();
     }
     if (!transcoder) return startWhenReady(now);
@@ -162,7 +162,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     stats.reencoding();
     logger.warn(
       { sinceKeyframeS: stats.sinceKeyframeMs / 1000, segmentDurationS },
-      "Keyframes are too far apart for low latency: source is re-encoded. Set Keyframe Interval in OBS → Settings → Output",
+      "keyframes are too far apart for low latency: source is re-encoded. Set Keyframe Interval in OBS → Settings → Output",
     );
     stopTranscoder();
     startWhenReady(clock.monotonicMs());
@@ -262,11 +262,11 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     const { effect } = decided;
     switch (effect.kind) {
       case "give_up":
-        logger.error({ complaint }, `ffmpeg failed again and again, last because ${what}; the publisher is disconnected`);
+        logger.error({ why: what, complaint }, "ffmpeg failed again and again; the publisher is disconnected");
         fail("ffmpeg_failed");
         break;
       case "restart":
-        logger.warn({ complaint, delayMs: effect.delayMs }, `ffmpeg is started again: ${what}`);
+        logger.warn({ why: what, complaint, delayMs: effect.delayMs }, "ffmpeg is started again");
         stats.restarted();
         deps.restarted();
         restartTimer = setTimeout(() => {
@@ -282,7 +282,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     const decided = stepRestart(freshStarts, clock.monotonicMs());
     freshStarts = decided.state;
     if (decided.effect.kind === "give_up") {
-      logger.error("The publisher changes its parameters or its clock again and again; it is disconnected");
+      logger.warn("the publisher changes its parameters or its clock again and again; it is disconnected");
       fail("unsupported_codec");
       return;
     }
