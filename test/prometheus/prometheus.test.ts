@@ -4,47 +4,72 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createCloser } from "../../src/shared/kernel/closer.ts";
 import { eventually } from "../support/eventually.ts";
+import { clusterSecret } from "../support/master-environment.ts";
+import { startAirclass } from "../support/processes.ts";
+import type { AirclassProcess } from "../support/processes.ts";
 import { startPrometheus } from "../support/prometheus.ts";
-import type { Prometheus } from "../support/prometheus.ts";
+import type { Alert, Prometheus } from "../support/prometheus.ts";
+import { selfSigned } from "../support/self-signed.ts";
 import { startTopology } from "../support/topology.ts";
 import type { Topology } from "../support/topology.ts";
 
+/** A slave with a certificate that nobody else knows. */
+const encrypted = "slave-tls";
+
 const closer = createCloser();
 let cluster: Topology;
+let encryptedSlave: AirclassProcess;
 let prometheus: Prometheus;
 
 before(async () => {
-  cluster = await startTopology({ kind: "threads", slaves: 3 });
+  cluster = await startTopology({ kind: "threads", slaves: 2 });
   closer.add("cluster", () => cluster.stop());
+  const certificate = await selfSigned();
+  closer.add("certificate", () => certificate.remove());
+  encryptedSlave = startAirclass(["slave"], {
+    CLUSTER_SECRET: clusterSecret,
+    MASTER_URL: cluster.masterUrl,
+    NODE_ID: encrypted,
+    BIND_HOST: "127.0.0.1",
+    API_PORT: "0",
+    HLS_PORT: "0",
+    RTMP_PORT: "0",
+    TLS_CERT: certificate.certPath,
+    TLS_KEY: certificate.keyPath,
+    HEARTBEAT_INTERVAL: "1",
+    LOG_LEVEL: "warn",
+  });
+  closer.add(encrypted, async () => void (await encryptedSlave.stop()));
+  await eventually(`${encrypted} takes viewers`, async () =>
+    (await cluster.nodes()).some(({ node_id, status }) => node_id === encrypted && status === "healthy"),
+  );
   prometheus = await startPrometheus({ masterUrl: cluster.masterUrl });
   closer.add("prometheus", () => prometheus.stop());
 });
 after(() => closer.close());
 
-/** The value of an expression that gives one series; undefined while it gives none. */
-async function value(expression: string): Promise<number | undefined> {
-  const samples = await prometheus.query(expression);
-  assert.ok(samples.length <= 1, `${expression} gives ${samples.length} series`);
-  return samples[0]?.value;
-}
-
+/** Until an expression gives one series whose value is as it should be. */
 const becomes = (expression: string, holds: (value: number) => boolean): Promise<void> =>
   eventually(`${expression} is as expected`, async () => {
-    const found = await value(expression);
-    if (found !== undefined && holds(found)) return true;
-    throw new Error(`it is ${found}`);
+    const samples = await prometheus.query(expression);
+    if (samples.length === 1 && samples.every(({ value }) => holds(value))) return true;
+    throw new Error(JSON.stringify(samples));
   });
 
-test("every node is found through the master, with its labels, and scraped", async () => {
+test("every node is found through the master, with its labels, and scraped, also over HTTPS", async () => {
   await prometheus.untilUp(3);
   const targets = await prometheus.targets();
-  for (const slave of cluster.slaves) {
-    const target = targets.find(({ labels }) => labels["node_id"] === slave.nodeId);
-    assert.ok(target, slave.nodeId);
-    assert.equal(target.scrapeUrl, `${slave.apiUrl}/metrics`);
-    assert.equal(target.labels["job"], "airclass-slaves");
-    assert.equal(target.labels["role"], "slave");
-    assert.ok(target.labels["node_name"]);
+  for (const { node_id: nodeId, node_name: name, api_url: url } of await cluster.nodes()) {
+    const target = targets.find(({ labels }) => labels["node_id"] === nodeId);
+    assert.equal(target?.scrapeUrl, `${url}/metrics`);
+    assert.deepEqual(target.labels, {
+      job: "airclass-slaves",
+      instance: new URL(url).host,
+      node_id: nodeId,
+      node_name: name,
+      role: "slave",
+    });
+    assert.equal(target.scrapeUrl.startsWith("https:"), nodeId === encrypted);
   }
   const master = targets.find(({ labels }) => labels["job"] === "airclass-master");
   assert.deepEqual([master?.labels["role"], master?.labels["node_name"]], ["master", "master"]);
@@ -53,12 +78,13 @@ test("every node is found through the master, with its labels, and scraped", asy
 
 test("the rules work on what nodes say of a class", async () => {
   const lesson = await cluster.createClass("math");
-  const teacher = cluster.teach(lesson);
+  // Nobody could read from the one whose certificate they do not know.
+  const teacher = cluster.teach(lesson, { slave: cluster.slave("slave-1") });
   await eventually("the class is copied", async () => {
     const copies = await cluster.replicas(lesson.path);
     return copies.length === 2 && copies.every((copy) => copy.in_sync);
   });
-  const { hls_url: playlist } = await cluster.token({ user_id: "student", path: lesson.path });
+  const { hls_url: playlist } = await cluster.token({ user_id: "student", path: lesson.path, exclude: [encrypted] });
   assert.ok((await fetch(playlist)).ok);
 
   await becomes("cluster:nodes_up:sum", (count) => count === 3);
@@ -77,20 +103,19 @@ test("the rules work on what nodes say of a class", async () => {
 });
 
 test("a slave that was stopped in order leaves the targets, one that died stays: up is 0, and NodeDown comes", async () => {
-  const [, dies, leaves] = cluster.slaves;
-  assert.ok(dies && leaves);
-  await Promise.all([dies.kill(), leaves.terminate()]);
-  await eventually(`${leaves.nodeId} is no target any more`, async () =>
-    (await prometheus.targets()).every(({ labels }) => labels["node_id"] !== leaves.nodeId),
-  );
+  const dies = cluster.slave("slave-2");
+  encryptedSlave.signal("SIGTERM");
+  await Promise.all([dies.kill(), encryptedSlave.exited]);
+  const isOf = (nodeId: string) => (found: { readonly labels: Readonly<Record<string, string>> }) => found.labels["node_id"] === nodeId;
+  await eventually(`${encrypted} is no target any more`, async () => !(await prometheus.targets()).some(isOf(encrypted)));
   await becomes(`up{node_id="${dies.nodeId}"}`, (up) => up === 0);
-  const isAbout = (nodeId: string) => (alert: { labels: Readonly<Record<string, string>> }) =>
-    alert.labels["alertname"] === "NodeDown" && alert.labels["node_id"] === nodeId;
+  const down = (): Promise<Alert[]> =>
+    prometheus.alerts().then((alerts) => alerts.filter(({ labels }) => labels["alertname"] === "NodeDown"));
   // While Prometheus has not heard yet that the other one has left, that may be pending, too.
-  await eventually("NodeDown for the one that died alone", async () => {
-    const alerts = await prometheus.alerts();
-    return alerts.some(isAbout(dies.nodeId)) && !alerts.some(isAbout(leaves.nodeId));
+  await eventually("NodeDown for the one that died, alone", async () => {
+    const alerts = await down();
+    return alerts.some(isOf(dies.nodeId)) && !alerts.some(isOf(encrypted));
   });
-  const alert = (await prometheus.alerts()).find(isAbout(dies.nodeId));
+  const [alert] = await down();
   assert.match(alert?.annotations["summary"] ?? "", /^Slave .+ \(slave-2\) does not answer$/);
 });

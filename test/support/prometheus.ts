@@ -137,12 +137,17 @@ async function start(
       const { groups } = await api<{ groups: { rules: { name: string; lastError?: string }[] }[] }>("rules");
       return groups.flatMap(({ rules }) => rules.map(({ name, lastError = "" }) => ({ name, lastError })));
     },
+    // Prometheus looks at what it has discovered every 5 s only, twice: 10 s, and more on a busy machine.
     untilUp: (slaves) =>
-      eventually(`the master and ${slaves} slaves are scraped`, async () => {
-        const targets = await prometheus.targets();
-        if (targets.length === slaves + 1 && targets.every(({ health }) => health === "up")) return true;
-        throw new Error(targets.map(({ scrapeUrl, health, lastError }) => `${scrapeUrl} ${health} ${lastError}`).join("; "));
-      }),
+      eventually(
+        `the master and ${slaves} slaves are scraped`,
+        async () => {
+          const targets = await prometheus.targets();
+          if (targets.length === slaves + 1 && targets.every(({ health }) => health === "up")) return true;
+          throw new Error(targets.map(({ scrapeUrl, health, lastError }) => `${scrapeUrl} ${health} ${lastError}`).join("; "));
+        },
+        60_000,
+      ),
     stop: () => closer.close(),
   };
 
