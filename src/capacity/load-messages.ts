@@ -18,6 +18,8 @@ export type ToWorker =
 
 /** Since the last one, but for what says otherwise. */
 export interface Tick {
+  /** Time that it is about. */
+  readonly ms: number;
   /** Now: viewers who have come, who have had a picture, whose picture stands. */
   readonly come: number;
   readonly playing: number;

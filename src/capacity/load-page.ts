@@ -41,16 +41,7 @@ ${chartSvg({
     { name: "stand still", tone: "bad", isFilled: true, values: timeline.map(({ stalled }) => stalled) },
   ],
 })}
-${chartSvg({
-  title: "Trouble",
-  unit: "in each second",
-  times,
-  series: [
-    { name: "stand still", tone: "bad", isFilled: true, values: timeline.map(({ stalled }) => stalled) },
-    { name: "errors", tone: "plain", isFilled: false, values: timeline.map(({ errors: now }) => now) },
-    { name: "changes of node", tone: "calm", isFilled: false, values: timeline.map(({ moves }) => moves) },
-  ],
-})}
+${trouble(report)}
 ${chartSvg({
   title: "Network",
   unit: "Mbit/s of playlists and media",
@@ -110,6 +101,21 @@ ${worst(report)}
 </body>
 </html>
 `;
+}
+
+/** Nothing, where there was none. */
+function trouble({ timeline, viewers, errors }: LoadReport): string {
+  if (timeline.every(({ stalled }) => stalled === 0) && errors.total === 0 && viewers.moves === 0) return "";
+  return chartSvg({
+    title: "Trouble",
+    unit: "in each second",
+    times: timeline.map(({ at_s: atS }) => atS),
+    series: [
+      { name: "stand still", tone: "bad", isFilled: true, values: timeline.map(({ stalled }) => stalled) },
+      { name: "errors", tone: "plain", isFilled: false, values: timeline.map(({ errors: now }) => now) },
+      { name: "changes of node", tone: "calm", isFilled: false, values: timeline.map(({ moves }) => moves) },
+    ],
+  });
 }
 
 const worstShown = 15;

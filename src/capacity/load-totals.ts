@@ -31,7 +31,7 @@ export interface NodeSeen {
 export interface LoadTotals {
   ticked(thread: number, tick: Tick): void;
   sawNodes(nodes: readonly NodeView[]): void;
-  /** Everything that was told since the last call is one moment. */
+  /** The latest of each thread, and what went wrong since the last call, is one moment. */
   closeMoment(atS: number): Moment;
   readonly moments: readonly Moment[];
   nodes(): readonly NodeSeen[];
@@ -42,19 +42,16 @@ const maxMoments = 18_100;
 const maxNodes = 1_000;
 
 export function createLoadTotals(threads: number): LoadTotals {
-  const latest = Array.from({ length: threads }, () => ({ come: 0, playing: 0, stalled: 0, busy: 0 }));
+  const latest = Array.from({ length: threads }, () => ({ come: 0, playing: 0, stalled: 0, busy: 0, bytes: 0, requests: 0, ms: 1 }));
   const moments: Moment[] = [];
   const nodes = new Map<string, NodeSeen>();
-  let since = { bytes: 0, requests: 0, errors: 0, moves: 0 };
-  let closedS = 0;
+  let since = { errors: 0, moves: 0 };
   const sum = (of: (thread: (typeof latest)[number]) => number): number => latest.reduce((total, thread) => total + of(thread), 0);
 
   return {
     ticked(thread, tick) {
       latest[thread] = tick;
       since = {
-        bytes: since.bytes + tick.bytes,
-        requests: since.requests + tick.requests,
         errors: since.errors + tick.errors,
         moves: since.moves + tick.moves,
       };
@@ -76,21 +73,19 @@ export function createLoadTotals(threads: number): LoadTotals {
       }
     },
     closeMoment(atS) {
-      const seconds = Math.max(0.001, atS - closedS);
       const moment: Moment = {
         atS,
         come: sum(({ come }) => come),
         playing: sum(({ playing }) => playing),
         stalled: sum(({ stalled }) => stalled),
-        mbps: (since.bytes * 8) / 1e6 / seconds,
-        requests: since.requests / seconds,
+        mbps: sum(({ bytes, ms }) => (bytes * 8) / 1e3 / Math.max(1, ms)),
+        requests: sum(({ requests, ms }) => (requests * 1_000) / Math.max(1, ms)),
         errors: since.errors,
         moves: since.moves,
         busy: Math.max(...latest.map(({ busy }) => busy)),
       };
       if (moments.length < maxMoments) moments.push(moment);
-      since = { bytes: 0, requests: 0, errors: 0, moves: 0 };
-      closedS = atS;
+      since = { errors: 0, moves: 0 };
       return moment;
     },
     moments,

@@ -84,6 +84,7 @@ for (const { userId, joinsAfterMs } of task.viewers) {
 }
 
 let told = { bytes: 0, requests: 0, errors: 0, moves: 0 };
+let tickedMs = performance.now();
 let usedAtTick = performance.eventLoopUtilization();
 const usedAtStart = usedAtTick;
 
@@ -97,7 +98,9 @@ function tick(): Tick {
   };
   const used = performance.eventLoopUtilization();
   const since = performance.eventLoopUtilization(used, usedAtTick);
+  const nowMs = performance.now();
   const passed = {
+    ms: nowMs - tickedMs,
     come: students.length,
     playing: students.filter((student) => student.isPlaying).length,
     stalled: students.filter((student) => student.isStalled()).length,
@@ -107,7 +110,7 @@ function tick(): Tick {
     moves: now.moves - told.moves,
     busy: since.utilization,
   };
-  [told, usedAtTick] = [now, used];
+  [told, usedAtTick, tickedMs] = [now, used, nowMs];
   return passed;
 }
 const ticking = setInterval(() => say({ kind: "tick", tick: tick() }), tickMs);

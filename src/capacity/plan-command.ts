@@ -9,6 +9,8 @@ import type { NumberRange } from "./read-flags.ts";
 
 /** Low-latency viewers that one core carried without a stall (docs/measured.md); an older PC carries fewer. */
 const measuredCpuViewers = 4_000;
+/** Of a low-latency player: three times a second one of 11 to 12 KB, each address in it with the token (airclass loadtest). */
+const measuredPlaylistsMbps = 0.3;
 const defaultOf = (schema: unknown): number => (schema as { default: number }).default;
 const defaultPlaces = defaultOf(SlaveConfig.properties.MAX_CONNECTIONS);
 const defaultFanout = defaultOf(MasterConfig.properties.FANOUT);
@@ -23,6 +25,7 @@ How many slaves a school needs, and what limits them. Asks no cluster: it is ari
   --margin            percent of every limit that stays free while all slaves run; default 30, where a slave is not yet in \`warning\`
   --classes           classes at the same time; default 1
   --stream-mbps       all renditions of a class together: what slaves send to each other; default the same as --mbps
+  --playlists         what a player loads beside the picture, Mbit/s; default ${measuredPlaylistsMbps}, as measured by airclass loadtest
   --max-connections   places of a slave; default ${defaultPlaces}
   --cpu               viewers that the processor of one slave carries; default ${measuredCpuViewers}, as measured on one core of a server
                       (docs/measured.md); for other PCs see airclass loadtest
@@ -36,6 +39,7 @@ const ranges = {
   margin: { min: 0, max: 90, example: 30 },
   classes: { min: 1, max: 10_000, integer: true, example: 4 },
   "stream-mbps": { min: 0.05, max: 10_000, example: 3.2 },
+  playlists: { min: 0, max: 10, example: 0.3 },
   "max-connections": { min: 1, max: 1_000_000, integer: true, example: 150 },
   cpu: { min: 1, max: 1_000_000, integer: true, example: 4_000 },
   fanout: { min: 2, max: 100, integer: true, example: 8 },
@@ -77,6 +81,7 @@ function readInput(values: Readonly<Record<string, string | undefined>>): PlanIn
     marginPercent: given("margin") ?? 30,
     classes: given("classes") ?? 1,
     streamMbps: given("stream-mbps") ?? Number(values["mbps"]),
+    playlistsMbps: given("playlists") ?? measuredPlaylistsMbps,
     places: given("max-connections") ?? defaultPlaces,
     cpuViewers: given("cpu") ?? measuredCpuViewers,
     fanout: given("fanout") ?? defaultFanout,
@@ -95,8 +100,10 @@ function planJson(input: PlanInput, plan: NonNullable<ReturnType<typeof planSlav
     sent_to_viewers_mbps: figures.toViewersMbps,
     sent_to_slaves_mbps: figures.toSlavesMbps,
     sent_mbps: figures.sentMbps,
+    sent_with_playlists_mbps: figures.withPlaylistsMbps,
     received_mbps: figures.receivedMbps,
     link_percent: percent(use.link),
+    link_with_playlists_percent: percent(figures.useWithPlaylists),
     places_percent: percent(use.places),
     cpu_percent: percent(use.cpu),
   });
@@ -105,6 +112,7 @@ function planJson(input: PlanInput, plan: NonNullable<ReturnType<typeof planSlav
     classes: input.classes,
     mbps: input.mbps,
     stream_mbps: input.streamMbps,
+    playlists_mbps: input.playlistsMbps,
     link_mbps: input.linkMbps,
     margin_percent: input.marginPercent,
     max_connections: input.places,
@@ -113,7 +121,7 @@ function planJson(input: PlanInput, plan: NonNullable<ReturnType<typeof planSlav
     slaves: plan.slaves,
     viewers_per_slave: plan.viewersPerSlave,
     limited_by: plan.limitedBy,
-    slaves_needed: { ...plan.neededBy, spare: plan.neededForSpare },
+    slaves_needed: { ...plan.neededBy, spare: plan.neededForSpare, spare_with_playlists: plan.neededForSpareWithPlaylists },
     all_run: load(plan.allRun),
     one_died: load(plan.oneDied),
     gateway_mbps: plan.gatewayMbps,

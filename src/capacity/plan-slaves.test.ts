@@ -10,6 +10,7 @@ const school: PlanInput = {
   classes: 1,
   mbps: 1.6,
   streamMbps: 1.6,
+  playlistsMbps: 0.3,
   linkMbps: 240,
   marginPercent: 30,
   places: 150,
@@ -84,7 +85,10 @@ test("the command shows its sums, or figures for programs", () => {
   const text = run("--students", "500", "--mbps", "1.6", "--link", "240");
   assert.match(text, /^Slaves needed: 5 /m);
   assert.match(text, /100 × 1\.6 = 160 Mbit\/s/);
+  assert.match(text, /125 × 0\.3 = 242\.3 Mbit\/s = 101 %/);
+  assert.match(text, /^When one has died, playlists bring the links of the 4 that are left to 101 %: with 6 slaves they fit, too\.$/m);
   assert.match(text, /What limits: the slaves' network link/);
+  assert.doesNotMatch(run("--students", "500", "--mbps", "1.6", "--link", "240", "--playlists", "0.1"), /When one has died/);
   const json = JSON.parse(run("--students", "500", "--mbps", "1.6", "--link", "240", "--json")) as Record<string, unknown>;
   assert.deepEqual([json["slaves"], json["limited_by"], json["viewers_per_slave"]], [5, "link", 101]);
   assert.match(run("--students", "500", "--mbps", "1.6", "--link", "1000"), /With MAX_CONNECTIONS=358 on the slaves, 2 would be enough/);

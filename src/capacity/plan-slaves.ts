@@ -8,6 +8,8 @@ export interface PlanInput {
   readonly mbps: number;
   /** All renditions of one class together, Mbit/s: what a slave sends to one that follows it. */
   readonly streamMbps: number;
+  /** Playlists of one low-latency player, Mbit/s: not counted against the margin, which is for them. */
+  readonly playlistsMbps: number;
   /** Of one slave, Mbit/s in each direction (full duplex). */
   readonly linkMbps: number;
   /** Share of every limit that is to stay free while all slaves run, percent. */
@@ -32,10 +34,14 @@ export interface SlaveLoad {
   readonly toViewersMbps: number;
   readonly toSlavesMbps: number;
   readonly sentMbps: number;
+  /** With the playlists of all viewers. */
+  readonly withPlaylistsMbps: number;
   /** From the gateway, teachers and other slaves: each class once. */
   readonly receivedMbps: number;
   /** 1 is full. */
   readonly use: Readonly<Record<Limit, number>>;
+  /** Of the link, with playlists. */
+  readonly useWithPlaylists: number;
 }
 
 export interface Plan {
@@ -48,6 +54,8 @@ export interface Plan {
   readonly neededForSpare: number;
   readonly allRun: SlaveLoad;
   readonly oneDied: SlaveLoad;
+  /** Slaves with which the link carries playlists, too, when one has died. */
+  readonly neededForSpareWithPlaylists: number;
   /** Viewers that one slave takes within the margin, of the tightest limit, at this number of slaves. */
   readonly viewersPerSlave: number;
   /** Through the gateway (in the master, or alone): each class comes in once and goes out once, Mbit/s in each direction. */
@@ -78,6 +86,7 @@ export function planSlaves(input: PlanInput): Plan | undefined {
     neededForSpare,
     allRun,
     oneDied: loadOf(input, slaves - 1),
+    neededForSpareWithPlaylists: leastSlaves(2, (count) => loadOf(input, count - 1).useWithPlaylists <= 1),
     viewersPerSlave: Math.floor(
       Math.min(
         rounded((input.linkMbps * share - allRun.toSlavesMbps) / input.mbps),
@@ -95,13 +104,15 @@ function leastSlaves(from: number, isEnough: (slaves: number) => boolean): numbe
   return Number.POSITIVE_INFINITY;
 }
 
-function loadOf({ students, classes, mbps, streamMbps, linkMbps, places, cpuViewers, fanout }: PlanInput, slaves: number): SlaveLoad {
+function loadOf(input: PlanInput, slaves: number): SlaveLoad {
+  const { students, classes, mbps, streamMbps, linkMbps, places, cpuViewers, fanout } = input;
   // The master sends each student to the least loaded slave, so they are spread evenly.
   const viewers = Math.ceil(students / slaves);
   const copiesSent = copiesOf(classes, slaves, fanout);
   const toViewersMbps = viewers * mbps;
   const toSlavesMbps = copiesSent * streamMbps;
   const sentMbps = toViewersMbps + toSlavesMbps;
+  const withPlaylistsMbps = sentMbps + viewers * input.playlistsMbps;
   return {
     slaves,
     viewers,
@@ -109,6 +120,8 @@ function loadOf({ students, classes, mbps, streamMbps, linkMbps, places, cpuView
     toViewersMbps: rounded(toViewersMbps),
     toSlavesMbps: rounded(toSlavesMbps),
     sentMbps: rounded(sentMbps),
+    withPlaylistsMbps: rounded(withPlaylistsMbps),
+    useWithPlaylists: rounded(withPlaylistsMbps / linkMbps),
     receivedMbps: rounded(classes * streamMbps),
     use: {
       link: rounded(Math.max(sentMbps, classes * streamMbps) / linkMbps),

@@ -16,7 +16,13 @@ export function planText(input: PlanInput, plan: Plan): string {
     row("viewers", ({ viewers, slaves: running }) => `${count(input.students)} / ${running} → ${count(viewers)}`),
     row("to viewers", ({ viewers, toViewersMbps }) => `${count(viewers)} × ${input.mbps} = ${mbit(toViewersMbps)}`),
     row("to other slaves", ({ copiesSent, toSlavesMbps }) => `${copiesSent} × ${input.streamMbps} = ${mbit(toSlavesMbps)}`),
-    row("link, sent", ({ sentMbps, use }) => `${mbit(sentMbps)} = ${percent(use.link)}`, `${count(input.linkMbps)} Mbit/s`),
+    row("link: pictures", ({ sentMbps, use }) => `${mbit(sentMbps)} = ${percent(use.link)}`, `${count(input.linkMbps)} Mbit/s`),
+    row(
+      "link: playlists, too",
+      ({ viewers, withPlaylistsMbps, useWithPlaylists: use }) =>
+        `+ ${count(viewers)} × ${input.playlistsMbps} = ${mbit(withPlaylistsMbps)} = ${percent(use)}`,
+      `${count(input.linkMbps)} Mbit/s`,
+    ),
     row("places", ({ use }) => percent(use.places), `${count(input.places)} (MAX_CONNECTIONS)`),
     row("processor", ({ use }) => percent(use.cpu), `${count(input.cpuViewers)} viewers`),
   ];
@@ -38,7 +44,7 @@ export function planText(input: PlanInput, plan: Plan): string {
   return [
     `${count(input.students)} students in ${classes} at ${input.mbps} Mbit/s: ${mbit(plan.totalMbps)} in all.`,
     "",
-    `Slaves needed: ${slaves}   (${input.marginPercent} % of every limit stays free; one slave may die)`,
+    `Slaves needed: ${slaves}   (pictures leave ${input.marginPercent} % of every limit free; one slave may die)`,
     `Viewers per slave: ${allRun.viewers} now, up to ${count(plan.viewersPerSlave)} within the margin`,
     `What limits: ${limitOf(plan)}`,
     ...advice(input, plan),
@@ -49,7 +55,8 @@ export function planText(input: PlanInput, plan: Plan): string {
     "",
     `Master or gateway: ${classes} × ${input.streamMbps} = ${mbit(plan.gatewayMbps)} in and as much out again, when teachers publish there.`,
     `A slave receives each class once: ${mbit(allRun.receivedMbps)}. All of it is what a switch must carry; the students' Wi-Fi is not in it.`,
-    `Playlists and headers, and moments at which the picture needs more than ${input.mbps} Mbit/s, use the ${input.marginPercent} %.`,
+    `The ${input.marginPercent} % are for playlists, and for moments at which the picture needs more than ${input.mbps} Mbit/s.`,
+    ...crowded(plan),
     ...(plan.slaves > 1 ? ["The class goes on when a slave dies as long as REPLICATION_FACTOR is 2 (the default) or more."] : []),
   ].join("\n");
 }
@@ -58,6 +65,12 @@ function limitOf({ limitedBy, neededBy, slaves }: Plan): string {
   if (limitedBy === "spare") return "none of them; the last slave is there so that one may die";
   const also = (Object.keys(neededBy) as Limit[]).filter((limit) => limit !== limitedBy && neededBy[limit] === slaves);
   return `${limitNames[limitedBy]}${also.length === 0 ? "" : `; ${also.map((limit) => limitNames[limit]).join(" and ")} would need as many`}`;
+}
+
+function crowded({ oneDied, neededForSpareWithPlaylists: needed }: Plan): string[] {
+  if (oneDied.useWithPlaylists <= 1) return [];
+  const left = `When one has died, playlists bring the links of the ${oneDied.slaves} that are left to ${percent(oneDied.useWithPlaylists)}`;
+  return [Number.isFinite(needed) ? `${left}: with ${needed} slaves they fit, too.` : `${left}.`];
 }
 
 /** More places cost nothing; whether the PC carries them is what a load test shows. */
