@@ -89,9 +89,9 @@ test("the rules work on what nodes say of a class", async () => {
 
   await becomes("cluster:nodes_up:sum", (count) => count === 3);
   await becomes("cluster:load:ratio", (ratio) => ratio >= 0 && ratio < 0.1);
-  await becomes('path:stream_copies:count{path="live/math"}', (count) => count === 2);
+  await becomes('sum(airclass_stream_is_origin{path="live/math"})', (origins) => origins === 1);
   await becomes('path:stream_ingest_bytes:rate1m{path="live/math"}', (rate) => rate > 1_000);
-  await becomes("cluster:media_sent_bytes:rate1m", (rate) => rate > 0);
+  await becomes("sum(node:media_sent_bytes:rate1m)", (rate) => rate > 0);
   await becomes("cluster:responses:rate1m", (rate) => rate > 0);
   await becomes("cluster:error_responses:ratio_rate1m", (ratio) => ratio >= 0 && ratio <= 1);
   await becomes("cluster:response_seconds:mean1m", (seconds) => seconds > 0 && seconds < 10);

@@ -118,5 +118,17 @@ test("rules ask only for metrics that there are, with labels that they have", ()
     }
   }
   assert.ok(seen > 60, `${seen} looked at`);
-  for (const { record = "" } of recorded) assert.match(record, /^(cluster|node|path|kind|reason):[a-z0-9_]+:[a-z0-9_]+$/);
+});
+
+test("what is recorded has a name of the convention, and somebody asks for it", () => {
+  const dashboards = globSync("../grafana/generated/*.json", { cwd: prometheusFolder });
+  assert.ok(dashboards.length > 0, "dashboards were looked at");
+  const asked = [
+    ...dashboards.map((file) => readFileSync(join(prometheusFolder, file), "utf8")),
+    ...[...recorded, ...alerts].map(({ expr }) => expr),
+  ].join("\n");
+  for (const { record = "" } of recorded) {
+    assert.match(record, /^(cluster|node|path|kind|reason):[a-z0-9_]+:[a-z0-9_]+$/);
+    assert.ok(new RegExp(`${record}\\b`).test(asked), `nobody asks for ${record}`);
+  }
 });
