@@ -13,6 +13,10 @@ import { addNode, heartbeat, startMaster } from "./master-harness.ts";
 
 const stream: StreamReport = { path: "live/math", role: "origin", state: "live", epoch: 4, msn: 5, part: 1, viewers: 3 };
 
+/** So long that a slow machine makes no node suspect. */
+const rarely = { heartbeat_interval_s: 300 };
+const patient = { OFFLINE_AFTER: "3600" };
+
 function watcher(masterUrl: string, args: string[], isTTY: boolean) {
   const stdout = Object.assign(new PassThrough({ encoding: "utf8" }), { isTTY, rows: 40 });
   const stop = new AbortController();
@@ -28,13 +32,13 @@ function watcher(masterUrl: string, args: string[], isTTY: boolean) {
 }
 
 test("the command: a table or JSON, code 0 for a cluster that is well, 1 for one that is not", async (t) => {
-  const master = await startMaster(t, { OFFLINE_AFTER: "3600" });
+  const master = await startMaster(t, patient);
   const env = { MASTER_URL: master.url, ADMIN_TOKEN: adminToken };
   const empty = await runAirclass(["status"], env);
   assert.equal(empty.code, 1, empty.stderr);
   assert.match(empty.stdout, /^Cluster: (starting|unavailable) · 0 of 0 slaves up/);
 
-  await addNode(master, "slave-1");
+  await addNode(master, "slave-1", rarely);
   await heartbeat(master, "slave-1", { connections: 3, cpu: 12, bandwidth_mbps: 4.8, streams: [stream] });
   const table = await runAirclass(["status"], env);
   assert.equal(table.code, 0, table.stderr);
@@ -43,7 +47,7 @@ test("the command: a table or JSON, code 0 for a cluster that is well, 1 for one
   assert.match(table.stdout, /^live\/math +live +slave-1 +3 +1\/1 +4$/m);
   assert.ok(!table.stdout.includes("\u001B"), "no colours where there is no terminal");
 
-  await addNode(master, "slave-2");
+  await addNode(master, "slave-2", rarely);
   await heartbeat(master, "slave-2", { connections: 149 });
   const json = await runAirclass(["status", "--json"], env);
   assert.equal(json.code, 1, "a node is critical");
@@ -65,9 +69,9 @@ test("the command: a table or JSON, code 0 for a cluster that is well, 1 for one
 });
 
 test("--watch goes on over a restart of the master, and ends with code 0 when it is stopped", async (t) => {
-  const master = await startMaster(t);
+  const master = await startMaster(t, patient);
   const port = new URL(master.url).port;
-  await addNode(master, "slave-1");
+  await addNode(master, "slave-1", rarely);
   const watching = watcher(master.url, ["--watch", "1"], true);
   const lines = watcher(master.url, ["--watch", "--json"], false);
   await eventually("it is drawn", async () => watching.seen.text.includes("Cluster: ok · 1 of 1 slave up"));
@@ -77,7 +81,7 @@ test("--watch goes on over a restart of the master, and ends with code 0 when it
   );
   await master.restart({ API_PORT: port });
   await eventually("it sees the master again", async () => /No slave has registered yet/.test(watching.seen.text));
-  await addNode(master, "slave-2");
+  await addNode(master, "slave-2", rarely);
   await eventually("and who is new", async () => /slave-2 +healthy/.test(watching.seen.text));
   watching.stop();
   assert.equal(await watching.done, 0);
@@ -92,7 +96,7 @@ test("--watch goes on over a restart of the master, and ends with code 0 when it
 });
 
 test("--watch ends when the admin token is refused", async (t) => {
-  const master = await startMaster(t);
+  const master = await startMaster(t, patient);
   const watching = watcher(master.url, ["--watch", "1", "--admin-token", "a-wrong-token-of-some-length"], true);
   await assert.rejects(watching.done, (error) => error instanceof UserError && /does not accept/.test(error.message));
   assert.ok(watching.seen.text.includes("\u001B[?1049l"), "the terminal is as it was");
