@@ -34,10 +34,11 @@ function errorsPage(): string {
 ${note}
 
 Every error of an HTTP port is a problem document (RFC 9457, \`application/problem+json\`). \`code\` never changes its meaning;
-\`detail\` is for people. 503 and 429 carry \`Retry-After\` in seconds. Media errors carry CORS headers like all media answers.
+\`detail\` is for people, \`instance\` is in the log as \`request\` where there is a line about it. 503 and 429 carry \`Retry-After\` in seconds. Media errors carry CORS headers like all media answers.
 
 \`\`\`json
-{"type": "urn:airclass:problem:wrong_node", "title": "The token is for another node", "status": 403, "code": "wrong_node"}
+{"type": "urn:airclass:problem:wrong_node", "title": "The token is for another node", "status": 403, "code": "wrong_node",
+ "instance": "urn:airclass:request:1b4e28ba-2fa1-41d2-883f-0016d3cca427"}
 \`\`\`
 
 | code | status | title | what to do |
