@@ -62,34 +62,18 @@ ${table(
 <p>Milliseconds, to the last byte. A viewer took ${report.mbps_per_viewer} Mbit/s, ${report.playlists_percent} % of it playlists; pictures stood for ${stalls.percent_of_time} % of the time${report.waited_s > 0 ? `; viewers waited ${report.waited_s} s in all for the teacher` : ""}.</p>
 <h2>Nodes</h2>
 ${table(
-  [
-    "node",
-    "viewers at the end",
-    "requests",
-    "MB",
-    "errors",
-    "part p50",
-    "p95",
-    "p99",
-    "viewers, peak*",
-    "places",
-    "CPU*",
-    "memory*",
-    "now",
-  ],
+  ["node", "viewers at the end", "requests", "MB", "errors", "part p95", "p99", "viewers, peak*", "places", "CPU*", "now"],
   report.nodes.map((node) => [
     node.node_name === node.node_id ? node.node_id : `${node.node_id} (${node.node_name})`,
     count(node.viewers_at_end),
     count(node.requests),
     count(Math.round(node.bytes / 1e6)),
     count(node.errors),
-    `${node.part_ms.p50} ms`,
     `${node.part_ms.p95} ms`,
     `${node.part_ms.p99} ms`,
     node.peak_viewers === null ? "–" : count(node.peak_viewers),
     node.max_connections === null ? "–" : count(node.max_connections),
     node.peak_cpu === null ? "–" : `${node.peak_cpu} %`,
-    node.peak_memory === null ? "–" : `${node.peak_memory} %`,
     node.status,
   ]),
 )}

@@ -47,7 +47,13 @@ export interface LoadReport {
   readonly errors: { readonly total: number; readonly kinds: Readonly<Record<string, number>> };
   readonly refusals: Readonly<Record<string, number>>;
   readonly nodes: readonly NodeReport[];
-  readonly generator: { readonly busiest_thread_percent: number; readonly saturated: boolean; readonly cpu_cores: number };
+  readonly generator: {
+    readonly busiest_thread_percent: number;
+    readonly saturated: boolean;
+    readonly cpu_cores: number;
+    /** Viewers that one core simulates, from what these took. */
+    readonly viewers_per_core: number;
+  };
   /** Each second. */
   readonly timeline: readonly MomentReport[];
   readonly viewer_list: readonly ViewerReport[];
@@ -166,6 +172,7 @@ export function loadReport({ options, version, startedAt, endedEarly, ranS, figu
       busiest_thread_percent: round(busy * 100, 0),
       saturated: busy > saturatedBusy,
       cpu_cores: round(cpuS / Math.max(0.001, ranS), 2),
+      viewers_per_core: round(shownMs / 1_000 / Math.max(0.001, cpuS), 0),
     },
     timeline: totals.moments.map((moment) => ({
       at_s: round(moment.atS, 1),

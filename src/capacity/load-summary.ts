@@ -27,7 +27,7 @@ export function loadSummary(report: LoadReport): string {
     `${report.class} at ${report.master}, ${report.ran_s} s${report.ended_early ? " (ended early)" : ""}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}   ${value}`.trimEnd()),
     ...nodes.map(nodeLine),
-    `  this machine used ${generator.cpu_cores} of a core, its busiest thread ${generator.busiest_thread_percent} % of its time`,
+    `  this machine used ${generator.cpu_cores} of a core, its busiest thread ${generator.busiest_thread_percent} % of its time: ${generator.viewers_per_core} viewers for each core`,
     ...(generator.saturated
       ? [
           `  This machine is too slow for so many viewers (a thread was ${generator.busiest_thread_percent} % busy): the figures are its own.`,

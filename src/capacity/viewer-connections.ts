@@ -115,7 +115,7 @@ function send(pool: Pool, path: string, keepText: boolean): Request {
         resolve({ status, reason: undefined, text: Buffer.concat(chunks).toString("latin1"), bytes, isAdvised });
       },
       onResponseError(_controller, error) {
-        failed((error as NodeJS.ErrnoException).code ?? error.name);
+        failed(((error as NodeJS.ErrnoException).code ?? error.name).replace(/^UND_ERR_/, ""));
       },
     },
   );
