@@ -12,7 +12,9 @@ import { benchDelivery } from "./delivery.ts";
 import { benchFailover } from "./failover.ts";
 import { benchFootprint } from "./footprint.ts";
 import { benchLatency } from "./latency.ts";
+import { benchLoadtest } from "./loadtest.ts";
 import { benchLowLatency } from "./low-latency.ts";
+import { benchMetrics } from "./metrics.ts";
 import { benchReplication } from "./replication.ts";
 import { benchTokens } from "./tokens.ts";
 
@@ -24,6 +26,8 @@ const parts: Readonly<Record<string, BenchPart>> = {
   footprint: benchFootprint,
   replication: benchReplication,
   failover: benchFailover,
+  loadtest: benchLoadtest,
+  metrics: benchMetrics,
 };
 
 const startMs = performance.now();

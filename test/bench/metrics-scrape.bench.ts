@@ -1,6 +1,7 @@
 // What a scrape costs a slave with many streams: the real metrics and log, and the real route on a socket. Run by metrics.ts
 // as a process of its own; argv: streams, scrapes. Prints one JSON.
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { once } from "node:events";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { createHttpServer, listen } from "../../src/shared/http/http-server.ts";
 import { createLogger } from "../../src/shared/logging/logger.ts";
@@ -18,7 +19,8 @@ const betweenMs = 50;
 /** A slave is asked every 15 s for days: what is slow only until it is compiled does not count. */
 const warmUps = 10;
 
-const clock = { nowMs: 0, monotonicMs: () => clock.nowMs, wallMs: () => Date.now() };
+/** So fast that each scrape is made anew. */
+const clock = { nowMs: 0, monotonicMs: () => (clock.nowMs += 60_000), wallMs: () => Date.now() };
 const streams = createLiveStreams({ maxStreams: streamCount, now: () => performance.now() });
 const viewers = createViewers(60_000);
 const players = createPlayerReports();
@@ -50,61 +52,62 @@ metrics.readFrom({
 
 const app = createHttpServer({ logger: createLogger("silent", {}) });
 registerMetricsRoute(app, set, clock);
+/** The longest that the loop did not turn, for each scrape. */
+const turnsMs: number[] = [];
+let longestTurnMs = 0;
+app.addHook("onRequest", (_request, _reply, done) => {
+  longestTurnMs = 0;
+  done();
+});
+let text = "";
+app.addHook("onSend", (_request, _reply, payload, done) => {
+  text = String(payload);
+  done();
+});
+app.addHook("onResponse", (_request, _reply, done) => {
+  turnsMs.push(longestTurnMs);
+  done();
+});
 const port = await listen(app, { host: "127.0.0.1", port: 0, variable: "API_PORT" });
-const scraper = new Worker(
-  `const { parentPort } = require("node:worker_threads");
-  parentPort.on("message", async (url) => parentPort.postMessage(await (await fetch(url)).text()));`,
-  { eval: true },
-);
 
-/** One scrape by the other thread; what it was given. */
-async function scrape(): Promise<string> {
-  clock.nowMs += 60_000;
-  const answered = new Promise<string>((resolve) => scraper.once("message", resolve));
-  scraper.postMessage(`http://127.0.0.1:${port}/metrics`);
-  return answered;
+/** Has another thread scrape that often. */
+async function scraped(times: number): Promise<void> {
+  const workerData = { url: `http://127.0.0.1:${port}/metrics`, times, betweenMs };
+  const scraper = new Worker(new URL("support/scraper.ts", import.meta.url), { workerData });
+  await once(scraper, "exit");
 }
 
-/** The longest that the loop did not turn meanwhile. */
-async function longestTurnMs(): Promise<number> {
-  let scraping = true;
-  const done = scrape().finally(() => (scraping = false));
-  let longest = 0;
-  let last = performance.now();
-  while (scraping) {
-    await nextTurn();
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-  }
-  await done;
-  return longest;
-}
-
-for (let round = 0; round < warmUps; round += 1) await scrape();
+await scraped(warmUps);
 // The system accounts a thread's time by the tick: only the sum over many scrapes is exact.
 const before = process.threadCpuUsage();
-for (let round = 0; round < scrapes; round += 1) {
-  await scrape();
-  await sleep(betweenMs);
-}
+await scraped(scrapes);
 const { user, system } = process.threadCpuUsage(before);
-const turns: number[] = [];
-for (let round = 0; round < scrapes; round += 1) {
-  turns.push(await longestTurnMs());
-  await sleep(betweenMs);
+
+turnsMs.length = 0;
+const probe = new AbortController();
+const probing = watchTurns(probe.signal);
+await scraped(scrapes);
+probe.abort();
+await probing;
+
+async function watchTurns(signal: AbortSignal): Promise<void> {
+  let last = performance.now();
+  while (!signal.aborted) {
+    await nextTurn();
+    const now = performance.now();
+    longestTurnMs = Math.max(longestTurnMs, now - last);
+    last = now;
+  }
 }
-const text = await scrape();
+
 console.log(
   JSON.stringify({
     streams: streamCount,
     series: text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length,
-    bytes: text.length,
     cpu_ms: (user + system) / 1_000 / scrapes,
-    longest_turn_ms: { p50: percentile(turns, 0.5), p95: percentile(turns, 0.95) },
+    longest_turn_ms: { p50: percentile(turnsMs, 0.5), p95: percentile(turnsMs, 0.95) },
   }),
 );
-await scraper.terminate();
 await app.close();
 streams.close();
 

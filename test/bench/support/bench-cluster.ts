@@ -16,11 +16,13 @@ import { encodeLesson, publishLesson } from "./lesson-file.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const sourceEntry = join(root, "src/cli.ts");
-const adminToken = "the-admin-token-of-the-benchmark";
+export const benchAdminToken = "the-admin-token-of-the-benchmark";
 
 export interface BenchClusterOptions {
   /** `dist/cli.js` for the compiled program; the TypeScript sources when left out. */
   readonly entry?: string;
+  /** In its place for the slave: a program that starts one in its own way. */
+  readonly slaveEntry?: string;
   readonly slaveVariables?: Record<string, string>;
   readonly masterVariables?: Record<string, string>;
   /** For the slave's Node: a profiler, a heap bound. */
@@ -70,8 +72,9 @@ async function start(options: BenchClusterOptions, closer: ReturnType<typeof cre
     return child;
   }
 
+  const entryOf = (name: string): string => (name === "slave" ? options.slaveEntry : undefined) ?? options.entry ?? sourceEntry;
   const role = (name: string, nodeArgs: readonly string[], variables: Record<string, string>): Child =>
-    spawn(name, [process.execPath, "--disable-warning=ExperimentalWarning", ...nodeArgs, options.entry ?? sourceEntry, name], {
+    spawn(name, [process.execPath, "--disable-warning=ExperimentalWarning", ...nodeArgs, entryOf(name), name], {
       CLUSTER_SECRET: "the cluster secret of the benchmark",
       BIND_HOST: "127.0.0.1",
       LOG_LEVEL: process.env["BENCH_LOG_LEVEL"] ?? "error",
@@ -81,7 +84,7 @@ async function start(options: BenchClusterOptions, closer: ReturnType<typeof cre
     });
 
   const roles = [
-    role("master", [], { API_PORT: String(masterPort), RTMP_PORT: "0", ADMIN_TOKEN: adminToken, ...options.masterVariables }),
+    role("master", [], { API_PORT: String(masterPort), RTMP_PORT: "0", ADMIN_TOKEN: benchAdminToken, ...options.masterVariables }),
     role("slave", options.slaveNodeArgs ?? [], {
       MASTER_URL: masterUrl,
       API_PORT: String(apiPort),
@@ -98,7 +101,7 @@ async function start(options: BenchClusterOptions, closer: ReturnType<typeof cre
   ended.catch(() => {}); // Only of interest while something is waited for.
 
   async function json<Answer>(path: string, body?: object): Promise<Answer> {
-    const headers = { authorization: `Bearer ${adminToken}`, "content-type": "application/json" };
+    const headers = { authorization: `Bearer ${benchAdminToken}`, "content-type": "application/json" };
     const response = await fetch(`${masterUrl}${path}`, { headers, ...(body ? { method: "POST", body: JSON.stringify(body) } : {}) });
     const text = await response.text();
     if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);

@@ -25,6 +25,10 @@ export interface BenchSettings {
   readonly firstPictureRuns: number;
   /** How often each fault is repeated. */
   readonly failoverRuns: number;
+  readonly scrapes: number;
+  readonly metricsViewers: number;
+  /** Windows with metrics, and as many without. */
+  readonly metricsPairs: number;
 }
 
 const full: BenchSettings = {
@@ -42,6 +46,9 @@ const full: BenchSettings = {
   footprintViewers: 1_000,
   firstPictureRuns: 10,
   failoverRuns: 10,
+  scrapes: 100,
+  metricsViewers: 1_000,
+  metricsPairs: 40,
 };
 
 const small: BenchSettings = {
@@ -59,6 +66,9 @@ const small: BenchSettings = {
   footprintViewers: 50,
   firstPictureRuns: 2,
   failoverRuns: 1,
+  scrapes: 5,
+  metricsViewers: 100,
+  metricsPairs: 2,
 };
 
 export function benchSettings(env: NodeJS.ProcessEnv): BenchSettings {
