@@ -95,6 +95,17 @@ test("the connections of a trusted proxy are nobody's: they are not sent away fo
   assert.equal(proxied.filter(({ socket }) => socket.destroyed).length, 0);
 });
 
+test("other nodes that come through a trusted proxy are not counted among viewers either", async (t) => {
+  const port = await start(t, { isProxy: (address) => address === "127.0.0.3" });
+  const followers = Array.from({ length: 20 }, () => open(t, port, "/follower", "127.0.0.3"));
+  assert.ok((await Promise.all(followers.map(({ answered }) => answered))).every(Boolean));
+  const viewers = Array.from({ length: 1_006 }, () => open(t, port, "/viewer"));
+  const served = await Promise.all(viewers.map(({ answered }) => answered));
+  assert.equal(served.filter(Boolean).length, 1_006);
+  for (const { socket } of followers) socket.destroy();
+  assert.equal(await open(t, port, "/viewer").answered, false, "their places went with them");
+});
+
 test("an HTTP/2 connection in use is not ended for being old; one that is idle is", async (t) => {
   const certificate = await selfSigned();
   t.after(() => certificate.remove());

@@ -52,8 +52,6 @@ export function createMediaServer(options: MediaServerOptions): MediaServer {
   const strangers = new Map<unknown, { readonly socket: Socket; readonly sender: string }>();
   /** Connections of other nodes: not counted among those of viewers, so that no number of viewers keeps a copy from being made. */
   const followers = new Set<unknown>();
-  /** Connections of trusted proxies. */
-  const proxied = new Set<unknown>();
   /** Connections that have shown a viewer's token. */
   const viewers = createConnectionShares<Socket>();
   const sessions = new Set<ServerHttp2Session>();
@@ -76,10 +74,9 @@ export function createMediaServer(options: MediaServerOptions): MediaServer {
     // It is neither sent away as a stranger nor made to give to others: that would end a request of anybody's. What its
     // clients may have at once is bounded where they are known: by token.
     if (isProxy(socket.remoteAddress)) {
-      proxied.add(key);
       socket.once("close", () => {
         sockets.delete(socket);
-        proxied.delete(key);
+        followers.delete(key);
       });
       return;
     }
@@ -114,7 +111,6 @@ export function createMediaServer(options: MediaServerOptions): MediaServer {
     const caller = handle(request, response);
     if (caller === "stranger") return;
     const key = connectionKey(request.socket);
-    if (proxied.has(key)) return;
     const newcomer = strangers.get(key);
     strangers.delete(key);
     if (caller === "follower" && followers.size < maxFollowerConnections && !request.socket.destroyed) followers.add(key);
