@@ -16,6 +16,8 @@ export interface CheckOptions {
   readonly ignore?: readonly RuleId[];
   /** Segments, and parts, per rendition that ffprobe looks at; default 4. */
   readonly maxProbes?: number;
+  /** Ends as soon as this rule is seen broken: for who wants to know only that. */
+  readonly untilViolated?: RuleId;
 }
 
 /** Never throws for what the server does: everything wrong is a violation. */
@@ -36,18 +38,21 @@ export async function checkHls(url: string, options: CheckOptions): Promise<Conf
   const followers = urls.map((each) =>
     createFollower(report, client, { url: each, otherRenditions: urls.length - 1, maxProbes: options.maxProbes ?? 4 }),
   );
-  const endMs = performance.now() + options.durationS * 1000;
+  const { durationS, untilViolated } = options;
+  const endMs = performance.now() + durationS * 1000;
+  const isEnough = () => untilViolated !== undefined && report.violates(untilViolated);
+  const isOver = () => performance.now() >= endMs || isEnough();
   const runs = followers.map((follower) =>
     follower.run(
-      endMs,
+      isOver,
       followers.filter((other) => other !== follower),
     ),
   );
   // A stream that has just begun has no finished segment yet, which some of the edges need.
-  while (performance.now() < endMs && !followers.every((follower) => hasFinishedSegment(follower.latest()))) {
+  while (!isOver() && !followers.every((follower) => hasFinishedSegment(follower.latest()))) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  for (const each of urls) await checkEdges(report, each, client);
+  for (const each of urls) if (!isEnough()) await checkEdges(report, each, client);
   await Promise.all(runs);
   checkRenditions(
     report,

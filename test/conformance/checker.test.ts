@@ -36,7 +36,7 @@ function checkTexts(text: string, earlier?: string): ConformanceResult {
   return report.result();
 }
 
-function run(fault: RuleFault): ConformanceResult | Promise<ConformanceResult> {
+function run(rule: RuleId, fault: RuleFault): ConformanceResult | Promise<ConformanceResult> {
   switch (fault.kind) {
     case "text":
       return checkTexts(changed(render(57), fault.change));
@@ -49,13 +49,13 @@ function run(fault: RuleFault): ConformanceResult | Promise<ConformanceResult> {
       );
     case "live":
     default:
-      return checkLive(fault.fault, fault.seconds);
+      return checkLive(rule, fault.fault, fault.seconds);
   }
 }
 
-async function checkLive(fault: Fault, durationS: number): Promise<ConformanceResult> {
+async function checkLive(rule: RuleId, fault: Fault, durationS: number): Promise<ConformanceResult> {
   await using origin = await startFixtureOrigin(media, fault);
-  return await checkHls(origin.url, { durationS, maxProbes: 2 });
+  return await checkHls(origin.url, { durationS, maxProbes: 2, untilViolated: rule });
 }
 
 function changed(text: string, change: (text: string) => string): string {
@@ -83,7 +83,7 @@ describe("a correct stream", () => {
 describe("a broken stream is caught", { concurrency: 3 }, () => {
   for (const [rule, fault] of Object.entries(faults) as [RuleId, RuleFault][]) {
     test(`${rule} (${rules[rule].section}${fault.kind === "live" ? ", live" : ""})`, async () => {
-      const { violations } = await run(fault);
+      const { violations } = await run(rule, fault);
       const found = violations.filter((violation) => violation.rule === rule);
       assert.ok(found.length > 0, `not caught; found only ${JSON.stringify(violations.slice(0, 5))}`);
     });

@@ -16,8 +16,8 @@ export interface FollowerOptions {
 export interface Follower {
   readonly url: string;
   latest(): MediaPlaylist | undefined;
-  /** Follows until `endMs` of performance.now(). `others` are the followers of the other renditions. */
-  run(endMs: number, others: readonly Follower[]): Promise<void>;
+  /** Follows until `isOver`. `others` are the followers of the other renditions. */
+  run(isOver: () => boolean, others: readonly Follower[]): Promise<void>;
 }
 
 export function createFollower(report: Report, client: Client, { url, otherRenditions, maxProbes }: FollowerOptions): Follower {
@@ -136,7 +136,7 @@ export function createFollower(report: Report, client: Client, { url, otherRendi
   return {
     url,
     latest: () => latest,
-    async run(endMs, others) {
+    async run(isOver, others) {
       const first = await load({});
       if (!first) {
         report.observe(`cannot be followed: ${name}`);
@@ -144,7 +144,7 @@ export function createFollower(report: Report, client: Client, { url, otherRendi
       }
       accept(first);
       const segmentWait = first.control.get("CAN-BLOCK-RELOAD") === "YES" && !first.ended ? waitForSegment(first) : undefined;
-      for (let turn = 0; turn < 2 || performance.now() < endMs; turn += 1) {
+      for (let turn = 0; turn < 2 || !isOver(); turn += 1) {
         const current = latest ?? first;
         if (current.ended) break;
         const hint = current.hints.find(({ type }) => type === "PART");

@@ -26,6 +26,8 @@ export interface Report {
   /** Counts a look at `rule`; when it does not hold, keeps `message`. Returns `holds`. */
   check(rule: RuleId, holds: boolean, message: string | (() => string), url: string): boolean;
   observe(fact: string): void;
+  /** Whether a look at `rule` has failed so far. */
+  violates(rule: RuleId): boolean;
   result(): ConformanceResult;
 }
 
@@ -51,6 +53,7 @@ export function createReport(ignore: readonly RuleId[] = []): Report {
       return false;
     },
     observe: (fact) => void observations.add(fact),
+    violates: (rule) => perRule.has(rule),
     result: () => ({
       checked: [...counts.keys()].toSorted(),
       counts: Object.fromEntries(counts),
