@@ -54,7 +54,7 @@ export function createClusterTarget({
   };
 }
 
-export const foreignHost = (host: string, nodeId: string): string =>
+const foreignHost = (host: string, nodeId: string): string =>
   `The token of ${nodeId} leads to ${host}, which is neither the master's host nor that of a node in /cluster/nodes: a load test aims at its own cluster only.`;
 
 async function statusOf(url: string): Promise<string | number> {

@@ -234,7 +234,7 @@ function viewerEntry(line: ViewerLine): ViewerReport {
   };
 }
 
-export function percentiles(of: RecordableHistogram): Percentiles {
+function percentiles(of: RecordableHistogram): Percentiles {
   if (of.count === 0) return { n: 0, p50: 0, p95: 0, p99: 0, max: 0 };
   return { n: of.count, p50: of.percentile(50), p95: of.percentile(95), p99: of.percentile(99), max: of.max };
 }

@@ -23,7 +23,7 @@ export interface PlanInput {
 }
 
 export type Limit = "link" | "places" | "cpu";
-export const limits: readonly Limit[] = ["link", "places", "cpu"];
+const limits: readonly Limit[] = ["link", "places", "cpu"];
 
 /** The busiest slave, when this many run. */
 export interface SlaveLoad {

@@ -23,7 +23,7 @@ export interface PlaybackModel {
   figures(nowMs: number): PlaybackFigures;
 }
 
-export const stallMs = 300;
+const stallMs = 300;
 /** What the player does to get back to the live edge (`maxLiveSyncPlaybackRate`). */
 const catchUpRate = 1.05;
 
