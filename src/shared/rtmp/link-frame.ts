@@ -48,7 +48,7 @@ export type FromWorker =
   | { readonly kind: "misnamed" }
   | { readonly kind: "metadata"; readonly session: number; readonly metadata: StreamMetadata }
   | { readonly kind: "end"; readonly session: number; readonly why: PublisherEnd }
-  | { readonly kind: "log"; readonly level: "info" | "debug"; readonly message: string; readonly remoteAddress: string };
+  | { readonly kind: "log"; readonly level: "error" | "warn" | "debug"; readonly message: string; readonly remoteAddress: string };
 
 /** Control frames to the worker. */
 export type ToWorker =

@@ -17,7 +17,7 @@ export interface RtmpServerEvents {
   metadata(session: number, metadata: StreamMetadata): void;
   /** Once for each session of which `publish` was told. */
   ended(session: number, why: PublisherEnd): void;
-  log(level: "info" | "debug", message: string, remoteAddress: string): void;
+  log(level: "error" | "warn" | "debug", message: string, remoteAddress: string): void;
 }
 
 export interface RtmpServer {
@@ -74,7 +74,7 @@ export function createRtmpServer(limits: RtmpLimits, events: RtmpServerEvents, c
       !makeRoom(peers, peers.size, limits.maxConnectionsPerAddress) ||
       !makeRoom(sessions.values(), sessions.size, limits.maxConnections)
     ) {
-      events.log("info", "too many connections", remoteAddress);
+      events.log("warn", "too many connections", remoteAddress);
       socket.destroy();
       return;
     }
@@ -187,7 +187,7 @@ export function createRtmpServer(limits: RtmpLimits, events: RtmpServerEvents, c
         server.once("error", reject);
         server.listen({ host, port, backlog: 1_024 }, () => {
           server.off("error", reject);
-          server.on("error", (error) => events.log("info", `the RTMP server failed: ${error.message}`, ""));
+          server.on("error", (error) => events.log("error", `the server failed: ${error.message}`, ""));
           const address = server.address();
           resolve(typeof address === "object" && address ? address.port : port);
         });
