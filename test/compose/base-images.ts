@@ -8,7 +8,6 @@ export const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface ComposeService {
   readonly image?: string;
-  readonly build?: object;
 }
 
 /** What docker-compose.yml says of its services, variables as they stand. */
