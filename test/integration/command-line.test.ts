@@ -44,6 +44,9 @@ describe("the command line", { concurrency: 2 }, () => {
       [["slave"], { ...secret, HLS_PORT: "99999" }, /HLS_PORT="99999" is not valid/],
       [["slave", "--token-ttl", "60"], secret, /--token-ttl is a setting of the master/],
       [["slave", "--node-id", "../../x"], secret, /--node-id=/],
+      [["lodtest"], {}, /did you mean airclass loadtest/],
+      [["plan", "--students", "500"], {}, /airclass plan needs --mbps/],
+      [["loadtest", "http://127.0.0.1:9/watch/math", "--viewers", "5"], {}, /airclass loadtest needs the admin token/],
       [["demo", "--port", "1"], {}, /airclass demo takes no settings/],
     ];
     for (const [args, env, expected] of table) {
