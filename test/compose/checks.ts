@@ -154,10 +154,16 @@ export async function checkDoor(url: string, ids: { readonly slave: string; read
   for (const path of ["/metrics", "//metrics", "/metrics/", "/%6detrics", "/x/../metrics", "/metrics?x", "/n/", "/n/x"])
     assert.equal((await call(path)).status, 404, path);
   assert.equal((await call("/cluster/nodes")).code, "admin_required");
-  assert.equal(
-    (await call("/api/token", { method: "POST", body: "x".repeat(70_000), headers: { "content-type": "application/json" } })).status,
-    413,
-  );
+  const large = await call("/api/token", { method: "POST", body: "x".repeat(70_000), headers: { "content-type": "application/json" } });
+  assert.deepEqual([large.status, large.code], [413, "body_too_large"]);
+  // Links are made of the address that was asked for, not of what somebody claims in other headers.
+  const forged = { "x-forwarded-host": "evil.example", "x-forwarded-proto": "https", "x-forwarded-for": "203.0.113.1" };
+  const grant = await fetch(`${url}/api/token`, {
+    method: "POST",
+    body: JSON.stringify({ user_id: "forger", class: "math-3b" }),
+    headers: { ...forged, "content-type": "application/json" },
+  });
+  assert.ok(((await grant.json()) as { hls_url: string }).hls_url.startsWith(`${url}/n/`));
 
   const health = await call("/health");
   assert.equal(health.status, 200);
