@@ -1,4 +1,4 @@
-// A network of its own on this machine: one bridge, and a network namespace for each node, so that a cable can be pulled.
+// A network of its own on this machine: a bridge, and a network namespace for each node, so that a cable can be pulled.
 // Linux, root and iproute2 only.
 import { createCloser } from "../../src/shared/kernel/closer.ts";
 import { runProgram } from "../../src/shared/process/run-program.ts";
@@ -46,20 +46,28 @@ export async function startTestNetwork(count: number): Promise<TestNetwork> {
   return closer.orClose(async () => {
     const id = Math.floor(Math.random() * 36 ** 4).toString(36);
     const subnet = `10.231.${Math.floor(Math.random() * 256)}`;
-    const bridge = `acb${id}`;
+    const uplink = `acu${id}`;
     const cables = new Map<NetworkPlace, string>();
-    await ip("link", "add", bridge, "type", "bridge");
-    closer.add("bridge", () => ip("link", "del", bridge));
-    await ip("addr", "add", `${subnet}.1/24`, "dev", bridge);
-    await ip("link", "set", bridge, "up");
+    // The bridge has a namespace of its own: where Docker runs, the machine's firewall drops what other bridges carry.
+    const hub = `ac-${id}-0`;
+    await ip("netns", "add", hub);
+    closer.add(hub, () => ip("netns", "del", hub));
+    await ip("link", "add", uplink, "type", "veth", "peer", "name", "uplink", "netns", hub);
+    // A namespace goes a moment after it was deleted; this end is to be gone at once.
+    closer.add(uplink, () => ip("link", "del", uplink));
+    await ip("addr", "add", `${subnet}.1/24`, "dev", uplink);
+    await ip("link", "set", uplink, "up");
+    await ip("-n", hub, "link", "add", "hub", "type", "bridge");
+    await ip("-n", hub, "link", "set", "uplink", "master", "hub", "up");
+    await ip("-n", hub, "link", "set", "hub", "up");
     for (let index = 1; index <= count; index += 1) {
       const place = { netns: `ac-${id}-${index}`, host: `${subnet}.${index + 10}` };
-      const cable = `acv${id}-${index}`;
+      const cable = `cable-${index}`;
       await ip("netns", "add", place.netns);
       // The pair of cable ends goes with the namespace.
       closer.add(place.netns, () => ip("netns", "del", place.netns));
-      await ip("link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", place.netns);
-      await ip("link", "set", cable, "master", bridge, "up");
+      await ip("-n", hub, "link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", place.netns);
+      await ip("-n", hub, "link", "set", cable, "master", "hub", "up");
       await ip("-n", place.netns, "addr", "add", `${place.host}/24`, "dev", "eth0");
       await ip("-n", place.netns, "link", "set", "eth0", "up");
       await ip("-n", place.netns, "link", "set", "lo", "up");
@@ -70,13 +78,13 @@ export async function startTestNetwork(count: number): Promise<TestNetwork> {
       host: `${subnet}.1`,
       places: [...cables.keys()],
       async partition(...places) {
-        for (const place of places) await ip("link", "set", "dev", cableOf(place), "type", "bridge_slave", "isolated", "on");
+        for (const place of places) await ip("-n", hub, "link", "set", "dev", cableOf(place), "type", "bridge_slave", "isolated", "on");
       },
-      disconnect: (place) => ip("link", "set", cableOf(place), "down"),
+      disconnect: (place) => ip("-n", hub, "link", "set", cableOf(place), "down"),
       async heal() {
         for (const cable of cables.values()) {
-          await ip("link", "set", "dev", cable, "type", "bridge_slave", "isolated", "off");
-          await ip("link", "set", cable, "up");
+          await ip("-n", hub, "link", "set", "dev", cable, "type", "bridge_slave", "isolated", "off");
+          await ip("-n", hub, "link", "set", cable, "up");
         }
       },
       stop: () => closer.close(),
