@@ -19,8 +19,23 @@ if (files.length === 0) {
 
 /** Browsers and whole clusters take turns: two at a time on two cores would make both late. The others mostly wait. */
 const takesTurns = (file: string) => /^test\/(e2e|chaos|scenarios\/(failover|media))/.test(file);
+/** Begun first among the others, so that at the end nothing waits for one of them alone; the longest first. */
+const long = [
+  "scenarios/live-conformance",
+  "scenarios/hanging-slave",
+  "conformance/checker",
+  "conformance/slave",
+  "scenarios/stopped-follower",
+]
+  .concat(["integration/control-plane", "integration/delivery-limits", "integration/gateway.test"])
+  .map((name) => `test/${name}`);
+const rank = (file: string) => {
+  const place = long.findIndex((start) => file.startsWith(start));
+  if (file.startsWith("src/")) return -1;
+  return place === -1 ? long.length : place;
+};
 const groups = [
-  { files: files.filter((file) => !takesTurns(file)), concurrency: 2 },
+  { files: files.filter((file) => !takesTurns(file)).toSorted((a, b) => rank(a) - rank(b)), concurrency: 3 },
   { files: files.filter(takesTurns), concurrency: 1 },
 ];
 
