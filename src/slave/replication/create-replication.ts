@@ -83,7 +83,11 @@ export function createReplication(config: ReplicationConfig, deps: ReplicationDe
         clusterTimeMs: deps.clusterTimeMs,
         clock,
         epoch: () => highestEpoch(path),
-        reached: (url) => routes.worked(source, url),
+        reached(url) {
+          if (!routes.worked(source, url)) return;
+          const way = url === source.mediaUrl ? "another slave can be read straight again" : "another slave is read through its door";
+          logger.info({ peer: source.nodeId, url }, way);
+        },
       },
     );
   }

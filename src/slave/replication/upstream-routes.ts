@@ -6,8 +6,8 @@ import type { Source } from "./who-to-follow.ts";
 export interface UpstreamRoutes {
   /** Addresses without a slash at their end, in the order in which they are to be tried; one at least. */
   of(source: Source): readonly string[];
-  /** The slave itself has answered there. */
-  worked(source: Source, url: string): void;
+  /** The slave itself has answered there. True when that is another way than was known to work. */
+  worked(source: Source, url: string): boolean;
 }
 
 export interface UpstreamRoutesDeps {
@@ -34,8 +34,10 @@ export function createUpstreamRoutes({ masterUrl, nowMs }: UpstreamRoutesDeps): 
     },
     worked(source, url) {
       const key = keyOf(source);
-      if (url === source.mediaUrl) byDoor.delete(key);
-      else if (!byDoor.has(key)) setNewest(byDoor, key, nowMs(), maxRemembered);
+      if (url === source.mediaUrl) return byDoor.delete(key);
+      const isNews = !byDoor.has(key);
+      if (nowMs() - (byDoor.get(key) ?? Number.NEGATIVE_INFINITY) >= rememberedMs) setNewest(byDoor, key, nowMs(), maxRemembered);
+      return isNews;
     },
   };
 }
