@@ -6,7 +6,7 @@ import { Type } from "typebox";
 const namePattern = "^[a-z0-9][a-z0-9_-]{0,63}$";
 const pathPattern = "^live/[a-z0-9][a-z0-9_-]{0,63}$";
 /** Node ids: host names, container ids and what people choose for NODE_ID. */
-export const nodeIdPattern = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$";
+const nodeIdPattern = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$";
 
 /** Names of nodes that people read. */
 export const nodeNameMaxLength = 128;
