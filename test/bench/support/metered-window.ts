@@ -1,6 +1,12 @@
 // What metered-slave.ts writes down of each window, a JSON line each.
 
-export const windowMs = 2_000;
+export const windowMs = 1_000;
+
+/**
+ * How often each answer is counted and timed in a window with metrics: what they cost is less than windows differ by
+ * themselves, so as much more is measured and divided again. Node warns of more listeners than ten for one event.
+ */
+export const timesObserved = 8;
 
 export interface MeteredWindow {
   /** Answers were counted and timed. */
@@ -13,14 +19,16 @@ export interface MeteredWindow {
   readonly answers: number;
 }
 
-/** CPU per answer with metrics by that without, once for each pair of neighbours. @param windows in order. */
-export function costRatios(windows: readonly MeteredWindow[]): number[] {
-  const ratios: number[] = [];
-  for (let index = 1; index < windows.length; index += 2) {
+/** What metrics add to the CPU per answer, as a share of it, once for each pair of neighbours. @param windows in order. */
+export function addedShares(windows: readonly MeteredWindow[]): number[] {
+  const shares: number[] = [];
+  for (let index = 1; index < windows.length; index += 1) {
     const [one, other] = [windows[index - 1], windows[index]];
     if (!one || !other || one.observed === other.observed || one.answers === 0 || other.answers === 0) continue;
     const [on, off] = one.observed ? [one, other] : [other, one];
-    ratios.push(on.cpuUs / on.answers / (off.cpuUs / off.answers));
+    shares.push((on.cpuUs / on.answers / (off.cpuUs / off.answers) - 1) / timesObserved);
+    // Each window belongs to one pair.
+    index += 1;
   }
-  return ratios;
+  return shares;
 }
