@@ -46,7 +46,7 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-export function reasonOf(error: unknown, timeoutMs: number): string {
+function reasonOf(error: unknown, timeoutMs: number): string {
   const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
   if (name === "TimeoutError") return `no answer within ${timeoutMs / 1_000} s`;
   return cause?.code ?? cause?.message ?? message;

@@ -29,7 +29,7 @@ export function refuseForeign(file: string): void {
 }
 
 /** Reads every page. @throws UserError when it is no store, damaged, or of a newer AIRClass. */
-export function checkStore(database: DatabaseSync, file: string): StoreSummary {
+function checkStore(database: DatabaseSync, file: string): StoreSummary {
   const [{ integrity_check: first } = { integrity_check: "no answer" }] = database.prepare("PRAGMA integrity_check(1)").all() as {
     integrity_check: string;
   }[];
