@@ -27,7 +27,7 @@ export function loadSummary(report: LoadReport): string {
     `${report.class} at ${report.master}, ${report.ran_s} s${report.ended_early ? " (ended early)" : ""}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}   ${value}`.trimEnd()),
     ...nodes.map(nodeLine),
-    `  this machine used ${generator.cpu_cores} of a core, its busiest thread ${generator.busiest_thread_percent} % of its time: ${generator.viewers_per_core} viewers for each core`,
+    `  this machine used ${generator.cpu_cores} of a core, its busiest thread ${generator.busiest_thread_percent} % of its time${perCore(report)}`,
     ...(generator.saturated
       ? [
           `  This machine is too slow for so many viewers (a thread was ${generator.busiest_thread_percent} % busy): the figures are its own.`,
@@ -49,6 +49,11 @@ export function verdict({ ok, stalled_percent: percent, max_stalled_percent: mos
   if (viewers.played === 0) return "FAILED: nobody had a picture.";
   const sentence = `${percent} % of the viewers stalled or had no picture; ${most} % are allowed.`;
   return ok ? `OK: ${sentence}` : `FAILED: ${sentence}`;
+}
+
+/** Of a few viewers it would be the start of the program that is measured. */
+function perCore({ viewers, generator, ran_s: ranS }: LoadReport): string {
+  return viewers.played < 50 || ranS < 10 ? "" : `: ${generator.viewers_per_core} viewers for each core`;
 }
 
 function few(kinds: Readonly<Record<string, number>>): string {

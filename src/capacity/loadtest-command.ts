@@ -33,6 +33,8 @@ export interface LoadtestDeps {
 
 /** The thread's file next to this one: `.ts` from the sources, `.js` from a build. */
 const workerFile = new URL(`./load-worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+/** Of a thread: media is garbage at once, and V8 would let hundreds of megabytes of it lie. */
+const maxYoungGenerationSizeMb = 32;
 const momentMs = 1_000;
 /** What is left at the end is a moment of its own when it is that long. */
 const shortestMomentS = 0.5;
@@ -101,7 +103,7 @@ async function simulate(options: LoadtestOptions, { target, run, signal, progres
       hosts: target.hosts(),
       viewers: mine.map((index) => ({ userId: `${run}-${index + 1}`, joinsAfterMs: (rampS * 1_000 * index) / viewers })),
     };
-    const worker = new Worker(workerFile, { workerData: task });
+    const worker = new Worker(workerFile, { workerData: task, resourceLimits: { maxYoungGenerationSizeMb } });
     const done = Promise.withResolvers<void>();
     worker.on("message", (message: FromWorker) => {
       if (message.kind === "tick") totals.ticked(thread, message.tick);
