@@ -203,6 +203,8 @@ test("libraries are imported in one place each", () => {
   assert.ok(places(/^node:sqlite$/).every(within("src/master/store")));
   assert.deepEqual(places(/^prom-client$/), ["src/shared/metrics/metric-set.ts"]);
   assert.deepEqual(places(/^systeminformation$/), ["src/slave/presence/load-sampler.ts"]);
+  assert.deepEqual(places(/^undici$/), ["src/capacity/viewer-connections.ts"]);
+  assert.deepEqual(places(/^cli-progress$/), ["src/capacity/load-progress.ts"]);
   assert.ok(places(/^jsonwebtoken$/).every(within("src/shared/tokens")));
 });
 
