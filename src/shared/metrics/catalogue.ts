@@ -39,7 +39,7 @@ export const metricCatalogue = {
   },
   airclass_responses_total: {
     type: "counter",
-    help: "Answers to requests, by kind and HTTP status",
+    help: "Answers to requests, by kind and HTTP status; 500 also where a defect kept a request from being answered",
     roles: both,
     labels: ["kind", "code"],
   },

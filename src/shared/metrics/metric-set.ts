@@ -64,7 +64,16 @@ export function createMetricSet(role: MetricRole): MetricSet {
   for (const name of Object.keys(metricCatalogue) as MetricName[]) {
     const { type, help, roles, labels = [], buckets = [] } = metricDefinition(name);
     if (!roles.includes(role)) continue;
-    metrics.set(name, { name, type, head: metricHead(name, type, help), labels, declared: labels.join(), buckets, counted: [], observed: [] });
+    metrics.set(name, {
+      name,
+      type,
+      head: metricHead(name, type, help),
+      labels,
+      declared: labels.join(),
+      buckets,
+      counted: [],
+      observed: [],
+    });
   }
 
   /** Lines by metric, of what is sampled. */

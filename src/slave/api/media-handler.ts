@@ -69,7 +69,7 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
   function failed(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     const id = respond.requestIdOf(request);
     logger.error({ request: id, err: error, method: request.method, url: withoutSecrets(request.url ?? "") }, "a media request failed");
-    response.destroy();
+    respond.abort(response);
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): Caller {

@@ -54,6 +54,8 @@ export interface MediaResponder {
   preflight(asked: Asked): void;
   /** What a request is called in log lines. */
   requestIdOf(request: IncomingMessage): string;
+  /** Ends a request that a defect of ours keeps from being answered. */
+  abort(response: ServerResponse): void;
   /** For `Asked.sinceMs`. */
   nowMs(): number;
   /** Bytes of bodies handed to the system so far. */
@@ -182,6 +184,10 @@ export function createMediaResponder(
       send(asked, 204, headers, undefined);
     },
     requestIdOf: (request) => names.requestIdOf(request),
+    abort(response) {
+      response.destroy();
+      observer.failed();
+    },
     nowMs: () => observer.nowMs(),
     get bytesSent() {
       return bytesSent;

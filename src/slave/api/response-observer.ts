@@ -22,7 +22,9 @@ export interface ResponseObserver {
   answered(asked: Asked, status: number, bodyBytes: number): void;
   /** It was a refusal. */
   refused(code: ProblemCode): void;
+  /** A defect of ours ended a request without an answer. */
+  failed(): void;
 }
 
 /** Looks at nothing. */
-export const unobserved: ResponseObserver = { nowMs: () => 0, answered() {}, refused() {} };
+export const unobserved: ResponseObserver = { nowMs: () => 0, answered() {}, refused() {}, failed() {} };

@@ -18,6 +18,7 @@ import { createResponseMetrics } from "./response-metrics.ts";
 async function start(t: TestContext, rendition: Partial<RenditionReader>, http2 = false) {
   const clock = { nowMs: 1_000 };
   const set = createMetricSet("slave");
+  const logged: unknown[] = [];
   const reader = { playable: true, lastMsn: 1, playlist: () => ({ pieces: ["#EXTM3U\n"], bare: Buffer.from("#EXTM3U\n") }), ...rendition };
   const stream = { state: "live", playable: true, targetDurationS: 2, rendition: () => reader } as unknown as LiveStreamReader;
   const handle = createMediaHandler({
@@ -29,7 +30,7 @@ async function start(t: TestContext, rendition: Partial<RenditionReader>, http2 
     clientOf: () => "",
     report: () => {},
     respond: createMediaResponder(undefined, createResponseMetrics(set, { monotonicMs: () => clock.nowMs })),
-    logger: { error: (fields: unknown) => assert.fail(JSON.stringify(fields)) } as never,
+    logger: { error: (fields: unknown) => void logged.push(fields) } as never,
   });
   const server = http2 ? createHttp2Server((request, response) => void handle(request as never, response as never)) : createServer(handle);
   server.listen(0, "127.0.0.1");
@@ -40,7 +41,7 @@ async function start(t: TestContext, rendition: Partial<RenditionReader>, http2 
   });
   const { port } = server.address() as AddressInfo;
   const value = async (name: string, labels: Record<string, string>) => valueOf(readMetrics(await set.text()), `airclass_${name}`, labels);
-  return { clock, port, url: `http://127.0.0.1:${port}/live/math/source`, value };
+  return { clock, logged, port, url: `http://127.0.0.1:${port}/live/math/source`, value };
 }
 
 test("what a request waited for is not the time of its answer", async (t) => {
@@ -104,7 +105,19 @@ test("a reader who takes nothing is counted, and timed when the answer has gone"
   assert.equal(await value("response_seconds_sum", { kind: "segment" }), 3);
 });
 
-test("the same over HTTP/2", async (t) => {
+test("a defect that keeps a request from being answered is seen", async (t) => {
+  const { logged, url, value } = await start(t, {
+    segment: () => {
+      throw new Error("a defect");
+    },
+  });
+  assert.equal(await value("responses_total", { kind: "other", code: "500" }), 0);
+  await assert.rejects(fetch(`${url}/seg-1.m4s?jwt=good`));
+  assert.equal(await value("responses_total", { kind: "other", code: "500" }), 1);
+  assert.equal(logged.length, 1);
+});
+
+test("over HTTP/2, answers are counted and timed too", async (t) => {
   const { port, value } = await start(t, { segment: () => ({ chunks: [Buffer.alloc(1_000)], bytes: 1_000 }) }, true);
   const session = connect(`http://127.0.0.1:${port}`);
   t.after(() => session.destroy());

@@ -35,6 +35,8 @@ export function createResponseMetrics(metrics: MetricSet, clock: Pick<Clock, "mo
     tokenProblems.map((reason) => [reason, metrics.counter("airclass_tokens_refused_total", { reason })]),
   );
 
+  const defects = answersOf("other", 500);
+
   function ofKind(kind: RequestKind): KindMetrics {
     return {
       bytes: metrics.counter("airclass_media_sent_bytes_total", { kind }),
@@ -68,6 +70,7 @@ export function createResponseMetrics(metrics: MetricSet, clock: Pick<Clock, "mo
       if (asked.response.writableFinished) handedOver(asked, of);
       else asked.response.once("finish", () => handedOver(asked, of));
     },
+    failed: () => defects(),
     refused(code) {
       refusals.get(code)?.();
     },

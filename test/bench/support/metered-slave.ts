@@ -30,6 +30,7 @@ function between(usual: ResponseObserver): ResponseObserver {
       for (let time = 0; time < timesObserved; time += 1) observer.answered(asked, status, bodyBytes);
     },
     refused: (code) => observer.refused(code),
+    failed: () => observer.failed(),
   };
 }
 
