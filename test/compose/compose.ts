@@ -2,7 +2,9 @@
 // Docker engine; without one it says so and skips. Its tests are one lesson and follow each other.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { TestContext } from "node:test";
 import type { ClassWithKey } from "../../src/shared/protocol/classes.ts";
@@ -46,6 +48,7 @@ void describe("a cluster in containers", { skip }, () => {
   let student: PicturePlayer | undefined;
   const services: string[] = [];
   let failed = false;
+  const folder = mkdtempSync(join(tmpdir(), "airclass-backup-"));
 
   const doorUrl = (): string => `http://127.0.0.1:${stack.httpPort}`;
   const query = (expression: string) => queryPrometheus(stack.prometheusPort, expression);
@@ -105,6 +108,7 @@ void describe("a cluster in containers", { skip }, () => {
   );
   after(
     async () => {
+      rmSync(folder, { recursive: true, force: true });
       await audience?.stop();
       await student?.close();
       await teacher?.stop();
@@ -296,6 +300,26 @@ void describe("a cluster in containers", { skip }, () => {
     assert.ok(viewers.longestFreezeMs() < failoverMs);
     assert.ok((await client.token({ user_id: "late", path: lesson.path })).node_id);
     await eventually("Prometheus sees the master again", async () => (await query('up{job="airclass-master"} == 1')).length === 1);
+  });
+
+  step("airclass status, backup and restore in containers, as docs/operate.md has them", async () => {
+    const { viewers } = everybody();
+    const status = JSON.parse(await stack.compose("exec", "-T", "master", "airclass", "status", "--json")) as object;
+    assert.ok(JSON.stringify(status).includes(lesson.path));
+    const file = join(folder, "monday.backup");
+    await stack.shell(`exec -T master airclass backup - > ${file}`);
+    await client.createClass("made-later");
+    await stack.compose("stop", "master");
+    await stack.shell(`run --rm -T master restore - --force < ${file}`);
+    await stack.compose("start", "master");
+    await untilHealthy(3);
+    const { classes } = await client.json<{ classes: { name: string }[] }>("/api/classes");
+    assert.deepEqual(
+      classes.map(({ name }) => name),
+      [lesson.name],
+    );
+    // With the stream key and the students' tokens from before.
+    await viewers.untilAdvanced(6, 60_000);
   });
 
   step("nobody saw anything that others did not, and no secret is in any log", async () => {

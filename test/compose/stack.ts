@@ -25,8 +25,8 @@ export interface Stack {
   readonly prometheusPort: number;
   /** @throws Error unless it goes well. @returns what it printed. */
   compose(...args: readonly string[]): Promise<string>;
-  /** Writes .env anew: what is not named stays as it was. */
-  set(variables: Readonly<Record<string, string>>): void;
+  /** The same with redirections, as words of a shell. */
+  shell(words: string): Promise<string>;
   /** Ids of the running containers of a service, as their host names are. */
   containers(service: string): Promise<readonly string[]>;
   /** Everything that the containers have logged. */
@@ -46,17 +46,13 @@ export async function createStack(options: StackOptions): Promise<Stack> {
   const ports = { HTTP_PORT: await port(), RTMP_PORT: await port(), PROMETHEUS_PORT: await port(), GRAFANA_PORT: await port() };
   const folder = mkdtempSync(join(tmpdir(), "airclass-compose-"));
   const envFile = join(folder, ".env");
-  let variables: Record<string, string> = {};
-  const set = (more: Readonly<Record<string, string>>): void => {
-    variables = { ...variables, ...more };
-    writeFileSync(envFile, filledIn(variables), { mode: 0o600 });
-  };
-  set({
+  const variables = {
     ...secrets,
     ...Object.fromEntries(Object.entries(ports).map(([name, value]) => [name, String(value)])),
     AIRCLASS_TAG: tag,
     ...options.variables,
-  });
+  };
+  writeFileSync(envFile, filledIn(variables), { mode: 0o600 });
 
   const given = ["--project-name", project, "--project-directory", projectRoot, "--file", join(projectRoot, file), "--env-file", envFile];
   const words = (args: readonly string[]): string[] => [...command, ...given, ...args];
@@ -70,7 +66,7 @@ export async function createStack(options: StackOptions): Promise<Stack> {
     rtmpPort: ports.RTMP_PORT,
     prometheusPort: ports.PROMETHEUS_PORT,
     compose: (...args) => must(words(args), env, 900_000),
-    set,
+    shell: (line) => must(["sh", "-c", `${words([]).join(" ")} ${line}`], env, 120_000),
     async containers(service) {
       const filters = [`label=com.docker.compose.project=${project}`, `label=com.docker.compose.service=${service}`];
       const listed = await docker("ps", "--quiet", ...filters.flatMap((filter) => ["--filter", filter]));
