@@ -124,14 +124,14 @@ const teacher = () => [
   graph({
     title: "Frames per second",
     description:
-      "Video frames that come from the teacher, and those thrown away because what takes them was too slow. OBS is set to 30 as a rule; fewer means that the teacher's PC or network does not keep up.",
+      "Video frames that come from the teacher, and those that were received and reach nobody because ffmpeg failed or had to begin anew. OBS is set to 30 as a rule; fewer means that the teacher's PC or network does not keep up.",
     unit: "short",
     width: 8,
     queries: [
       { expr: `max(airclass_stream_ingest_frames_per_second{${of}})`, legend: "received" },
-      { expr: `sum(rate(airclass_stream_dropped_input_frames_total{${of}}[$__rate_interval])) or vector(0)`, legend: "thrown away" },
+      { expr: `sum(rate(airclass_stream_dropped_input_frames_total{${of}}[$__rate_interval])) or vector(0)`, legend: "lost" },
     ],
-    colors: { "thrown away": "red", received: "green" },
+    colors: { lost: "red", received: "green" },
   }),
   graph({
     title: "Keyframe interval",
