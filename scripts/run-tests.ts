@@ -17,8 +17,8 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-/** Browsers and whole clusters take turns: two at a time on two cores would make both late. The others mostly wait. */
-const takesTurns = (file: string) => /^test\/(e2e|chaos|scenarios\/(failover|media))/.test(file);
+/** Clusters of processes, and browsers in which no picture may stand, take turns: two at a time on two cores would make both late. The others mostly wait. */
+const takesTurns = (file: string) => /^test\/(chaos|scenarios\/failover|e2e\/(failover|obs|watch))/.test(file);
 /** Begun first among the others, so that at the end nothing waits for one of them alone; the longest first. */
 const long = [
   "scenarios/live-conformance",

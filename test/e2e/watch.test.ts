@@ -20,7 +20,8 @@ after(async () => {
   await cluster?.stop();
 });
 
-describe("the student page", () => {
+// While one of them is watched for a minute, the others are played beside it.
+describe("the student page", { concurrency: 2 }, () => {
   test(`plays for ${watchS} s: time advances, frames are decoded, nothing stalls`, { timeout: (watchS + 60) * 1000 }, async (t) => {
     const lesson = await cluster.createClass("steady", { open: true });
     const teacher = await cluster.publish(lesson);

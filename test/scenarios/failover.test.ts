@@ -23,8 +23,15 @@ const all = process.env["SCENARIOS"] === "all";
 const viewers = Number(process.env["SCENARIO_VIEWERS"] ?? (all ? 100 : 12));
 
 const everywhere: readonly Scenario[] = [originKilled, originPaused, masterKilled];
-const onlyProcesses: readonly Scenario[] = [replicaKilled, replicaPaused, masterPaused, twoTeachers, drained, rollingRestart];
-const onlyThreads: readonly Scenario[] = [directTeacherWithoutMaster, directOriginKilled, directOriginPaused, wrongClocks];
+const onlyProcesses: readonly Scenario[] = [replicaKilled, replicaPaused, masterPaused, rollingRestart];
+const onlyThreads: readonly Scenario[] = [
+  directTeacherWithoutMaster,
+  directOriginKilled,
+  directOriginPaused,
+  twoTeachers,
+  drained,
+  wrongClocks,
+];
 
 const runs: readonly (readonly [TopologyKind, readonly Scenario[]])[] = [
   ["processes", [...everywhere, ...onlyProcesses, ...(all ? onlyThreads : [])]],
