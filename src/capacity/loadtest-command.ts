@@ -1,6 +1,7 @@
 // airclass loadtest: asks the cluster whether it may, lets threads simulate students, and reports.
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { access, constants, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Writable } from "node:stream";
 import { Worker } from "node:worker_threads";
@@ -50,6 +51,7 @@ const joinsPerSecond = 200;
 export async function runLoadtest(deps: LoadtestDeps): Promise<number> {
   const { print } = deps;
   const options = readLoadtestArguments(deps);
+  if (options.report) await checkFolder(options.report.path);
   const signal = deps.stopSignal();
   const target = createClusterTarget(options);
   const nodes = await target.nodes();
@@ -199,10 +201,22 @@ function passed(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Before the test: hours later it would be a pity. */
+async function checkFolder(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw notWritten(path, cause);
+  }
+}
+
 async function writeReport(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text);
   } catch (cause) {
-    throw new UserError(`The report cannot be written to ${path} (${(cause as NodeJS.ErrnoException).code ?? String(cause)}).`, { cause });
+    throw notWritten(path, cause);
   }
 }
+
+const notWritten = (path: string, cause: unknown): UserError =>
+  new UserError(`The report cannot be written to ${path} (${(cause as NodeJS.ErrnoException).code ?? String(cause)}).`, { cause });

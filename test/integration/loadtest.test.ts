@@ -42,118 +42,53 @@ describe("airclass loadtest", () => {
     return nodes.filter(({ node_id: id }) => nodeIds.includes(id)).reduce((sum, node) => sum + node.current_connections, 0);
   };
 
-  test("20 viewers join, play without an error, are counted, and are in both reports", async () => {
-    const [json, html] = [join(folder, "report.json"), join(folder, "report.html")];
-    const lenient = ["--max-stalled-percent", "100"];
-    const [played, page] = await Promise.all([
-      runAirclass(
-        ["loadtest", `${cluster.masterUrl}/watch/math`, "--viewers", "20", "--ramp", "1", "--duration", "5", "--report", json, ...lenient],
-        env,
-      ),
-      runAirclass(
-        [
-          "loadtest",
-          cluster.masterUrl,
-          "--class",
-          "math",
-          "--viewers",
-          "2",
-          "--ramp",
-          "0",
-          "--duration",
-          "2s",
-          "--report",
-          html,
-          ...lenient,
-        ],
-        env,
-      ),
-    ]);
-    assert.equal(played.code, 0, played.stderr + played.stdout);
-    assert.match(played.stdout, /20 of 20 played/);
-    assert.match(played.stdout, /errors +none/);
-    assert.match(played.stderr, /^\d+ s of 6: \d+ of 20 play/m);
-    const report = reportOf(json);
-    assert.deepEqual([report.class, report.ended_early, report.asked.viewers, report.ok], ["math", false, 20, true]);
-    assert.deepEqual([report.viewers.come, report.viewers.played, report.viewers.moves], [20, 20, 0]);
-    assert.deepEqual(report.errors, { total: 0, kinds: {} });
-    assert.equal(report.join_ms.n, 20);
-    assert.ok(report.join_ms.p50 > 0 && report.delay_ms.p50 > 300 && report.delay_ms.p50 < 60_000, JSON.stringify(report.delay_ms));
-    // Three parts a second for each, and a playlist for each part.
-    assert.ok(report.requests.part.count > 20 * 5, JSON.stringify(report.requests));
-    assert.ok(report.requests.playlist.count > 20 * 5 && report.requests.init.count === 20);
-    assert.equal(report.viewer_list.length, 20);
-    assert.ok(report.timeline.length >= 5);
-    const { nodes } = report;
-    assert.deepEqual(
-      nodes.map(({ node_id: id }) => id),
-      ["slave-1", "slave-2"],
-    );
-    assert.equal(
-      nodes.reduce((sum, node) => sum + node.viewers_at_end, 0),
-      20,
-    );
-    assert.equal(
-      nodes.reduce((sum, node) => sum + node.bytes, 0),
-      bytesOf(report),
-    );
-    assert.ok(
-      nodes.every((node) => node.requests > 0 && (node.peak_viewers ?? 0) >= 5),
-      JSON.stringify(nodes),
-    );
-
-    assert.equal(page.code, 0, page.stderr);
-    const text = readFileSync(html, "utf8");
-    assert.match(text, /^<!doctype html>/i);
-    assert.doesNotMatch(text, /(src|href)=["']?(https?:)?\/\//, "nothing from outside");
-  });
-
-  test("a slave that is killed: its viewers go on at the others; Ctrl-C ends the test with a report", async () => {
-    const taken = new Set<number>();
-    const slave = startAirclass(["slave"], {
-      CLUSTER_SECRET: clusterSecret,
-      MASTER_URL: cluster.masterUrl,
-      BIND_HOST: "127.0.0.1",
-      NODE_ID: "slave-3",
-      DATA_DIR: join(folder, "slave-3"),
-      LOG_LEVEL: "error",
-      API_PORT: "0",
-      HLS_PORT: String(await freePort(21_100, taken)),
-      RTMP_PORT: "0",
-      ...heartbeat,
-    });
-    const json = join(folder, "drill.json");
-    const arguments_ = ["--viewers", "12", "--ramp", "0", "--duration", "120", "--report", json, "--max-stalled-percent", "100"];
-    try {
-      await eventually(
-        "the third slave is there",
-        async () => ((await (await cluster.fetch("/cluster/nodes")).json()) as { healthy_nodes: number }).healthy_nodes === 3,
+  describe("while every slave runs", { concurrency: 3 }, () => {
+    test("20 viewers join, play without an error, are counted, and are in the report", async () => {
+      const json = join(folder, "report.json");
+      const numbers = ["--viewers", "20", "--ramp", "1", "--duration", "5", "--max-stalled-percent", "100"];
+      const played = await runAirclass(["loadtest", `${cluster.masterUrl}/watch/math`, ...numbers, "--report", json], env);
+      assert.equal(played.code, 0, played.stderr + played.stdout);
+      assert.match(played.stdout, /20 of 20 played/);
+      assert.match(played.stdout, /errors +none/);
+      assert.match(played.stderr, /^\d+ s of 6: \d+ of 20 play/m);
+      const report = reportOf(json);
+      assert.deepEqual([report.class, report.ended_early, report.asked.viewers, report.ok], ["math", false, 20, true]);
+      assert.deepEqual([report.viewers.come, report.viewers.played, report.viewers.moves], [20, 20, 0]);
+      assert.deepEqual(report.errors, { total: 0, kinds: {} });
+      assert.equal(report.join_ms.n, 20);
+      assert.ok(report.join_ms.p50 > 0 && report.delay_ms.p50 > 300 && report.delay_ms.p50 < 60_000, JSON.stringify(report.delay_ms));
+      // Three parts a second for each, and a playlist for each part.
+      assert.ok(report.requests.part.count > 20 * 5, JSON.stringify(report.requests));
+      assert.ok(report.requests.playlist.count > 20 * 5 && report.requests.init.count === 20);
+      assert.equal(report.viewer_list.length, 20);
+      assert.ok(report.timeline.length >= 5);
+      const { nodes } = report;
+      assert.deepEqual(
+        nodes.map(({ node_id: id }) => id),
+        ["slave-1", "slave-2"],
       );
-      const drill = startAirclass(["loadtest", `${cluster.masterUrl}/watch/math/`, ...arguments_], env);
-      try {
-        await eventually("some of them watch there", async () => (await viewersOf(["slave-3"])) >= 3);
-        slave.signal("SIGKILL");
-        await eventually("they have moved", () => Number(/(\d+) changes of node/.exec(drill.output.stderr)?.[1]) >= 3);
-        drill.signal("SIGINT");
-        assert.equal((await drill.exited).code, 0, drill.output.stderr + drill.output.stdout);
-      } finally {
-        await drill.stop();
-      }
-    } finally {
-      await slave.stop();
-    }
-    const report = reportOf(json);
-    assert.equal(report.ended_early, true);
-    assert.equal(report.viewers.played, 12);
-    assert.ok(report.viewers.moved >= 3 && report.viewers.moves >= 3, JSON.stringify(report.viewers));
-    assert.equal(report.nodes.find(({ node_id: id }) => id === "slave-3")?.viewers_at_end, 0);
-    assert.ok(report.errors.total > 0 && Object.keys(report.errors.kinds).every((kind) => /^(playlist|part|init|token) /.test(kind)));
-  });
+      assert.equal(
+        nodes.reduce((sum, node) => sum + node.viewers_at_end, 0),
+        20,
+      );
+      assert.equal(
+        nodes.reduce((sum, node) => sum + node.bytes, 0),
+        bytesOf(report),
+      );
+      assert.ok(
+        nodes.every((node) => node.requests > 0 && (node.peak_viewers ?? 0) >= 5),
+        JSON.stringify(nodes),
+      );
+    });
 
-  describe("refusals", { concurrency: 2 }, () => {
     test("what cannot be tested is said in one sentence", async () => {
       const table: [string[], number, RegExp][] = [
         [[`${cluster.masterUrl}/watch/nope`, "--viewers", "2"], 1, /There is no class nope/],
+        [
+          [`${cluster.masterUrl}/watch/math`, "--viewers", "2", "--report", join(folder, "nowhere/report.json")],
+          1,
+          /cannot be written to .* \(ENOENT\)/,
+        ],
         [[`${cluster.masterUrl}/watch/empty`, "--viewers", "2"], 1, /cannot be watched now .*start its stream first/],
         [[`${cluster.masterUrl}/watch/coded`, "--viewers", "2"], 1, /--join-code/],
         [[`${cluster.masterUrl}/watch/coded`, "--viewers", "2", "--join-code", "AAAAAA"], 1, /The join code is not that/],
@@ -202,6 +137,52 @@ describe("airclass loadtest", () => {
         liar.server.close();
       }
     });
+  });
+
+  test("a slave that is killed: its viewers go on at the others; Ctrl-C ends the test with a report", async () => {
+    const taken = new Set<number>();
+    const slave = startAirclass(["slave"], {
+      CLUSTER_SECRET: clusterSecret,
+      MASTER_URL: cluster.masterUrl,
+      BIND_HOST: "127.0.0.1",
+      NODE_ID: "slave-3",
+      DATA_DIR: join(folder, "slave-3"),
+      LOG_LEVEL: "error",
+      API_PORT: "0",
+      HLS_PORT: String(await freePort(21_100, taken)),
+      RTMP_PORT: "0",
+      ...heartbeat,
+    });
+    const html = join(folder, "drill.html");
+    const arguments_ = ["--viewers", "12", "--ramp", "0", "--duration", "120", "--report", html, "--max-stalled-percent", "100"];
+    let said = "";
+    try {
+      await eventually(
+        "the third slave is there",
+        async () => ((await (await cluster.fetch("/cluster/nodes")).json()) as { healthy_nodes: number }).healthy_nodes === 3,
+      );
+      const drill = startAirclass(["loadtest", `${cluster.masterUrl}/watch/math/`, ...arguments_], env);
+      try {
+        await eventually("some of them watch there", async () => (await viewersOf(["slave-3"])) >= 3);
+        slave.signal("SIGKILL");
+        await eventually("they have moved", () => Number(/(\d+) changes of node/.exec(drill.output.stderr)?.[1]) >= 3);
+        drill.signal("SIGINT");
+        assert.equal((await drill.exited).code, 0, drill.output.stderr + drill.output.stdout);
+        said = drill.output.stdout;
+      } finally {
+        await drill.stop();
+      }
+    } finally {
+      await slave.stop();
+    }
+    assert.match(said, /\(ended early\)/);
+    assert.ok(Number(/12 of 12 played, (\d+) changed node/.exec(said)?.[1]) >= 3, said);
+    assert.match(said, /slave-3: 0 viewers at the end/);
+    assert.match(said, /errors +\d+: (playlist|part|init) /);
+    const page = readFileSync(html, "utf8");
+    assert.match(page, /^<!doctype html>/i);
+    assert.doesNotMatch(page, /(src|href)=/, "nothing from outside");
+    assert.match(page, /slave-3/);
   });
 });
 
