@@ -6,7 +6,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { MetricSet } from "./metric-set.ts";
 import { observeApi } from "./observe-api.ts";
 
-/** Prometheus asks every 15 s; nobody needs more, and a flood must cost nothing. */
+/** Prometheus asks every 5 s; nobody needs more, and a flood must cost nothing. */
 const renderedForMs = 1_000;
 
 /** Before the scopes of `app`: what is added to it later is observed as `kind="api"` too. */
