@@ -1,7 +1,8 @@
 // The player in a real browser when its node fails: another node goes on with the same numbers, the page notices nothing.
 // The nodes are addresses of one real slave that can be broken one by one; the master's grants are pointed at them.
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
+import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page, Route } from "playwright-core";
 import { joinClass, launchBrowser, waitForPlaying, watchStats, type TestBrowser, type TestPage } from "../support/browser.ts";
@@ -15,8 +16,6 @@ const freezeBoundMs = 6_000;
 
 let cluster: Cluster;
 let browser: TestBrowser;
-let nodes: NodeDouble[] = [];
-let pages: Page[] = [];
 let lesson: ClassWithKey;
 let teacher: Publisher;
 
@@ -26,18 +25,14 @@ before(async () => {
   teacher = await cluster.publish(lesson);
 });
 
-afterEach(async () => {
-  for (const page of pages) await page.context().close();
-  for (const node of nodes) await node.die();
-  [pages, nodes] = [[], []];
-});
-
 after(async () => {
   await browser?.close();
   await cluster?.stop();
 });
 
 interface Viewer extends TestPage {
+  /** Where the grants lead to: the first as long as it is not excluded. */
+  readonly nodes: readonly NodeDouble[];
   /** Node ids excluded in each question to the master since the join. */
   readonly questions: string[][];
   /** While true, the master does not answer. */
@@ -45,13 +40,14 @@ interface Viewer extends TestPage {
 }
 
 /** Joins on the first node; the grants of the real master are good at every double of its slave. */
-async function watch(): Promise<Viewer> {
+async function watch(t: TestContext): Promise<Viewer> {
   const slaveUrl = cluster.slaves[0]?.hlsUrl ?? "";
-  nodes = await Promise.all(["node-a", "node-b"].map((nodeId) => startNodeDouble(nodeId, slaveUrl)));
+  const nodes = await Promise.all(["node-a", "node-b"].map((nodeId) => startNodeDouble(nodeId, slaveUrl)));
+  t.after(() => Promise.all(nodes.map((node) => node.die())));
   const opened = await browser.open("about:blank");
-  const viewer: Viewer = { ...opened, questions: [], masterAway: false };
+  t.after(() => opened.page.context().close());
+  const viewer: Viewer = { ...opened, nodes, questions: [], masterAway: false };
   const { page } = viewer;
-  pages.push(page);
   await page.route(/\/api\/token/, async (route: Route) => {
     if (viewer.masterAway) return route.abort();
     const body = (route.request().postDataJSON() ?? {}) as { exclude?: string[] };
@@ -101,10 +97,11 @@ async function assertWentOn({ page, errors }: Viewer, boundMs: number): Promise<
   return stats;
 }
 
-describe("a player whose node fails", () => {
+// Two at a time: each has nodes of its own.
+describe("a player whose node fails", { concurrency: 2 }, () => {
   test("goes on at another when the node dies", { timeout: 60_000 }, async (t) => {
-    const viewer = await watch();
-    await nodes[0]?.die();
+    const viewer = await watch(t);
+    await viewer.nodes[0]?.die();
     await waitForNode(viewer.page, "node-b");
     const { longestFreezeMs } = await assertWentOn(viewer, freezeBoundMs);
     assert.equal((await watchStats(viewer.page)).moves, 1);
@@ -113,8 +110,8 @@ describe("a player whose node fails", () => {
   });
 
   test("goes on at another when the node hangs", { timeout: 60_000 }, async (t) => {
-    const viewer = await watch();
-    nodes[0]?.behave("hang");
+    const viewer = await watch(t);
+    viewer.nodes[0]?.behave("hang");
     await waitForNode(viewer.page, "node-b");
     const { longestFreezeMs } = await assertWentOn(viewer, freezeBoundMs);
     assert.deepEqual(viewer.questions, [["node-a"]]);
@@ -122,29 +119,29 @@ describe("a player whose node fails", () => {
   });
 
   test("leaves a node that asks it to, and nobody sees it", { timeout: 60_000 }, async (t) => {
-    const viewer = await watch();
-    nodes[0]?.behave("advise");
+    const viewer = await watch(t);
+    viewer.nodes[0]?.behave("advise");
     await waitForNode(viewer.page, "node-b");
     const { longestFreezeMs } = await assertWentOn(viewer, 2_000);
-    const requests = nodes[0]?.requests;
+    const requests = viewer.nodes[0]?.requests;
     await sleep(1_500);
-    assert.equal(nodes[0]?.requests, requests, "the old node is left alone");
+    assert.equal(viewer.nodes[0]?.requests, requests, "the old node is left alone");
     t.diagnostic(`longest freeze ${longestFreezeMs.toFixed(0)} ms`);
   });
 
   test("tries a new token where it is refused, then another node", { timeout: 60_000 }, async (t) => {
-    const viewer = await watch();
+    const viewer = await watch(t);
     // A token that is refused right after it came would mean another node at once.
     await sleep(3_500);
-    nodes[0]?.behave("refuse");
+    viewer.nodes[0]?.behave("refuse");
     await waitForNode(viewer.page, "node-b");
     const { longestFreezeMs } = await assertWentOn(viewer, freezeBoundMs);
     assert.deepEqual(viewer.questions, [[], ["node-a"]]);
     t.diagnostic(`longest freeze ${longestFreezeMs.toFixed(0)} ms`);
   });
 
-  test("waits for the master without flooding it, and goes on when it is back", { timeout: 90_000 }, async () => {
-    const viewer = await watch();
+  test("waits for the master without flooding it, and goes on when it is back", { timeout: 90_000 }, async (t) => {
+    const viewer = await watch(t);
     let asked = 0;
     viewer.page.on("request", (request) => {
       if (request.url().includes("/api/token")) asked += 1;
@@ -155,7 +152,7 @@ describe("a player whose node fails", () => {
     await sleep(2_000);
     assert.equal((await watchStats(viewer.page)).stalls, 0, "the master is not needed while the node serves");
     assert.equal(asked, 0);
-    await nodes[0]?.die();
+    await viewer.nodes[0]?.die();
     await sleep(5_000);
     assert.ok(asked >= 2 && asked <= 12, `${asked} questions in 5 s`);
     await devtools.send("Emulation.setCPUThrottlingRate", { rate: 12 });
@@ -176,7 +173,7 @@ describe("a stream that stops for a moment and goes on behind a discontinuity", 
   // As a student sees a change of origins at a node that stays: a log that waits, then the next epoch.
   for (const awayMs of [500, 1_500])
     test(`waiting for ${awayMs} ms is played through without a new player`, { timeout: 60_000 }, async (t) => {
-      const viewer = await watch();
+      const viewer = await watch(t);
       await teacher.stop();
       await sleep(awayMs);
       teacher = await cluster.publish(lesson, { whenWatchable: false });
