@@ -18,6 +18,10 @@ import type { Ffmpeg } from "../slave/engine/embedded/locate-ffmpeg.ts";
 import { freePort } from "./free-port.ts";
 import { startSyntheticTeacher } from "./synthetic-teacher.ts";
 
+export const demoHelp = `usage: airclass demo
+
+Starts a master, two slaves and a synthetic teacher on free ports, and prints the page to open. Ctrl-C ends it all.`;
+
 export interface DemoOptions {
   readonly args: readonly string[];
   /** How this command is run: program and first arguments. */

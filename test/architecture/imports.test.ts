@@ -208,7 +208,7 @@ test("libraries are imported in one place each", () => {
   assert.ok(places(/^jsonwebtoken$/).every(within("src/shared/tokens")));
 });
 
-test("commands for the operator know what is shared, the store's file and where ffmpeg is, and only the command line knows them", () => {
+test("commands for the operator know what is shared, the store's file and where ffmpeg is, and only the table of commands knows them", () => {
   const admin = within("src/admin");
   assert.ok(files.some(admin));
   const known = [
@@ -223,12 +223,12 @@ test("commands for the operator know what is shared, the store's file and where 
     [],
   );
   assert.deepEqual(
-    offenders(({ from, to }) => admin(to) && !admin(from) && !within("src/capacity")(from) && from !== "src/cli.ts"),
+    offenders(({ from, to }) => admin(to) && !admin(from) && !within("src/capacity")(from) && from !== "src/commands.ts"),
     [],
   );
 });
 
-test("capacity tools know what is shared and how commands talk to a master; only the command line knows them", () => {
+test("capacity tools know what is shared and how commands talk to a master; only the table of commands knows them", () => {
   const capacity = within("src/capacity");
   const known = (path: string) =>
     capacity(path) || within("src/shared")(path) || ["src/admin/admin-arguments.ts", "src/admin/admin-client.ts"].includes(path);
@@ -237,7 +237,7 @@ test("capacity tools know what is shared and how commands talk to a master; only
     [],
   );
   assert.deepEqual(
-    offenders(({ from, to }) => capacity(to) && !capacity(from) && from !== "src/cli.ts"),
+    offenders(({ from, to }) => capacity(to) && !capacity(from) && from !== "src/commands.ts"),
     [],
   );
 });
