@@ -7,8 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { backupStore } from "../master/store/backup-store.ts";
 import { restoreStore } from "../master/store/restore-store.ts";
 import type { StoreSummary } from "../master/store/stored-file.ts";
-import { UserError } from "../shared/kernel/user-error.ts";
-import { parseCommand } from "./admin-arguments.ts";
+import { readFlags, wrongUse } from "./command-flags.ts";
 
 export const backupHelp = `usage: airclass backup [file] [--data-dir D]
        airclass restore <file> [--data-dir D] [--force]
@@ -35,9 +34,9 @@ export interface BackupDeps {
 
 /** @throws UserError when nothing was written. */
 export async function runBackup(deps: BackupDeps): Promise<void> {
-  const { words, values } = parseCommand("backup", { values: ["data-dir"] }, deps.args);
+  const { words, values } = readFlags("backup", { values: ["data-dir"] }, deps.args);
   const [file = defaultName((deps.wallMs ?? Date.now)()), ...more] = words;
-  if (more.length > 0) throw new UserError("Give one file: airclass backup [file]. See airclass backup --help", { exitCode: 2 });
+  if (more.length > 0) throw wrongUse("backup", "Give one file: airclass backup [file].");
   const dataDir = dataDirOf(values["data-dir"], deps.env);
   if (file === "-") return toStandardOutput(dataDir, deps);
   const { bytes, readableByOthers, ...summary } = await backupStore(dataDir, file);
@@ -67,10 +66,9 @@ async function toStandardOutput(dataDir: string, { stdout, printError }: BackupD
 
 /** @throws UserError when everything is as it was. */
 export async function runRestore(deps: BackupDeps): Promise<void> {
-  const { words, values, switches } = parseCommand("restore", { values: ["data-dir"], switches: ["force"] }, deps.args);
+  const { words, values, switches } = readFlags("restore", { values: ["data-dir"], switches: ["force"] }, deps.args);
   const [file, ...more] = words;
-  if (file === undefined || more.length > 0)
-    throw new UserError("Say which file: airclass restore <file>. See airclass restore --help", { exitCode: 2 });
+  if (file === undefined || more.length > 0) throw wrongUse("restore", "Say which file: airclass restore <file>.");
   const dataDir = dataDirOf(values["data-dir"], deps.env);
   const { kept, ...summary } = await restoreStore({
     dataDir,

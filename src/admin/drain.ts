@@ -2,9 +2,10 @@
 import { closest } from "fastest-levenshtein";
 import { UserError } from "../shared/kernel/user-error.ts";
 import type { NodesView, NodeView } from "../shared/protocol/nodes.ts";
-import { readAdminArguments, readDuration } from "./admin-arguments.ts";
+import { readAdminArguments } from "./admin-arguments.ts";
 import { AdminRefusal, createAdminClient, MasterAway } from "./admin-client.ts";
 import type { AdminClient } from "./admin-client.ts";
+import { readDuration, wrongUse } from "./command-flags.ts";
 
 export const drainHelp = `usage: airclass drain <node> [--deadline 60s] [--master URL] [--admin-token T]
        airclass undrain <node> [--master URL] [--admin-token T]
@@ -37,8 +38,8 @@ const masterAwayMs = 30_000;
 /** Resolves when the node is drained. @throws UserError when it is not to be, or was not in time. */
 export async function runDrain(deps: DrainDeps): Promise<void> {
   const { print } = deps;
-  const parsed = readAdminArguments("drain", ["deadline"], deps);
-  const deadlineS = readDuration("deadline", parsed.flags["deadline"] ?? "60s", { min: 1, max: 3_600 });
+  const parsed = readAdminArguments("drain", { values: ["deadline"] }, deps);
+  const deadlineS = readDuration("deadline", parsed.values["deadline"] ?? "60s", { min: 1, max: 3_600 });
   const word = oneWord("drain", parsed.words);
   const client = createAdminClient(parsed);
   const { node_id: nodeId } = await findNode(client, word);
@@ -49,7 +50,7 @@ export async function runDrain(deps: DrainDeps): Promise<void> {
 
 /** @throws UserError */
 export async function runUndrain(deps: DrainDeps): Promise<void> {
-  const parsed = readAdminArguments("undrain", [], deps);
+  const parsed = readAdminArguments("undrain", {}, deps);
   const word = oneWord("undrain", parsed.words);
   const client = createAdminClient(parsed);
   const { node_id: nodeId } = await findNode(client, word);
@@ -102,7 +103,7 @@ function left({ current_connections: viewers, origin_streams: streams }: NodeVie
 function oneWord(command: string, words: readonly string[]): string {
   const [word, ...more] = words;
   if (word !== undefined && more.length === 0) return word;
-  throw new UserError(`Say which node: airclass ${command} <node>. See airclass ${command} --help`, { exitCode: 2 });
+  throw wrongUse(command, `Say which node: airclass ${command} <node>.`);
 }
 
 /** By id, or by a name that only one node has. @throws UserError naming the nearest one. */

@@ -1,16 +1,17 @@
 // airclass status: the cluster as a table, once or again and again, or as JSON. Reads only.
 import { setTimeout as wait } from "node:timers/promises";
+import type { UserError } from "../shared/kernel/user-error.ts";
 import type { ClusterHealthView, StreamsView } from "../shared/protocol/cluster-views.ts";
 import type { NodesView } from "../shared/protocol/nodes.ts";
-import { readAdminArguments, readDuration } from "./admin-arguments.ts";
+import { readAdminArguments } from "./admin-arguments.ts";
 import { AdminRefusal, createAdminClient, MasterAway } from "./admin-client.ts";
 import type { AdminClient } from "./admin-client.ts";
+import { readDuration, wrongUse } from "./command-flags.ts";
 import { createLiveScreen } from "./live-screen.ts";
 import type { TerminalOutput } from "./live-screen.ts";
 import { statusLines } from "./status-text.ts";
 import type { ClusterStatus } from "./status-text.ts";
 import { createPaint, wantsColours } from "./terminal-text.ts";
-import { UserError } from "../shared/kernel/user-error.ts";
 
 export const statusHelp = `usage: airclass status [--watch [2s]] [--json] [--master URL] [--admin-token T]
 
@@ -36,11 +37,9 @@ const defaultWatch = "2s";
 
 /** @returns the exit code. @throws UserError */
 export async function runStatus(deps: StatusDeps): Promise<number> {
-  const parsed = readAdminArguments("status", ["watch"], { ...deps, args: withWatchValue(deps.args) }, ["json"]);
-  if (parsed.words.length > 0) {
-    throw new UserError(`${JSON.stringify(parsed.words[0])} is not expected here. See airclass status --help`, { exitCode: 2 });
-  }
-  const { watch } = parsed.flags;
+  const parsed = readAdminArguments("status", { values: ["watch"], switches: ["json"] }, { ...deps, args: withWatchValue(deps.args) });
+  if (parsed.words.length > 0) throw wrongUse("status", `${JSON.stringify(parsed.words[0])} is not expected here.`);
+  const { watch } = parsed.values;
   const client = createAdminClient({ ...parsed, timeoutMs: watch === undefined ? 10_000 : 4_000 });
   const json = parsed.switches.has("json");
   if (watch !== undefined) {

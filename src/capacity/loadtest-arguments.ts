@@ -1,8 +1,8 @@
 // What airclass loadtest is asked to do. Reads no process; asks no cluster.
-import { readAdminArguments, readDuration } from "../admin/admin-arguments.ts";
+import { masterFlags, readMasterAccess } from "../admin/admin-arguments.ts";
+import { readDuration, readFlags, readNumber, wrongUse } from "../admin/command-flags.ts";
 import { UserError } from "../shared/kernel/user-error.ts";
 import { isClassName } from "../shared/protocol/names.ts";
-import { readFlags, readNumber, wrongUse } from "./read-flags.ts";
 
 export interface LoadtestOptions {
   /** Without a slash at its end. */
@@ -43,18 +43,7 @@ on as many as are needed: a thread simulates some hundreds. It aims at the clust
 
 Ctrl-C ends it early, with a report. Users are called loadtest-<run>-<number>.`;
 
-const valueFlags = [
-  "class",
-  "join-code",
-  "viewers",
-  "ramp",
-  "duration",
-  "threads",
-  "max-stalled-percent",
-  "report",
-  "master",
-  "admin-token",
-] as const;
+const valueFlags = ["class", "join-code", "viewers", "ramp", "duration", "threads", "max-stalled-percent", "report", ...masterFlags];
 
 /** @throws UserError (exit code 2) */
 export function readLoadtestArguments({
@@ -66,17 +55,11 @@ export function readLoadtestArguments({
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cores: number;
 }): LoadtestOptions {
-  const { words, values } = readFlags("loadtest", valueFlags, [], args);
-  if (words.length > 1) throw wrongUse("airclass loadtest takes one address.", "loadtest");
+  const { words, values } = readFlags("loadtest", { values: valueFlags }, args);
+  if (words.length > 1) throw wrongUse("loadtest", "airclass loadtest takes one address.");
   const place = readPlace(words[0], values);
-  const { masterUrl, adminToken } = readAdminArguments("loadtest", [], {
-    args: [
-      ...(place.masterUrl === undefined ? [] : [`--master=${place.masterUrl}`]),
-      ...(values["admin-token"] === undefined ? [] : [`--admin-token=${values["admin-token"]}`]),
-    ],
-    env,
-  });
-  if (values["viewers"] === undefined) throw wrongUse("airclass loadtest needs --viewers, for example --viewers 100.", "loadtest");
+  const { masterUrl, adminToken } = readMasterAccess("loadtest", { ...values, master: place.masterUrl }, env);
+  if (values["viewers"] === undefined) throw wrongUse("loadtest", "airclass loadtest needs --viewers, for example --viewers 100.");
   const viewers = readNumber("viewers", values["viewers"], { min: 1, max: 10_000, integer: true, example: 100 });
   return {
     masterUrl,
@@ -104,7 +87,7 @@ function readPlace(
   const given = word === undefined ? undefined : readAddress(word);
   const className = values["class"] ?? given?.className;
   if (className === undefined)
-    throw wrongUse("Say which class: its watch address, http://<master>:8000/watch/<class>, or --class <class>.", "loadtest");
+    throw wrongUse("loadtest", "Say which class: its watch address, http://<master>:8000/watch/<class>, or --class <class>.");
   if (!isClassName(className)) throw new UserError(`${JSON.stringify(className.slice(0, 80))} is no name of a class.`, { exitCode: 2 });
   if (given?.className !== undefined && given.className !== className)
     throw new UserError(`The address is of the class ${given.className}, and --class says ${className}: leave one of them out.`, {

@@ -1,11 +1,11 @@
 // airclass plan: reads what is asked, says what is needed. Asks no cluster.
+import { readFlags, readNumber, wrongUse } from "../admin/command-flags.ts";
+import type { NumberRange } from "../admin/command-flags.ts";
 import { MasterConfig, SlaveConfig } from "../shared/config/variables.ts";
 import { UserError } from "../shared/kernel/user-error.ts";
 import { maxSlaves, planSlaves } from "./plan-slaves.ts";
 import type { PlanInput } from "./plan-slaves.ts";
 import { planText } from "./plan-text.ts";
-import { readFlags, readNumber, wrongUse } from "./read-flags.ts";
-import type { NumberRange } from "./read-flags.ts";
 
 /** Low-latency viewers that one core carried without a stall (docs/measured.md); an older PC carries fewer. */
 const measuredCpuViewers = 4_000;
@@ -53,15 +53,15 @@ export interface PlanDeps {
 
 /** @throws UserError */
 export function runPlan({ args, print }: PlanDeps): void {
-  const { words, values, switches } = readFlags("plan", Object.keys(ranges), ["json"], args);
-  if (words.length > 0) throw wrongUse(`airclass plan takes flags only, and not ${JSON.stringify(words[0]?.slice(0, 40))}.`, "plan");
+  const { words, values, switches } = readFlags("plan", { values: Object.keys(ranges), switches: ["json"] }, args);
+  if (words.length > 0) throw wrongUse("plan", `airclass plan takes flags only, and not ${JSON.stringify(words[0]?.slice(0, 40))}.`);
   const input = readInput(values);
   const plan = planSlaves(input);
   if (!plan)
     throw new UserError(
       `Not even ${maxSlaves.toLocaleString("en-GB")} slaves of ${input.linkMbps} Mbit/s are enough for ${input.students} students (classes: ${input.classes}) at ${input.mbps} Mbit/s: a faster link, fewer Mbit/s or a smaller --margin is needed.`,
     );
-  print(switches["json"] ? JSON.stringify(planJson(input, plan), undefined, 2) : planText(input, plan));
+  print(switches.has("json") ? JSON.stringify(planJson(input, plan), undefined, 2) : planText(input, plan));
 }
 
 function readInput(values: Readonly<Record<string, string | undefined>>): PlanInput {
@@ -72,7 +72,7 @@ function readInput(values: Readonly<Record<string, string | undefined>>): PlanIn
   const needed = (flag: PlanFlag): number => {
     const value = given(flag);
     if (value !== undefined) return value;
-    throw wrongUse(`airclass plan needs --${flag}, for example --${flag} ${ranges[flag].example}.`, "plan");
+    throw wrongUse("plan", `airclass plan needs --${flag}, for example --${flag} ${ranges[flag].example}.`);
   };
   const input: PlanInput = {
     students: needed("students"),

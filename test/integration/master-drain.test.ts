@@ -141,7 +141,7 @@ test("airclass drain: what goes wrong is one sentence", async (t) => {
       1,
     ],
     ["no address", ["slave-1", "--master", "127.0.0.1:8000"], {}, /is not one/, 2],
-    ["unknown flag", ["slave-1", "--dead", "5"], {}, /Unknown option '--dead'/, 2],
+    ["unknown flag", ["slave-1", "--dead", "5"], {}, /has no --dead: did you mean --deadline\?/, 2],
     ["no duration", ["slave-1", "--deadline", "soon"], {}, /--deadline="soon" is not valid/, 2],
     ["too long", ["slave-1", "--deadline", "2h"], {}, /--deadline="2h" is not valid/, 2],
     ["not in time", ["slave-1", "--deadline", "1"], { patienceMs: 0 }, /is not drained in time: 2 viewers and 0 streams left/, 1],
