@@ -1,4 +1,5 @@
 // Calls the master's API as the admin, and turns what goes wrong into sentences for the one who typed the command.
+import { fetchFailure } from "../shared/kernel/error-reason.ts";
 import { UserError } from "../shared/kernel/user-error.ts";
 
 /** The master said no; `code` is the stable one of its problem document. */
@@ -52,7 +53,7 @@ export function createAdminClient({ masterUrl, adminToken, timeoutMs = defaultTi
       signal: AbortSignal.timeout(timeoutMs),
     }).catch((cause: unknown) => {
       throw new MasterAway(
-        `The master at ${masterUrl} cannot be reached (${reasonOf(cause, timeoutMs)}): is it running, and is MASTER_URL right?`,
+        `The master at ${masterUrl} cannot be reached (${fetchFailure(cause, timeoutMs)}): is it running, and is MASTER_URL right?`,
         { cause },
       );
     });
@@ -77,10 +78,4 @@ function refusal(masterUrl: string, status: number, answer: unknown): AdminRefus
     return new AdminRefusal(status, code ?? "admin_required", `The master at ${masterUrl} does not accept this admin token.`);
   if (code !== undefined) return new AdminRefusal(status, code, [title, detail].filter(Boolean).join(": "));
   return new AdminRefusal(status, "not_a_master", `What answers at ${masterUrl} is not an AIRClass master (HTTP status ${status}).`);
-}
-
-function reasonOf(cause: unknown, timeoutMs: number): string {
-  const { name, message, cause: inner } = cause as Error & { cause?: { code?: string; message?: string } };
-  if (name === "TimeoutError") return `no answer within ${timeoutMs / 1_000} s`;
-  return inner?.code ?? inner?.message ?? message;
 }

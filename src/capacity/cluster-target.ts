@@ -2,6 +2,7 @@
 // token, so that nobody can be aimed at who does not know it; tries as one student whether there is something to watch.
 import { createAdminClient } from "../admin/admin-client.ts";
 import type { AdminClient } from "../admin/admin-client.ts";
+import { fetchFailure } from "../shared/kernel/error-reason.ts";
 import { UserError } from "../shared/kernel/user-error.ts";
 import type { NodesView, NodeView } from "../shared/protocol/nodes.ts";
 import { createTokenClient } from "../shared/viewing/token-client.ts";
@@ -63,8 +64,7 @@ async function statusOf(url: string): Promise<string | number> {
     await response.arrayBuffer();
     return response.status;
   } catch (error) {
-    const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-    return name === "TimeoutError" ? "no answer" : (cause?.code ?? cause?.message ?? message);
+    return fetchFailure(error, firstPlaylistMs);
   }
 }
 

@@ -1,4 +1,5 @@
 // One GET that never rejects: what answered, or why nothing did. Follows no redirects, reads little.
+import { fetchFailure } from "../../shared/kernel/error-reason.ts";
 
 export interface Look {
   /** Undefined when nothing answered; then `why` says it. */
@@ -27,7 +28,7 @@ export async function lookAt(url: string, timeoutMs: number, wallMs: () => numbe
       skew: Number.isNaN(date) ? undefined : { ms: date - (before + after) / 2, errorMs },
     };
   } catch (error) {
-    return { status: undefined, why: reasonOf(error, timeoutMs), body: undefined, skew: undefined };
+    return { status: undefined, why: fetchFailure(error, timeoutMs), body: undefined, skew: undefined };
   }
 }
 
@@ -44,12 +45,6 @@ async function readJson(response: Response): Promise<unknown> {
   } catch {
     return undefined; // Something else than our API: the caller asks what it holds.
   }
-}
-
-function reasonOf(error: unknown, timeoutMs: number): string {
-  const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  if (name === "TimeoutError") return `no answer within ${timeoutMs / 1_000} s`;
-  return cause?.code ?? cause?.message ?? message;
 }
 
 /** Runs `task` for every item, at most `limit` at once; results in order. */

@@ -1,4 +1,5 @@
 // How hard a secret is to guess. Pure; never says the secret.
+import { isExampleSecret } from "../../shared/config/example-secret.ts";
 import { failed, ok, warning } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 
@@ -20,7 +21,7 @@ export function entropyBits(secret: string): number {
 /** @param secrets by the name of their variable; of those that are set. */
 export function secretFindings(secrets: Readonly<Record<string, string>>): Finding[] {
   const findings = Object.entries(secrets).map(([name, secret]) => {
-    if (/change.?me/i.test(secret)) return failed("secrets", `${name} is the one of the example file, which everybody knows.`, make);
+    if (isExampleSecret(secret)) return failed("secrets", `${name} is the one of the example file, which everybody knows.`, make);
     const bits = entropyBits(secret);
     if (bits < hopelessBits) return failed("secrets", `${name} can be guessed: it is nearly always the same character.`, make);
     if (bits < weakBits) return warning("secrets", `${name} is weak (${secret.length} characters of few kinds).`, make);

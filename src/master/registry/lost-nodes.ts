@@ -1,5 +1,6 @@
 // Nodes of before the master's start that did not come back: a restart of the master is no reason to look for them less
 // long than for one that goes silent while it runs. Pure; time comes in as an argument (monotonic ms).
+import { usualForgetAfterMs } from "./registry.ts";
 import type { NodeInfo } from "./registry.ts";
 
 export interface LostNodes {
@@ -9,16 +10,13 @@ export interface LostNodes {
   list(now: number): readonly NodeInfo[];
 }
 
-/** As long as a registry lists a node that is offline. */
-const listedForMs = 600_000;
-
 /** @param isBack whether a node has registered since; it is the registry's then. */
 export function createLostNodes(former: Iterable<NodeInfo>, startedAtMs: number, isBack: (nodeId: string) => boolean): LostNodes {
   const missing = new Map([...former].map((info) => [info.nodeId, info]));
   return {
     remove: (nodeId) => void missing.delete(nodeId),
     list(now) {
-      if (now - startedAtMs >= listedForMs) missing.clear();
+      if (now - startedAtMs >= usualForgetAfterMs) missing.clear();
       return [...missing.values()].filter(({ nodeId }) => !isBack(nodeId));
     },
   };

@@ -78,7 +78,7 @@ export interface RegistryConfig {
   readonly warningPercent: number;
   readonly criticalPercent: number;
   readonly offlineAfterMs: number;
-  /** How long an offline node stays in the lists; default 10 minutes. */
+  /** How long an offline node stays in the lists; default `usualForgetAfterMs`. */
   readonly forgetAfterMs?: number;
   /** More are refused; default 2,000. */
   readonly maxNodes?: number;
@@ -124,6 +124,9 @@ interface Entry {
   silences: number;
 }
 
+/** As long as Prometheus is told of a node that went silent, so that its alerts fire. */
+export const usualForgetAfterMs = 600_000;
+
 const noLoad: NodeLoad = { connections: 0, cpu: 0, memory: 0, bandwidthMbps: undefined };
 
 export function createRegistry(
@@ -131,7 +134,7 @@ export function createRegistry(
   deps: { clock: Clock; logger: Logger; listener: RegistryListener; setTimer?: SetTimer },
 ): Registry {
   const { clock, logger, listener } = deps;
-  const { maxNodes = 2_000, forgetAfterMs = 600_000 } = config;
+  const { maxNodes = 2_000, forgetAfterMs = usualForgetAfterMs } = config;
   const entries = new Map<string, Entry>();
   const routable = new Set<string>();
   const deadlines = createDeadlines(look, { clock, setTimer: deps.setTimer ?? systemTimer });

@@ -3,6 +3,7 @@ import { closest, distance } from "fastest-levenshtein";
 import { UserError } from "../kernel/user-error.ts";
 import { variables } from "./variables.ts";
 import type { GatewayConfig, MasterConfig, Role, SlaveConfig, Variable } from "./variables.ts";
+import { isExampleSecret } from "./example-secret.ts";
 import { describeConstraint, parseValue } from "./parse-value.ts";
 
 interface Input {
@@ -45,7 +46,7 @@ function load<Config>(role: Role, { env, args }: Input): Loaded<Config> {
         problems.push(`${variable.name} is not set: it must be ${describeConstraint(variable.schema)}, for example ${exampleOf(variable)}`);
       continue;
     }
-    if (variable.schema.secret && isExample(raw)) {
+    if (variable.schema.secret && isExampleSecret(raw)) {
       problems.push(
         `${variable.name} is the one of the example file, which everybody knows: make one of your own with ${commandOf(variable)}`,
       );
@@ -67,8 +68,6 @@ function defaultText({ schema }: Variable): string | undefined {
   return schema.default === undefined ? undefined : String(schema.default);
 }
 
-/** Secrets of `.env.example` and the like. */
-const isExample = (secret: string): boolean => /change[-_ ]?me/i.test(secret);
 /** `openssl rand -hex 24` of `$(openssl rand -hex 24)`. */
 const commandOf = ({ schema }: Variable): string => schema.example.replace(/^\$\((.*)\)$/, "$1");
 const shown = ({ schema }: Variable, raw: string): string => (schema.secret ? "[secret]" : JSON.stringify(raw));
