@@ -110,6 +110,16 @@ describe("metrics of a slave", () => {
         value("stream_player_stalled_seconds_total", of) === 0.3 &&
         value("stream_player_watched_seconds_total", of) === 5,
     );
+    const boast = JSON.stringify({ join_ms: 600_000, stalls: 10_000, stalled_ms: 600_000, window_ms: 600_000 });
+    assert.equal((await fetch(new URL(`report?jwt=${token}`, url), { method: "POST", body: boast })).status, 204);
+    await untilSaid(
+      "one student is believed what can be true",
+      (value) =>
+        value("responses_total", { kind: "report", code: "204" }) === 2 &&
+        value("player_join_seconds_count") === 1 &&
+        value("stream_player_watched_seconds_total", of) < 60 &&
+        value("stream_player_stalls_total", of) < 200,
+    );
   });
 
   test("publishers who were refused, by why", async () => {

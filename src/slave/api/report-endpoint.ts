@@ -2,6 +2,7 @@
 import { Compile } from "typebox/compile";
 import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
 import { maxReportBytes, PlayerReport } from "../../shared/protocol/player-messages.ts";
+import { createCredibleReports } from "./credible-reports.ts";
 import type { MediaResponder } from "./media-response.ts";
 import type { Asked } from "./response-observer.ts";
 
@@ -20,15 +21,16 @@ const schema = Compile(PlayerReport);
 
 export function createReportEndpoint({ respond, add }: ReportEndpointDeps): ReportEndpoint {
   const limiter = createRateLimiter(rate);
+  const credible = createCredibleReports();
 
-  function finish(asked: Asked, path: string, body: Buffer): void {
+  function finish(asked: Asked, path: string, viewer: string, nowMs: number, body: Buffer): void {
     // How long its sender took over it is not our time.
     asked.sinceMs = respond.nowMs();
     const report = parse(body);
     if (report === undefined) return respond.problem(asked, "malformed_request", "the report must be JSON");
     if (!schema.Check(report))
       return respond.problem(asked, "invalid_input", "a report is {join_ms?, stalls, stalled_ms, window_ms}, in bounds");
-    add(path, report);
+    add(path, credible.of(viewer, report, nowMs));
     respond.done(asked);
   }
 
@@ -45,7 +47,7 @@ export function createReportEndpoint({ respond, add }: ReportEndpointDeps): Repo
       else if (!response.headersSent) tooMuch("body_too_large");
     });
     request.on("end", () => {
-      if (!response.headersSent && !response.destroyed) finish(asked, path, Buffer.concat(chunks));
+      if (!response.headersSent && !response.destroyed) finish(asked, path, viewer, nowMs, Buffer.concat(chunks));
     });
     // The connection broke while the report came: there is nobody to answer.
     request.on("error", () => response.destroy());
