@@ -1,6 +1,5 @@
 // Composition root of the slave: makes the parts, plugs the engine into the log and the log into the media port,
 // starts in order and stops in reverse. No rule of the product lives here.
-import { hostname } from "node:os";
 import type { SlaveConfig } from "../shared/config/variables.ts";
 import { listen } from "../shared/http/http-server.ts";
 import { readTlsFiles } from "../shared/http/tls.ts";
@@ -11,17 +10,9 @@ import { createEventLoopLag } from "../shared/metrics/event-loop-lag.ts";
 import { createMetricSet } from "../shared/metrics/metric-set.ts";
 import { createTrustedProxies } from "../shared/net/trusted-proxies.ts";
 import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
-import { randomId } from "../shared/tokens/random-secrets.ts";
 import { createControlApi } from "./api/control-api.ts";
-import { createFollowerGate } from "./api/follower-gate.ts";
-import { shouldMove } from "./api/drain-schedule.ts";
-import { createPlayerReports } from "./api/player-reports.ts";
-import { createReportEndpoint } from "./api/report-endpoint.ts";
-import { createMediaHandler } from "./api/media-handler.ts";
-import { createMediaResponder } from "./api/media-response.ts";
-import { createMediaServer } from "./api/media-server.ts";
+import { createMediaPort } from "./api/media-port.ts";
 import type { ResponseObserver } from "./api/response-observer.ts";
-import { createViewerGate } from "./api/viewer-gate.ts";
 import { createViewers } from "./api/viewers.ts";
 import { createEmbeddedEngine } from "./engine/embedded/embedded-engine.ts";
 import { createLiveStreams } from "./live/live-streams.ts";
@@ -33,6 +24,7 @@ import { createDeparture, presentViewerMs } from "./presence/departure.ts";
 import { createLoadSampler } from "./presence/load-sampler.ts";
 import { createMasterClient } from "./presence/master-client.ts";
 import { createMembership } from "./presence/membership.ts";
+import { createRegistration } from "./presence/registration.ts";
 import { createStreamReporter } from "./presence/stream-reporter.ts";
 import { createOrigins } from "./publishing/create-origins.ts";
 import { createPublishGate } from "./publishing/publish-gate.ts";
@@ -71,7 +63,6 @@ export interface Slave {
 /** A viewer is a token seen within this, or within three segments where those are longer. */
 const minViewerWindowMs = 10_000;
 const finishResponsesMs = 10_000;
-const minStalledReaderMs = 20_000;
 /** Enough for any school; each stream has an ffmpeg of its own, which is the real bound. */
 const maxStreams = 200;
 
@@ -177,37 +168,17 @@ export function createSlave(
     closer.add("media engine", () => engine.stop());
     await engine.start();
 
-    const responder = createMediaResponder(config.CORS_ORIGINS, observedBy(metrics.responses), {
-      requestIdOf: (request) => proxies.requestIdOf(request),
-      logger,
-    });
-    const gate = createViewerGate({
-      nodeId,
-      maxConnections: config.MAX_CONNECTIONS,
-      knowledge,
-      viewers,
-      followers: createFollowerGate(nodeId, keys.media),
-      clock,
-    });
-    const players = createPlayerReports();
-    const reportEndpoint = createReportEndpoint({
-      respond: responder,
-      add(path, report) {
-        players.add(path, report);
-        metrics.playerReported(report);
-      },
-    });
-    const mediaServer = createMediaServer({
-      host: config.BIND_HOST,
-      port: config.HLS_PORT,
-      tls,
-      maxConnections: config.MAX_CONNECTIONS,
-      isProxy: (address) => proxies.trusts(address),
-      // Blocked requests wait up to three target durations; only what is idle for longer is stalled.
-      stalledReaderMs: Math.max(minStalledReaderMs, 3_000 * config.SEGMENT_DURATION + 5_000),
-      handle: createMediaHandler({
+    const mediaPort = createMediaPort(
+      {
         nodeId,
-        gate,
+        host: config.BIND_HOST,
+        port: config.HLS_PORT,
+        tls,
+        maxConnections: config.MAX_CONNECTIONS,
+        segmentDurationS: config.SEGMENT_DURATION,
+        corsOrigins: config.CORS_ORIGINS,
+      },
+      {
         streams,
         copies: {
           want: (path, timeoutMs) => replication.want(path, timeoutMs),
@@ -218,20 +189,18 @@ export function createSlave(
             origins.heardOf(path, { epoch, nodeId: "" });
           },
         },
-        clientOf: (request) => proxies.clientOf(request),
-        isToMove: (jti) => {
-          const { drain } = knowledge;
-          if (drain === undefined) return false;
-          const nowMs = clock.monotonicMs();
-          return shouldMove(jti, viewers.firstSeenMs(jti) ?? nowMs, drain, nowMs);
-        },
-        report: (asked, path, jti) => reportEndpoint(asked, path, jti, clock.monotonicMs()),
-        respond: responder,
+        knowledge,
+        viewers,
+        mediaKey: keys.media,
+        proxies,
+        observer: observedBy(metrics.responses),
+        playerReported: (report) => metrics.playerReported(report),
+        clock,
         logger,
-      }),
-    });
-    closer.add("media port", () => mediaServer.stop(finishResponsesMs));
-    const hlsPort = await mediaServer.start();
+      },
+    );
+    closer.add("media port", () => mediaPort.stop(finishResponsesMs));
+    const hlsPort = await mediaPort.start();
 
     const reporter = createStreamReporter({
       streams,
@@ -257,11 +226,12 @@ export function createSlave(
       membership: () => membership.state,
       streams: () => reporter.streams(),
       lineageOf: (path) => [nodeId, ...(replication.copyOf(path)?.lineage ?? [])],
-      playersOf: (path) => players.of(path),
+      playersOf: (path) => mediaPort.playersOf(path),
       publishers: () => engine.publishers(),
     });
     closer.add("API", () => api.close());
     const apiPort = await listen(api, { host: config.BIND_HOST, port: config.API_PORT, variable: "API_PORT" });
+    const ports: SlavePorts = { apiPort, hlsPort, rtmpPort: engine.rtmpPort };
 
     const sampler = createLoadSampler({ clock, logger, intervalMs: config.HEARTBEAT_INTERVAL * 1_000 });
     sampler.start();
@@ -281,25 +251,12 @@ export function createSlave(
     const membership = createMembership({
       masterUrls: config.MASTER_URL,
       heartbeatIntervalMs: config.HEARTBEAT_INTERVAL * 1_000,
-      registration: {
-        node_id: nodeId,
-        node_name: config.NODE_NAME ?? hostname(),
-        api_port: apiPort,
-        rtmp_port: engine.rtmpPort,
-        hls_port: hlsPort,
-        ...(config.PUBLIC_HLS_URL === undefined ? {} : { hls_url: config.PUBLIC_HLS_URL }),
-        max_connections: config.MAX_CONNECTIONS,
-        version,
-        instance: randomId(),
-        heartbeat_interval_s: config.HEARTBEAT_INTERVAL,
-        tls: tls !== undefined,
-        follows: true,
-      },
+      registration: createRegistration(config, { nodeId, version, isTls: tls !== undefined, ports }),
       client: createMasterClient({ keys, nodeId, clusterTimeMs: () => knowledge.credentialTimeMs(clock.wallMs()) }),
       knowledge,
       clock,
       logger,
-      report: () => reporter.heartbeat(sampler.load, responder.bytesSent),
+      report: () => reporter.heartbeat(sampler.load, mediaPort.bytesSent),
       directed(news) {
         replication.directed(news);
         origins.answered(news.epochs ?? []);
@@ -313,14 +270,14 @@ export function createSlave(
       maxViewers: config.MAX_CONNECTIONS,
       viewers: () => viewers.count(clock.monotonicMs()),
       viewersByPath: () => viewers.countByPath(clock.monotonicMs()),
-      connections: () => mediaServer.connections,
+      connections: () => mediaPort.connections,
       load: () => sampler.load,
       isRegistered: () => membership.state === "registered",
       publishers: () => engine.publishers(),
       streams: () => streams.all(),
       originEpochOf: (path) => origins.epochOf(path),
       copyOf: (path) => replication.copyOf(path),
-      playersOf: (path) => players.of(path),
+      playersOf: (path) => mediaPort.playersOf(path),
       nowMs: () => clusterClock.wallMs(),
     });
     const departure = createDeparture({
@@ -334,8 +291,8 @@ export function createSlave(
     // Closed first: everything else is needed until nobody is left here.
     closer.add("departure", () => departure.leave());
     membership.start();
-    logger.info({ apiPort, hlsPort, rtmpPort: engine.rtmpPort, version }, "slave is up");
-    return { apiPort, hlsPort, rtmpPort: engine.rtmpPort };
+    logger.info({ ...ports, version }, "slave is up");
+    return ports;
   }
 
   return { start: () => closer.orClose(start), stop: () => closer.close() };

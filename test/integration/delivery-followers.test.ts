@@ -256,14 +256,14 @@ test("while the node is emptied viewers are told to go, each at its time and unt
 });
 
 test("players tell how well it plays", async (t) => {
-  const { url, players, viewers, token, credential } = await startMediaPort(t);
+  const { url, playersOf, viewers, token, credential } = await startMediaPort(t);
   const address = `${url}/live/math/report`;
   const post = (body: string, mine = token(), headers: Record<string, string> = {}) =>
     answer(`${address}?jwt=${mine}`, { method: "POST", body, headers });
   const good = { join_ms: 812.5, stalls: 1, stalled_ms: 400, window_ms: 10_000 };
   assert.equal(await post(JSON.stringify(good), token(), { "content-type": "application/json" }), "204");
   assert.equal(await answer(address, { method: "POST", body: JSON.stringify({ ...good, join_ms: undefined }), ...bearer(token()) }), "204");
-  assert.deepEqual(players.of("live/math"), { joins: 1, join_ms: 812.5, stalls: 2, stalled_ms: 800, watched_ms: 20_000 });
+  assert.deepEqual(playersOf("live/math"), { joins: 1, join_ms: 812.5, stalls: 2, stalled_ms: 800, watched_ms: 20_000 });
 
   assert.equal(await answer(address, { method: "POST", body: "{}" }), "401 token_missing");
   assert.equal(await post(JSON.stringify(good), token({ path: "live/art" })), "403 wrong_path");
@@ -285,7 +285,7 @@ test("players tell how well it plays", async (t) => {
   });
   const chunked = fetch(`${address}?jwt=${token()}`, { method: "POST", body: endless, duplex: "half" });
   assert.equal(await chunked.then((response) => response.status).catch(() => 413), 413, "a body without a length");
-  assert.equal(players.of("live/math").stalls, 2, "none of these counted");
+  assert.equal(playersOf("live/math").stalls, 2, "none of these counted");
 
   const mine = token();
   const many = await Promise.all(Array.from({ length: 12 }, () => post(JSON.stringify(good), mine)));

@@ -12,15 +12,9 @@ import { signMediaCredential } from "../../src/shared/tokens/media-credential.ts
 import type { MediaGrant } from "../../src/shared/tokens/media-credential.ts";
 import { generateSigningKey, sealKeySet } from "../../src/shared/tokens/signing-keys.ts";
 import { signToken } from "../../src/shared/tokens/viewer-token.ts";
-import { shouldMove } from "../../src/slave/api/drain-schedule.ts";
-import { createFollowerGate } from "../../src/slave/api/follower-gate.ts";
-import { createMediaHandler } from "../../src/slave/api/media-handler.ts";
 import type { Copies } from "../../src/slave/api/media-handler.ts";
-import { createMediaResponder } from "../../src/slave/api/media-response.ts";
-import { createMediaServer } from "../../src/slave/api/media-server.ts";
-import { createPlayerReports } from "../../src/slave/api/player-reports.ts";
-import { createReportEndpoint } from "../../src/slave/api/report-endpoint.ts";
-import { createViewerGate } from "../../src/slave/api/viewer-gate.ts";
+import { createMediaPort } from "../../src/slave/api/media-port.ts";
+import { unobserved } from "../../src/slave/api/response-observer.ts";
 import { createViewers } from "../../src/slave/api/viewers.ts";
 import { createLiveStreams } from "../../src/slave/live/live-streams.ts";
 import type { LiveStream } from "../../src/slave/live/live-stream.ts";
@@ -47,54 +41,36 @@ export async function startMediaPort(
   const maxConnections = options.maxConnections ?? 100;
   const streams = createLiveStreams({ maxStreams: 10, now: () => performance.now() });
   const viewers = createViewers(10_000);
-  const players = createPlayerReports();
-  const proxies = createTrustedProxies(options.proxies);
-  const respond = createMediaResponder(undefined, undefined, { requestIdOf: (request) => proxies.requestIdOf(request) });
   const followedBy: [path: string, epoch: number][] = [];
   const copies = {
     want: (() => Promise.resolve()) as Copies["want"],
     copyOf: (() => undefined) as Copies["copyOf"],
     followedBy: (...call: (typeof followedBy)[number]) => void followedBy.push(call),
   };
-  const report = createReportEndpoint({ respond, add: (path, told) => players.add(path, told) });
-  const server = createMediaServer({
-    isProxy: (address) => proxies.trusts(address),
-    host: "127.0.0.1",
-    port: 0,
-    tls: undefined,
-    maxConnections,
-    stalledReaderMs: 20_000,
-    handle: createMediaHandler({
-      nodeId,
-      gate: createViewerGate({
-        nodeId,
-        maxConnections,
-        knowledge,
-        viewers,
-        followers: createFollowerGate(nodeId, clusterKeys.media),
-        clock: systemClock,
-      }),
+  const port = createMediaPort(
+    { nodeId, host: "127.0.0.1", port: 0, tls: undefined, maxConnections, segmentDurationS: 2, corsOrigins: undefined },
+    {
       streams,
       copies: {
         want: (path, timeoutMs) => copies.want(path, timeoutMs),
         copyOf: (path) => copies.copyOf(path),
         followedBy: copies.followedBy,
       },
-      clientOf: (request) => proxies.clientOf(request),
-      isToMove: (jti) => {
-        const nowMs = systemClock.monotonicMs();
-        return knowledge.drain !== undefined && shouldMove(jti, viewers.firstSeenMs(jti) ?? nowMs, knowledge.drain, nowMs);
-      },
-      report: (asked, path, jti) => report(asked, path, jti, systemClock.monotonicMs()),
-      respond,
+      knowledge,
+      viewers,
+      mediaKey: clusterKeys.media,
+      proxies: createTrustedProxies(options.proxies),
+      observer: unobserved,
+      playerReported: () => undefined,
+      clock: systemClock,
       logger: pino({ level: "silent" }),
-    }),
-  });
+    },
+  );
   t.after(async () => {
     streams.close();
-    await server.stop(0);
+    await port.stop(0);
   });
-  const url = `http://127.0.0.1:${await server.start()}`;
+  const url = `http://127.0.0.1:${await port.start()}`;
 
   const token = (claims: Partial<TokenClaims> = {}): string => {
     const iat = Math.floor(Date.now() / 1_000);
@@ -103,7 +79,18 @@ export async function startMediaPort(
   };
   const credential = (grant: Partial<MediaGrant> = {}): string =>
     signMediaCredential(clusterKeys.media, { follower: "slave-2", holder: nodeId, path: "live/math", epoch: 1, ...grant }, Date.now());
-  return { url, streams, viewers, players, knowledge, apply, copies, followedBy, token, credential };
+  return {
+    url,
+    streams,
+    viewers,
+    playersOf: (path: string) => port.playersOf(path),
+    knowledge,
+    apply,
+    copies,
+    followedBy,
+    token,
+    credential,
+  };
 }
 
 /** A stream with whole segments of six parts, and one more with a few parts that is still open. */
