@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, Fa
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Logger } from "../logging/logger.ts";
 import { withoutSecrets } from "../logging/logger.ts";
 import { listenError } from "../net/listen-error.ts";
@@ -12,6 +13,7 @@ import { createTrustedProxies, keepAddresses } from "../net/trusted-proxies.ts";
 import type { TrustedProxies } from "../net/trusted-proxies.ts";
 import { Problem, problemDocument } from "../protocol/problems.ts";
 import type { ProblemCode } from "../protocol/problems.ts";
+import { answerClientError } from "./client-error.ts";
 import type { TlsFiles } from "./tls.ts";
 
 export type HttpServer = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
@@ -48,6 +50,7 @@ export function createHttpServer({ logger, tls, proxies = createTrustedProxies()
     forceCloseConnections: true,
     exposeHeadRoutes: true,
     trustProxy: (address: string) => proxies.trusts(address),
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => answerClientError(error, socket, logger),
     // A URL that cannot be decoded never reaches a route, nor the error handler below.
     // `never`: its type differs between HTTP/1 and HTTP/2, what is used of it does not.
     frameworkErrors: ((error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>
