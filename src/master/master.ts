@@ -28,7 +28,7 @@ import { probeHealth } from "./registry/http-probe.ts";
 import { createReachability } from "./registry/reachability.ts";
 import type { Probe } from "./registry/reachability.ts";
 import { createRegistry } from "./registry/registry.ts";
-import type { NodeInfo } from "./registry/registry.ts";
+import type { NodeInfo } from "./registry/registered-node.ts";
 import { createLostNodes } from "./registry/lost-nodes.ts";
 import { createSettling } from "./registry/settling.ts";
 import type { SetTimer } from "./registry/deadlines.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nodeInfo } from "../../test/support/node-info.ts";
 import { createNodeChanges } from "./node-changes.ts";
-import type { RegisteredNode } from "./registry/registry.ts";
+import type { RegisteredNode } from "./registry/registered-node.ts";
 
 function world() {
   const told: unknown[][] = [];
@@ -21,21 +22,7 @@ function world() {
 }
 
 const node = (changes: Partial<RegisteredNode>): RegisteredNode => ({
-  info: {
-    nodeId: "slave-1",
-    nodeName: "slave-1",
-    host: "10.0.0.1",
-    apiPort: 8000,
-    rtmpPort: 1935,
-    hlsPort: 8888,
-    hlsUrl: undefined,
-    tls: false,
-    maxConnections: 200,
-    follows: true,
-    version: "1",
-    instance: "instance-1",
-    heartbeatIntervalMs: 5_000,
-  },
+  info: nodeInfo("slave-1", { maxConnections: 200 }),
   load: { connections: 50, cpu: 0, memory: 0, bandwidthMbps: undefined },
   status: "healthy",
   liveness: "alive",

@@ -1,6 +1,7 @@
 // What a change of a node means to the rest of the master: to routing, to the streams that it has, to who follows whom.
 // Knows no messages; decides nothing about the node itself (registry/node-state.ts does).
 import type { Reachability } from "./registry/reachability.ts";
+import { takesCopies } from "./registry/registered-node.ts";
 import type { RegistryListener } from "./registry/registry.ts";
 import type { Router } from "./routing/router.ts";
 import type { EpochClaims } from "./streams/epoch-claims.ts";
@@ -20,7 +21,8 @@ export interface NodeChangesDeps {
 /** The listener of the registry. */
 export function createNodeChanges({ router, directory, epochs, replication, heard, forget }: NodeChangesDeps): RegistryListener {
   return {
-    changed({ info, load, routableUntilMs, liveness, draining, leaving, unreachable }) {
+    changed(node) {
+      const { info, load, routableUntilMs, liveness, draining, unreachable } = node;
       const { nodeId, maxConnections, follows } = info;
       router.put(nodeId, { maxConnections, follows, connections: load.connections, routableUntilMs });
       // A process that has just begun has nothing of what the one before it had.
@@ -34,7 +36,7 @@ export function createNodeChanges({ router, directory, epochs, replication, hear
       replication.put(nodeId, {
         up: reachable && liveness !== "registering",
         draining,
-        takesCopies: follows && liveness === "alive" && !leaving,
+        takesCopies: takesCopies(node),
         load: (load.connections * 100) / maxConnections,
       });
     },

@@ -1,7 +1,7 @@
 // The cluster's state in the words of the API. Pure but for reading what it is given.
 import type { PrometheusTargets, ReplicasView, SessionView, StreamsView } from "../../shared/protocol/cluster-views.ts";
 import type { BestNodeView, NodesView, NodeView } from "../../shared/protocol/nodes.ts";
-import type { NodeInfo, RegisteredNode } from "../registry/registry.ts";
+import type { NodeInfo, RegisteredNode } from "../registry/registered-node.ts";
 import type { Seats } from "../routing/policy.ts";
 import { lagOf } from "../streams/copy-lag.ts";
 import type { StreamCopy, StreamDirectory, StreamHead } from "../streams/stream-directory.ts";

@@ -1,6 +1,7 @@
 // What a heartbeat is answered with: the directory of streams and what to follow, with addresses that the asking node can use.
 import type { DirectoryEntry, FollowOrder } from "../../shared/protocol/cluster-messages.ts";
-import type { NodeInfo, Registry } from "../registry/registry.ts";
+import type { NodeInfo } from "../registry/registered-node.ts";
+import type { Registry } from "../registry/registry.ts";
 import type { ReplicationOrders } from "../streams/replication-orders.ts";
 import type { StreamDirectory } from "../streams/stream-directory.ts";
 import { hostFor, isLoopback, mediaUrl } from "./node-urls.ts";

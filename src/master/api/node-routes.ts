@@ -5,7 +5,7 @@ import { plainAddress } from "../../shared/net/remote-address.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
 import { RegisterRequest, RegisterResponse, StatsRequest, StatsResponse } from "../../shared/protocol/cluster-messages.ts";
 import type { ClusterOrders, StreamReport } from "../../shared/protocol/cluster-messages.ts";
-import type { NodeInfo, RegisteredNode } from "../registry/registry.ts";
+import type { NodeInfo, RegisteredNode } from "../registry/registered-node.ts";
 import type { ApiContext } from "./api-context.ts";
 import { NodeParams, nodeSecurity, problems } from "./api-schemas.ts";
 import { isRoutable } from "./cluster-views.ts";

@@ -1,23 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NodeInfo } from "../registry/registry.ts";
+import { nodeInfo } from "../../../test/support/node-info.ts";
+import type { NodeInfo } from "../registry/registered-node.ts";
 import { hlsBase, hlsUrlOf, hostFor, hostNameOf, mediaUrl, urlsOf } from "./node-urls.ts";
 
-const node: NodeInfo = {
-  nodeId: "slave-1",
-  nodeName: "PC 1",
-  host: "10.0.0.7",
-  apiPort: 8000,
-  rtmpPort: 1935,
-  hlsPort: 8888,
-  hlsUrl: undefined,
-  tls: false,
-  maxConnections: 150,
-  follows: true,
-  version: "1",
-  instance: "i",
-  heartbeatIntervalMs: 5_000,
-};
+const node: NodeInfo = nodeInfo("slave-1", { host: "10.0.0.7" });
 
 test("a node on the master's machine is reached by the name that led to the master", () => {
   const local = { ...node, host: "127.0.0.1" };

@@ -1,7 +1,7 @@
 // Addresses of nodes as others reach them, from what a node said and where it was seen. Pure; every part was or is
 // validated here, because these URLs are given to students' browsers.
 import { urlHost } from "../../shared/net/url-host.ts";
-import type { NodeInfo } from "../registry/registry.ts";
+import type { NodeInfo } from "../registry/registered-node.ts";
 
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");

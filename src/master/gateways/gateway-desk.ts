@@ -4,7 +4,7 @@ import { setNewest } from "../../shared/kernel/bounded-map.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { ClassGrants } from "../../shared/protocol/cluster-messages.ts";
 import type { GatewayReport, GatewayView } from "../../shared/protocol/gateway-messages.ts";
-import type { RegisteredNode } from "../registry/registry.ts";
+import type { RegisteredNode } from "../registry/registered-node.ts";
 import type { EpochClaims } from "../streams/epoch-claims.ts";
 import type { StreamDirectory } from "../streams/stream-directory.ts";
 import { gatewayView } from "./gateway-view.ts";

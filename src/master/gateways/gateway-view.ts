@@ -1,7 +1,7 @@
 // What a gateway needs to choose origins: slaves as places for publishers, and who has which stream. Pure.
 import type { ClassGrants } from "../../shared/protocol/cluster-messages.ts";
 import type { GatewayStreamCopy, GatewayView } from "../../shared/protocol/gateway-messages.ts";
-import type { RegisteredNode } from "../registry/registry.ts";
+import type { RegisteredNode } from "../registry/registered-node.ts";
 import { lagOf } from "../streams/copy-lag.ts";
 import type { StreamDirectory } from "../streams/stream-directory.ts";
 

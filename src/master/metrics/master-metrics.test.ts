@@ -1,31 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nodeInfo } from "../../../test/support/node-info.ts";
 import { createLogger } from "../../shared/logging/logger.ts";
 import { createMetricSet } from "../../shared/metrics/metric-set.ts";
 import type { StreamReport } from "../../shared/protocol/cluster-messages.ts";
 import { createRegistry } from "../registry/registry.ts";
-import type { NodeInfo } from "../registry/registry.ts";
 import { createRouter } from "../routing/router.ts";
 import { reservationMs } from "../routing/seat-table.ts";
 import { createStreamDirectory } from "../streams/stream-directory.ts";
 import { fillMasterMetrics } from "./master-metrics.ts";
 import { createTokenCounters } from "./token-counters.ts";
-
-const info = (nodeId: string): NodeInfo => ({
-  nodeId,
-  nodeName: `PC of ${nodeId}`,
-  host: "10.0.0.9",
-  apiPort: 8000,
-  rtmpPort: 1935,
-  hlsPort: 8888,
-  hlsUrl: undefined,
-  tls: false,
-  maxConnections: 100,
-  follows: true,
-  version: "1",
-  instance: "1",
-  heartbeatIntervalMs: 5_000,
-});
 
 const stream = (path: string, role: "origin" | "replica", more: Partial<StreamReport> = {}): StreamReport => ({
   path,
@@ -84,7 +68,7 @@ function makeMaster({ classNames = ["math"], factor = 2 } = {}) {
     heartbeat,
     pass: (ms: number) => void (nowMs += ms),
     join(nodeId: string, connections: number, streams: StreamReport[] = []) {
-      registry.register(info(nodeId));
+      registry.register(nodeInfo(nodeId, { nodeName: `PC of ${nodeId}` }));
       heartbeat(nodeId, connections, streams);
     },
     async value(series: string) {

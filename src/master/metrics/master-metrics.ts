@@ -2,7 +2,7 @@
 // nobody else counts is counted in token-counters.ts and by the API.
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { MetricSet } from "../../shared/metrics/metric-set.ts";
-import type { RegisteredNode } from "../registry/registry.ts";
+import type { RegisteredNode } from "../registry/registered-node.ts";
 import type { Router } from "../routing/router.ts";
 import type { StreamDirectory } from "../streams/stream-directory.ts";
 import { sampleNodes } from "./sample-nodes.ts";

@@ -1,7 +1,7 @@
 // What the master knows of its slaves, as metrics. Reads what it is given; a node that has left has no series.
 import type { Sample } from "../../shared/metrics/metric-set.ts";
 import type { NodeStatus } from "../registry/node-state.ts";
-import type { RegisteredNode } from "../registry/registry.ts";
+import type { RegisteredNode } from "../registry/registered-node.ts";
 
 /** In the order in which a node usually passes them; the compiler sees to it that none is missing. */
 const states = Object.keys({

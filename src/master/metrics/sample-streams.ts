@@ -2,7 +2,8 @@
 // that what a slave reports cannot make new ones.
 import type { Sample } from "../../shared/metrics/metric-set.ts";
 import { streamPathOf } from "../../shared/protocol/names.ts";
-import type { RegisteredNode } from "../registry/registry.ts";
+import { takesCopies } from "../registry/registered-node.ts";
+import type { RegisteredNode } from "../registry/registered-node.ts";
 import { lagOf } from "../streams/copy-lag.ts";
 import type { StreamDirectory } from "../streams/stream-directory.ts";
 
@@ -15,7 +16,7 @@ export interface StreamSources {
 }
 
 export function sampleStreams(sample: Sample, { classNames, directory, nodes, factor }: StreamSources): void {
-  const takers = new Set(nodes.filter(takesCopies).map(({ info }) => info.nodeId));
+  const takers = new Set(nodes.filter((node) => takesCopies(node) && !node.draining).map(({ info }) => info.nodeId));
   let live = 0;
   for (const name of classNames) {
     const path = streamPathOf(name);
@@ -31,9 +32,4 @@ export function sampleStreams(sample: Sample, { classNames, directory, nodes, fa
   }
   sample("airclass_classes", classNames.length);
   sample("airclass_live_streams", live);
-}
-
-/** Whom replication gives copies without need: as in replication-plan.ts. */
-function takesCopies({ info, liveness, draining }: RegisteredNode): boolean {
-  return info.follows && liveness === "alive" && !draining;
 }

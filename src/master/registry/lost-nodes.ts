@@ -1,7 +1,7 @@
 // Nodes of before the master's start that did not come back: a restart of the master is no reason to look for them less
 // long than for one that goes silent while it runs. Pure; time comes in as an argument (monotonic ms).
 import { usualForgetAfterMs } from "./registry.ts";
-import type { NodeInfo } from "./registry.ts";
+import type { NodeInfo } from "./registered-node.ts";
 
 export interface LostNodes {
   /** It has left in order, or was forgotten. */

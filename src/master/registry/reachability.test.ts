@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLogger } from "../../shared/logging/logger.ts";
 import { createReachability } from "./reachability.ts";
-import type { NodeInfo } from "./registry.ts";
+import type { NodeInfo } from "./registered-node.ts";
 import { createSettling } from "./settling.ts";
 
 function setUp(answers: boolean) {

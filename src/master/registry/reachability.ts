@@ -3,7 +3,7 @@
 import { setNewest } from "../../shared/kernel/bounded-map.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
-import type { NodeInfo } from "./registry.ts";
+import type { NodeInfo } from "./registered-node.ts";
 
 export interface Reachability {
   /** The node has sent a sign of life. Until its process was seen to answer once, no failed probe is held against it. */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nodeInfo } from "../../../test/support/node-info.ts";
 import { systemClock } from "../../shared/kernel/clock.ts";
 import { createLogger } from "../../shared/logging/logger.ts";
 import { createRegistry } from "./registry.ts";
-import type { NodeInfo, RegistryConfig } from "./registry.ts";
+import type { RegistryConfig } from "./registry.ts";
 
 /** A clock and timers that stand still until `advance`; `lateMs` makes every timer that late. */
 function fakeTime(lateMs = 0) {
@@ -46,23 +47,7 @@ function makeRegistry(options: Partial<RegistryConfig> & { lateMs?: number } = {
   return { time, events, registry };
 }
 
-function info(nodeId: string, instance = "instance-1"): NodeInfo {
-  return {
-    nodeId,
-    nodeName: nodeId,
-    host: "127.0.0.1",
-    apiPort: 8000,
-    rtmpPort: 1935,
-    hlsPort: 8888,
-    hlsUrl: "http://127.0.0.1:8888",
-    tls: false,
-    maxConnections: 150,
-    follows: true,
-    version: "0.1.0",
-    instance,
-    heartbeatIntervalMs: 5_000,
-  };
-}
+const info = (nodeId: string, instance = "instance-1") => nodeInfo(nodeId, { instance, maxConnections: 150 });
 
 const load = (connections: number, more: { originStreams?: number; leaving?: boolean } = {}) => ({
   connections,

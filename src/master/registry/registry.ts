@@ -5,67 +5,8 @@ import type { Logger } from "../../shared/logging/logger.ts";
 import { createDeadlines, systemTimer } from "./deadlines.ts";
 import type { SetTimer } from "./deadlines.ts";
 import { deadlineOf, isDraining, isRoutable, registeredNode, statusOf, step, suspectAfterMs } from "./node-state.ts";
-import type { Liveness, NodeEvent, NodeLimits, NodeState, NodeStatus } from "./node-state.ts";
-
-/** What a node said of itself when it registered; validated before it comes here. */
-export interface NodeInfo {
-  readonly nodeId: string;
-  readonly nodeName: string;
-  readonly host: string;
-  readonly apiPort: number;
-  readonly rtmpPort: number;
-  readonly hlsPort: number;
-  /** Base of viewers' URLs as the node wants it, without a slash at its end; undefined: its host and hlsPort. */
-  readonly hlsUrl: string | undefined;
-  readonly tls: boolean;
-  readonly maxConnections: number;
-  /** It fetches streams that it does not hold. */
-  readonly follows: boolean;
-  readonly version: string;
-  /** Random per process of the node. */
-  readonly instance: string;
-  readonly heartbeatIntervalMs: number;
-}
-
-interface NodeLoad {
-  readonly connections: number;
-  /** Percent. */
-  readonly cpu: number;
-  readonly memory: number;
-  readonly bandwidthMbps: number | undefined;
-}
-
-/** A heartbeat, as far as the registry cares. */
-export interface NodeReport extends NodeLoad {
-  /** Streams of which it is the origin. */
-  readonly originStreams: number;
-  /** It is about to stop. */
-  readonly leaving: boolean;
-}
-
-export interface RegisteredNode {
-  readonly info: NodeInfo;
-  readonly load: NodeLoad;
-  readonly status: NodeStatus;
-  readonly liveness: Liveness;
-  /** Asked to drain, or about to stop. */
-  readonly draining: boolean;
-  readonly leaving: boolean;
-  /** It did not answer a probe since it was last heard. */
-  readonly unreachable: boolean;
-  /** Unix ms by which it is to be drained; undefined while nobody asked. */
-  readonly drainDeadlineMs: number | undefined;
-  readonly originStreams: number;
-  /** Monotonic ms until which viewers may be sent there without another look; -Infinity when they may not. */
-  readonly routableUntilMs: number;
-  /** Unix ms. */
-  readonly registeredAtMs: number;
-  readonly lastHeartbeatMs: number | undefined;
-  /** Monotonic ms of the last registration or heartbeat. */
-  readonly heardAtMs: number;
-  /** How often silence made it suspect, or offline, since it came into the cluster. */
-  readonly silences: number;
-}
+import type { NodeEvent, NodeLimits, NodeState } from "./node-state.ts";
+import type { NodeInfo, NodeLoad, NodeReport, RegisteredNode } from "./registered-node.ts";
 
 export interface RegistryListener {
   /** A node registered, reported, or changed its status. */

@@ -1,0 +1,22 @@
+// A slave as it registered, for tests of the master's parts.
+import type { NodeInfo } from "../../src/master/registry/registered-node.ts";
+
+/** @param changes what the test is about. */
+export function nodeInfo(nodeId: string, changes: Partial<NodeInfo> = {}): NodeInfo {
+  return {
+    nodeId,
+    nodeName: nodeId,
+    host: "10.0.0.1",
+    apiPort: 8000,
+    rtmpPort: 1935,
+    hlsPort: 8888,
+    hlsUrl: undefined,
+    tls: false,
+    maxConnections: 100,
+    follows: true,
+    version: "1",
+    instance: "instance-1",
+    heartbeatIntervalMs: 5_000,
+    ...changes,
+  };
+}
