@@ -68,7 +68,7 @@ function makeMaster({ classNames = ["math"], factor = 2 } = {}) {
     heartbeat,
     pass: (ms: number) => void (nowMs += ms),
     join(nodeId: string, connections: number, streams: StreamReport[] = []) {
-      registry.register(nodeInfo(nodeId, { nodeName: `PC of ${nodeId}` }));
+      registry.register(nodeInfo(nodeId, { nodeName: `PC of ${nodeId}`, host: "10.0.0.9" }));
       heartbeat(nodeId, connections, streams);
     },
     async value(series: string) {
