@@ -87,6 +87,10 @@ export const commands: Readonly<Record<string, Command>> = {
     const { drainHelp, runUndrain } = await import("./admin/drain.ts");
     return { help: drainHelp, run: runUndrain };
   }),
+  token: tool("an address for one viewer of a class, for players that are no browser: airclass token <class>", async () => {
+    const { runToken, tokenHelp } = await import("./admin/token.ts");
+    return { help: tokenHelp, run: runToken };
+  }),
   backup: tool("writes the master's data to one file, also while it runs: airclass backup [file]", async () => {
     const { backupHelp, runBackup } = await import("./admin/backup.ts");
     return { help: backupHelp, run: runBackup };
