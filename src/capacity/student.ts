@@ -5,6 +5,7 @@ import { createBackoff } from "../shared/kernel/backoff.ts";
 import { PlaylistError } from "../shared/hls/playlist-error.ts";
 import type { ListedMedia, PartName } from "../shared/hls/read-media-playlist.ts";
 import { behindWaitMs } from "../shared/viewing/request-remedy.ts";
+import type { PlaybackSums } from "../shared/viewing/report-series.ts";
 import { createSilenceWatch } from "../shared/viewing/silence-watch.ts";
 import type { SilenceWatch } from "../shared/viewing/silence-watch.ts";
 import { createStreamRoute } from "../shared/viewing/stream-route.ts";
@@ -80,6 +81,11 @@ export function startStudent(config: StudentConfig, deps: StudentDeps): Student 
     await sleep(ms, undefined, { signal }).catch(() => undefined); // Stopped: the loops see it.
   }
 
+  function playbackSums(): PlaybackSums {
+    const { stalls = 0, stalledMs = 0 } = model?.figures(nowMs()) ?? {};
+    return { joinMs, stalls, stalledMs };
+  }
+
   async function join(): Promise<TokenGrant | undefined> {
     const backoff = createBackoff({ minMs: 1_000, maxMs: 8_000, random });
     while (!signal.aborted) {
@@ -114,8 +120,7 @@ export function startStudent(config: StudentConfig, deps: StudentDeps): Student 
     const stopReports = reportPlayback({
       route: followed,
       fetcher: deps.fetcher,
-      figures: () => model?.figures(nowMs()),
-      joinMs: () => joinMs,
+      sums: playbackSums,
       monotonicMs,
     });
     try {

@@ -1,21 +1,18 @@
 // What players tell slaves beside asking for media: how well it plays.
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import { maxReportedMs } from "./report-limits.ts";
 
-/** Bytes of a report's JSON at most. */
-export const maxReportBytes = 2_048;
-
-const tenMinutesMs = 600_000;
-const Duration = Type.Number({ minimum: 0, maximum: tenMinutesMs });
+const Duration = Type.Number({ minimum: 0, maximum: maxReportedMs });
 
 /** `POST /live/<name>/report` on the media port, with the viewer's token. Fields of newer players are ignored. */
 export const PlayerReport = Type.Object({
   join_ms: Type.Optional(
-    Type.Number({ minimum: 0, maximum: tenMinutesMs, description: "Once per join: from being let in to the first picture" }),
+    Type.Number({ minimum: 0, maximum: maxReportedMs, description: "Once per join: from being let in to the first picture" }),
   ),
   stalls: Type.Integer({ minimum: 0, maximum: 10_000, description: "Times that the picture stood still within the window" }),
   stalled_ms: Duration,
-  window_ms: Type.Number({ minimum: 0, maximum: tenMinutesMs, description: "What the report is about: time since the last one" }),
+  window_ms: Type.Number({ minimum: 0, maximum: maxReportedMs, description: "What the report is about: time since the last one" }),
 });
 export type PlayerReport = Static<typeof PlayerReport>;
 

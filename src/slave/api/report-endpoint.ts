@@ -1,7 +1,8 @@
 // POST /live/<name>/report: reads and checks what a player tells. Whether it may tell anything is decided before.
 import { Compile } from "typebox/compile";
 import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
-import { maxReportBytes, PlayerReport } from "../../shared/protocol/player-messages.ts";
+import { PlayerReport } from "../../shared/protocol/player-messages.ts";
+import { maxReportBytes } from "../../shared/protocol/report-limits.ts";
 import { createCredibleReports } from "./credible-reports.ts";
 import type { MediaResponder } from "./media-response.ts";
 import type { Asked } from "./response-observer.ts";

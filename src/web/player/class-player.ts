@@ -7,7 +7,6 @@ import type { PlayerPhase } from "./player-state.ts";
 import { createStreamRoute } from "../../shared/viewing/stream-route.ts";
 import { createTokenClient } from "../../shared/viewing/token-client.ts";
 import { isTemporary, type RefusalReason, type TokenGrant } from "../../shared/viewing/token-grant.ts";
-import { baseOf } from "../../shared/viewing/virtual-url.ts";
 
 export interface ClassPlayerState {
   /** `joining`: the master has not let the viewer in yet. */
@@ -103,8 +102,12 @@ export function createClassPlayer({ video, masterUrl = "", className, userId, jo
       onState: ({ phase }) => phase !== "refused" && tell({ phase, refusal: undefined }),
     });
     player = playing;
-    const reportUrl = (): string => `${baseOf(route.grant().hlsUrl)}report?jwt=${encodeURIComponent(route.grant().token)}`;
-    reporter = createPlaybackReporter({ stats: () => playing.stats(), reportUrl, fetcher: (...sent) => fetch(...sent), monotonicMs });
+    reporter = createPlaybackReporter({
+      stats: () => playing.stats(),
+      address: () => route.grant(),
+      fetcher: (...sent) => fetch(...sent),
+      monotonicMs,
+    });
   }
 
   void join();
