@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { backupStore } from "../master/store/backup-store.ts";
 import { restoreStore } from "../master/store/restore-store.ts";
 import type { StoreSummary } from "../master/store/stored-file.ts";
+import { compactTime } from "../shared/kernel/compact-time.ts";
 import { readFlags, wrongUse } from "./command-flags.ts";
 
 export const backupHelp = `usage: airclass backup [file] [--data-dir D]
@@ -91,5 +92,5 @@ function described({ classes, signingKeys, version }: StoreSummary): string {
 
 /** airclass-20261122T162759Z.backup */
 function defaultName(wallMs: number): string {
-  return `airclass-${new Date(wallMs).toISOString().replaceAll(/[-:]|\.\d+/g, "")}.backup`;
+  return `airclass-${compactTime(wallMs)}.backup`;
 }

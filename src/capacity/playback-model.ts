@@ -1,5 +1,6 @@
 // When would the picture of a player stand still, and how far behind the teacher is it? Follows what arrives and the media
 // that is buffered. Pure: times are arguments, in monotonic ms.
+import { catchUpRate, stallMs } from "../shared/viewing/playback-habits.ts";
 
 export interface PlaybackFigures {
   /** Times that the picture stood for 0.3 s or more: shorter ones the player does not count either. */
@@ -22,10 +23,6 @@ export interface PlaybackModel {
   /** @param nowMs a picture that stands at this moment counts up to now. */
   figures(nowMs: number): PlaybackFigures;
 }
-
-const stallMs = 300;
-/** What the player does to get back to the live edge (`maxLiveSyncPlaybackRate`). */
-const catchUpRate = 1.05;
 
 /** @param holdBackMs of the playlist (PART-HOLD-BACK): more than that in the buffer is played a little faster. */
 export function createPlaybackModel(holdBackMs: number): PlaybackModel {

@@ -1,6 +1,6 @@
 // One student's requests for playlists and media: to the node of the moment, repeated and moved like the player's
 // (route-loader.ts), counted by kind and node.
-import { behindWaitMs, hiccupWaitMs, remedyOf } from "../shared/viewing/request-remedy.ts";
+import { behindWaitMs, hiccupWaitMs, remedyOf, withheldPlaylistMs } from "../shared/viewing/request-remedy.ts";
 import type { SilenceWatch } from "../shared/viewing/silence-watch.ts";
 import type { SentTo, StreamRoute } from "../shared/viewing/stream-route.ts";
 import { isBlocking } from "../shared/viewing/virtual-url.ts";
@@ -33,9 +33,6 @@ export interface StudentRequestsDeps {
   readonly monotonicMs: () => number;
   readonly random: () => number;
 }
-
-/** A stream that becomes origin at another node is not ready for a moment: a blocked playlist is asked for again for so long. */
-const waitingMs = 6_000;
 
 export function createStudentRequests(deps: StudentRequestsDeps): StudentRequests {
   const { figures, monotonicMs, pause, random, route, signal } = deps;
@@ -95,7 +92,7 @@ export function createStudentRequests(deps: StudentRequestsDeps): StudentRequest
           return { status: 200, text: answer.text, sentTo: to };
         }
         const failed: Loaded = { status: answer.status, text: "", sentTo: to };
-        if (answer.status === 503 && isBlocking(virtualUrl) && monotonicMs() - beganMs < waitingMs) {
+        if (answer.status === 503 && isBlocking(virtualUrl) && monotonicMs() - beganMs < withheldPlaylistMs) {
           await pause(behindWaitMs * (0.5 + random()));
           continue;
         }

@@ -34,7 +34,7 @@ const connectionsPerNode = 6;
 /** Nodes that a viewer has come from. */
 const maxNodes = 4;
 const maxTextBytes = 1_048_576;
-/** The player's own limits (hls-config.ts): until the first byte, and between two pieces. */
+/** As patient as the player (hls-config.ts) with playlists, which may block: until the first byte, and between two pieces. */
 const headersTimeout = 12_000;
 const bodyTimeout = 20_000;
 const connectTimeout = 8_000;

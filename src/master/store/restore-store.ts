@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream, existsSync, linkSync, renameSync, 
 import { DatabaseSync } from "node:sqlite";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { compactTime } from "../../shared/kernel/compact-time.ts";
 import { UserError } from "../../shared/kernel/user-error.ts";
 import { lockDataDir } from "./data-lock.ts";
 import { databaseFile, isBusy } from "./database.ts";
@@ -41,7 +42,7 @@ export async function restoreStore({ dataDir, from, force, nowMs }: RestoreOptio
       throw new UserError(`There is a store in DATA_DIR ${dataDir} already: replace it with --force (it is kept under another name).`);
     }
     const summary = await takeIn(from, incoming);
-    const kept = existsSync(store) ? putAside(store, freeName(`${store}.${timestamp(nowMs)}`)) : undefined;
+    const kept = existsSync(store) ? putAside(store, freeName(`${store}.${compactTime(nowMs)}`)) : undefined;
     // Journals of a store that is gone must not be taken for those of the new one.
     for (const suffix of ["-wal", "-shm", "-journal"]) rmSync(`${store}${suffix}`, { force: true });
     renameSync(incoming, store);
@@ -107,9 +108,4 @@ function freeName(start: string): string {
     const name = `${start}${number === 1 ? "" : `-${number}`}.before-restore`;
     if (!existsSync(name)) return name;
   }
-}
-
-/** 20261122T162759Z */
-function timestamp(wallMs: number): string {
-  return new Date(wallMs).toISOString().replaceAll(/[-:]|\.\d+/g, "");
 }

@@ -10,6 +10,12 @@ export const behindWaitMs = 250;
 const hiccupTries = 2;
 export const hiccupWaitMs = 300;
 
+/**
+ * The teacher's stream moves to another slave, or the teacher is away: a playlist without what was asked for is kept from the
+ * player for this long, and asked for again. After it hls.js would reload once a second, and be late for what comes.
+ */
+export const withheldPlaylistMs = 6_000;
+
 /** @param status 0 for no answer. @param tries of this request before. */
 export function remedyOf(status: number, kind: "playlist" | "media", tries: number): Remedy {
   if (status === 0 || status === 401 || status === 403) return "fail";

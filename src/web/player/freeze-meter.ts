@@ -1,4 +1,5 @@
 // How long pictures stand still. Pure: the times of pictures and pauses are told to it.
+import { stallMs } from "../../shared/viewing/playback-habits.ts";
 
 export interface FreezeFigures {
   readonly longestFreezeMs: number;
@@ -13,9 +14,6 @@ export interface FreezeMeter {
   /** @param nowMs a picture that stands at this moment counts up to now. */
   figures(nowMs: number): FreezeFigures;
 }
-
-/** Shorter gaps are nothing that a viewer would call a freeze: dropped frames, a busy machine. */
-const stallMs = 300;
 
 export function createFreezeMeter(): FreezeMeter {
   let shownMs: number | undefined;

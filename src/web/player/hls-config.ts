@@ -1,5 +1,6 @@
 // How hls.js plays a class: close to live, for hours, and never giving up by itself.
 import type { HlsConfig, LoaderResponse, RetryConfig } from "hls.js";
+import { catchUpRate } from "../../shared/viewing/playback-habits.ts";
 
 /** While the stream exists but cannot be had: server errors, time-outs and lost connections are tried again, for ever. */
 function retryForEver(random: number): RetryConfig {
@@ -23,7 +24,7 @@ export function hlsConfig(random: number): Partial<HlsConfig> {
   const playlist = { maxTimeToFirstByteMs: 12_000, maxLoadTimeMs: 20_000, timeoutRetry: errorRetry, errorRetry };
   return {
     lowLatencyMode: true,
-    maxLiveSyncPlaybackRate: 1.05,
+    maxLiveSyncPlaybackRate: catchUpRate,
     // The browser drops the oldest media itself when its quota is full (Chromium: 150 MB, some 12 minutes). When hls.js 1.7
     // removes media between two parts of a segment, it loses track of that segment and stands still for seconds.
     backBufferLength: Infinity,

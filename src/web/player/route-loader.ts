@@ -3,7 +3,7 @@
 import { XhrLoader, type HlsConfig, type LoaderCallbacks, type LoaderConfiguration, type LoaderContext } from "hls.js";
 import { adviceHeader, adviceMove } from "../../shared/protocol/advice-header.ts";
 import { hasAsked } from "../../shared/viewing/newest-part.ts";
-import { behindWaitMs, hiccupWaitMs, remedyOf } from "../../shared/viewing/request-remedy.ts";
+import { behindWaitMs, hiccupWaitMs, remedyOf, withheldPlaylistMs } from "../../shared/viewing/request-remedy.ts";
 import type { SentTo, StreamRoute } from "../../shared/viewing/stream-route.ts";
 import { steadyPlaylist } from "./steady-playlist.ts";
 import { isBlocking } from "../../shared/viewing/virtual-url.ts";
@@ -17,12 +17,6 @@ export interface RouteLoaderDeps {
   readonly missing: () => Promise<boolean>;
   readonly random: () => number;
 }
-
-/**
- * The teacher's stream moves to another slave, or the teacher is away: a playlist without what was asked for is kept from
- * hls.js for this long, and asked for again. After it hls.js would reload once a second, and be late for what comes.
- */
-const waitingMs = 6_000;
 
 const isPlaylist = ({ responseType }: LoaderContext): boolean => responseType === "text" || responseType === "";
 
@@ -123,7 +117,7 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
     }
 
     #mayWait(): boolean {
-      return performance.now() - this.#loadedMs < waitingMs;
+      return performance.now() - this.#loadedMs < withheldPlaylistMs;
     }
 
     #sendIn(meanMs: number, context: LoaderContext, config: LoaderConfiguration, callbacks: Callbacks): void {
