@@ -203,7 +203,8 @@ export const SlaveConfig = Type.Object({
     text({
       description:
         "Base of hls_url, where viewers reach this node; `{node_id}` is replaced. A path alone lies below the address by which the master is reached. http://<address seen by the master>:HLS_PORT by default",
-      pattern: `(${httpUrlPattern})|(^(/[A-Za-z0-9._~{}-]+)+/?$)`,
+      // In braces stands {node_id} or nothing: what is not replaced leads nobody anywhere.
+      pattern: `^(?!.*\\{(?!node_id\\}))((${httpUrlPattern})|(^(/[A-Za-z0-9._~{}-]+)+/?$))`,
       must: "an http or https URL, or a path like /n/{node_id}",
       example: "https://class.school.example/n/{node_id}",
     }),
