@@ -168,16 +168,14 @@ const through = () => [
   }),
   graph({
     title: "Interruptions in 5 minutes",
-    description: "How often ffmpeg was started again under the teacher's stream, and how often another slave took the stream over.",
+    description:
+      "How often ffmpeg was started again under the teacher's stream, and how often the stream began anew: another slave took it over, or the teacher came back.",
     unit: "short",
     decimals: 0,
     width: 8,
     queries: [
       { expr: `sum(increase(airclass_stream_ffmpeg_restarts_total{${of}}[5m])) or vector(0)`, legend: "ffmpeg restarts" },
-      {
-        expr: `max(max_over_time(airclass_stream_epoch{${of}}[5m])) - min(min_over_time(airclass_stream_epoch{${of}}[5m]))`,
-        legend: "moves",
-      },
+      { expr: `path:stream_epoch:changes5m{${of}}`, legend: "new beginnings" },
     ],
   }),
 ];

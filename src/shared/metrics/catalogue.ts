@@ -162,7 +162,12 @@ export const metricCatalogue = {
     roles: slave,
     labels: ["path"],
   },
-  airclass_stream_epoch: { type: "gauge", help: "Counter of a stream's origins", roles: slave, labels: ["path"] },
+  airclass_stream_epoch: {
+    type: "gauge",
+    help: "Number of a stream's origin: each new one has a higher one, not always the next",
+    roles: slave,
+    labels: ["path"],
+  },
   airclass_stream_live_edge_age_seconds: {
     type: "gauge",
     help: "Age of the newest media that this node has of a stream that is live",
