@@ -5,7 +5,8 @@ import type { Clock } from "../shared/kernel/clock.ts";
 import type { Logger } from "../shared/logging/logger.ts";
 import type { GatewayReport } from "../shared/protocol/gateway-messages.ts";
 import { classNameOf } from "../shared/protocol/names.ts";
-import { publishRefusals } from "../shared/protocol/publish-refusals.ts";
+import { publishRefusalCodes, publishRefusals } from "../shared/protocol/publish-refusals.ts";
+import type { PublishRefusal } from "../shared/protocol/publish-refusals.ts";
 import type { MediaFrame } from "../shared/rtmp/link-frame.ts";
 import { createRtmpWorkerHost } from "../shared/rtmp/rtmp-worker-host.ts";
 import type { WorkerMessage } from "../shared/rtmp/rtmp-worker-host.ts";
@@ -51,6 +52,8 @@ export interface Gateway {
   relays(): readonly RelayStatus[];
   /** Times that a slave was lost while it carried a stream, since the start. */
   readonly failovers: number;
+  /** Publishers that were refused, since the start. */
+  readonly refused: Readonly<Record<PublishRefusal, number>>;
 }
 
 /** A name that no other gateway has; another one after each start, which matters to nobody. */
@@ -84,6 +87,7 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
   const lastEpochs = new Map<string, number>();
   const bufferBudget: BufferBudget = { maxBytes: maxBufferedBytes, bytes: 0, buffers: 0 };
   let pastFailovers = 0;
+  const refused = Object.fromEntries(publishRefusalCodes.map((code) => [code, 0])) as Record<PublishRefusal, number>;
   let refusalLines = 0;
   let ticker: NodeJS.Timeout | undefined;
   let stopping: Promise<void> | undefined;
@@ -207,6 +211,7 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
     if (asking.get(session) !== request || stopping) return;
     asking.delete(session);
     if (!decision.ok) {
+      refused[decision.code] += 1;
       refusalLines += 1;
       // Somebody who tries keys must not fill the disk with lines.
       const level = refusalLines > maxRefusalLinesPerTick ? "debug" : "info";
@@ -287,6 +292,7 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
       return worker.port;
     },
     relays: () => [...byPath.values()].map(({ relay }) => relay.status),
+    refused,
     get failovers() {
       return pastFailovers + [...byPath.values()].reduce((sum, { relay }) => sum + relay.status.failovers, 0);
     },

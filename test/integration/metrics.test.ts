@@ -98,6 +98,12 @@ describe("metrics of a cluster with a running stream", () => {
     });
   });
 
+  test("a teacher whom the gateway refuses is counted", async () => {
+    const refused = startPublisher(cluster.gatewayUrl({ ...lesson, stream_key: "not-the-key" }));
+    await refused.exited;
+    await eventually("it is said", async () => valueOf(await master(), "airclass_publishers_refused_total", { reason: "wrong_key" }) === 1);
+  });
+
   test("nothing that strangers choose becomes a label", async () => {
     const before = [await master(), ...(await slaves())].map(({ series }) => series.length);
     const { token, hls_url: url } = await cluster.token({ user_id: userId, path: lesson.path });

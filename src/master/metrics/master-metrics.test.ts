@@ -45,7 +45,12 @@ function makeMaster({ classNames = ["math"], factor = 2 } = {}) {
       },
     },
   );
-  const gateway = { failovers: 3, relays: () => [{ state: "relaying" }, { state: "relaying" }, { state: "switching" }] };
+  const none = { bad_name: 0, no_such_class: 0, bad_token: 0, draining: 0, unavailable: 0, publisher_present: 0 };
+  const gateway = {
+    failovers: 3,
+    refused: { ...none, wrong_key: 4 },
+    relays: () => [{ state: "relaying" }, { state: "relaying" }, { state: "switching" }],
+  };
   fillMasterMetrics(metrics, {
     version: "1.2.3",
     clock,
@@ -167,6 +172,8 @@ test("publishers at the gateway by state, and tokens by what they were for", asy
   assert.equal(await master.value('airclass_gateway_publishers{state="switching"}'), 1);
   assert.equal(await master.value('airclass_gateway_publishers{state="waiting_for_node"}'), 0);
   assert.equal(await master.value("airclass_gateway_failovers_total"), 3);
+  assert.equal(await master.value('airclass_publishers_refused_total{reason="wrong_key"}'), 4);
+  assert.equal(await master.value('airclass_publishers_refused_total{reason="bad_name"}'), 0);
   assert.equal(await master.value('airclass_build_info{version="1.2.3"}'), 1);
   const tokens = createTokenCounters(master.metrics);
   tokens.issued("read", "moved");

@@ -2,6 +2,8 @@
 // nobody else counts is counted in token-counters.ts and by the API.
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { MetricSet } from "../../shared/metrics/metric-set.ts";
+import { publishRefusalCodes } from "../../shared/protocol/publish-refusals.ts";
+import type { PublishRefusal } from "../../shared/protocol/publish-refusals.ts";
 import type { RegisteredNode } from "../registry/registered-node.ts";
 import type { Router } from "../routing/router.ts";
 import type { StreamDirectory } from "../streams/stream-directory.ts";
@@ -24,6 +26,7 @@ export interface MasterSources {
 export interface GatewayFigures {
   relays(): readonly { readonly state: string }[];
   readonly failovers: number;
+  readonly refused: Readonly<Record<PublishRefusal, number>>;
 }
 
 /** Of a publisher at the gateway, as long as it is there. */
@@ -46,5 +49,6 @@ export function fillMasterMetrics(metrics: MetricSet, sources: MasterSources): v
       sample("airclass_gateway_publishers", relays.filter((relay) => relay.state === state).length, { state });
     }
     sample("airclass_gateway_failovers_total", gateway?.failovers ?? 0);
+    for (const reason of publishRefusalCodes) sample("airclass_publishers_refused_total", gateway?.refused[reason] ?? 0, { reason });
   });
 }

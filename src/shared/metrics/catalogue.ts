@@ -49,6 +49,12 @@ export const metricCatalogue = {
     roles: both,
     labels: ["reason"],
   },
+  airclass_publishers_refused_total: {
+    type: "counter",
+    help: "Publishers that this node refused, the master at its gateway, by reason",
+    roles: both,
+    labels: ["reason"],
+  },
 
   // The cluster, as the master sees it.
   airclass_nodes: { type: "gauge", help: "Slaves by state", roles: master, labels: ["state"] },
@@ -133,12 +139,6 @@ export const metricCatalogue = {
   airclass_registered: { type: "gauge", help: "Whether the master knows this node", roles: slave },
   airclass_heartbeats_total: { type: "counter", help: "Heartbeats sent, by result", roles: slave, labels: ["result"] },
   airclass_publishers: { type: "gauge", help: "Publishers connected to this node", roles: slave },
-  airclass_publishers_refused_total: {
-    type: "counter",
-    help: "Publishers that were refused, by reason",
-    roles: slave,
-    labels: ["reason"],
-  },
   airclass_ffmpeg_restarts_total: { type: "counter", help: "Times that ffmpeg was started again under a running stream", roles: slave },
   airclass_media_sent_bytes_total: {
     type: "counter",
