@@ -96,7 +96,7 @@ test("a dead RTMP process ends its streams and is replaced on the same port", as
   assert.equal(rig.count("started", "live/after"), 1);
 });
 
-test("processes end when the engine's own process is gone", async () => {
+test("processes end when the engine's own process is gone", async (t) => {
   const { startChild, childEnvironment } = await import("../../src/shared/process/child.ts");
   const { fileURLToPath } = await import("node:url");
   const owner = startChild({
@@ -105,12 +105,14 @@ test("processes end when the engine's own process is gone", async () => {
     stdio: ["ignore", "pipe", "inherit"],
     env: childEnvironment({ FFMPEG_PATH: process.env["FFMPEG_PATH"] }),
   });
+  t.after(() => owner.signal("SIGKILL"));
   let output = "";
-  const pids = await new Promise<number[]>((resolve) => {
+  const pids = await new Promise<number[]>((resolve, reject) => {
     owner.stdout?.on("data", (text: Buffer) => {
       output += text.toString();
       if (output.includes("\n")) resolve(JSON.parse(output) as number[]);
     });
+    owner.exited.then((exit) => reject(new Error(`it ended before (${exit.code ?? exit.signal})`)), reject);
   });
   assert.equal(pids.length, 2);
   owner.signal("SIGKILL");

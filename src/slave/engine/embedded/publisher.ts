@@ -6,9 +6,11 @@ import type { EndReason, EngineSink, IngestStats, OriginGrant, StreamPath, TimeA
 import { createDeliveryMark } from "./delivery-mark.ts";
 import { nominalBitrate, isEncoded } from "./ffmpeg-args.ts";
 import type { FfmpegJob } from "./ffmpeg-args.ts";
-import { flvAudio, flvHeader, flvMetadataTag, flvTag, flvVideo, readFlvPacket } from "../../../shared/rtmp/flv.ts";
+import { flvAudio, flvTag, flvVideo, readFlvPacket } from "../../../shared/rtmp/flv.ts";
 import type { FlvPacket } from "../../../shared/rtmp/flv.ts";
 import { createGopCache } from "../../../shared/rtmp/gop-cache.ts";
+import { openingTags, startJob } from "./ffmpeg-start.ts";
+import type { PresentTracks } from "./ffmpeg-start.ts";
 import { createInputLosses } from "./input-losses.ts";
 import { keyframesTooFarApart } from "./keyframe-meter.ts";
 import type { KeyframeMode } from "./keyframe-meter.ts";
@@ -63,8 +65,6 @@ export interface Publisher {
 
 const finishWithinMs = 1_000;
 const audioOnlyCacheMs = 1_000;
-/** Less than a frame lasts: the first frame that is not yet handed out becomes the keyframe, in spite of rounded times. */
-const keyframeLeadMs = 8;
 
 export function createPublisher(config: PublisherConfig, deps: PublisherDeps): Publisher {
   const { path, segmentDurationS } = config;
@@ -86,7 +86,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
   let metadata: StreamMetadata | undefined;
   let firstFrameAtMs: number | undefined;
   let transcoder: Transcoder | undefined;
-  let running: { video: boolean; audio: boolean } | undefined;
+  let running: PresentTracks | undefined;
   let reencoding = config.keyframes === "encode";
   let restarts = noRestarts;
   let freshStarts = noRestarts;
@@ -170,17 +170,19 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
 
   function startWhenReady(now: number): void {
     if (restartTimer || ended) return;
-    const ready = isReady({
-      keyframe: gop.hasKeyframe && tracks.video !== undefined,
-      audio: gop.hasAudio && tracks.audio !== undefined,
-      metadata,
-      waitedMs: now - (firstFrameAtMs ?? now),
-    });
-    if (ready) start({ video: gop.hasKeyframe && tracks.video !== undefined, audio: gop.hasAudio && tracks.audio !== undefined });
+    const present = { video: gop.hasKeyframe && tracks.video !== undefined, audio: gop.hasAudio && tracks.audio !== undefined };
+    const waitedMs = now - (firstFrameAtMs ?? now);
+    if (isReady({ keyframe: present.video, audio: present.audio, metadata, waitedMs })) start(present);
   }
 
-  function start(present: { video: boolean; audio: boolean }): void {
-    const job = jobOf(present);
+  function start(present: PresentTracks): void {
+    const input = { present, tracks, frames: gop.frames };
+    const job = startJob(input, {
+      renditions: config.renditions,
+      height: stats.height ?? metadata?.height,
+      encodeSource: reencoding ? { deliveredMs: delivered.videoUntilMs, everyS: segmentDurationS } : undefined,
+      fpsMode: deps.ffmpeg.fpsMode,
+    });
     running = present;
     let mine: Transcoder | undefined;
     const waiting = new Set<string>();
@@ -213,7 +215,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     );
     transcoder = mine;
     logger.info({ pid: mine.pid, renditions: job.renditions.map(({ name }) => name), reencoding, ...present }, "ffmpeg started");
-    replay(mine, present);
+    for (const tag of openingTags(input, metadata?.frameRate)) mine.write(tag);
   }
 
   function announce(job: FfmpegJob): void {
@@ -227,32 +229,6 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
       continues,
       origin: config.origin,
     });
-  }
-
-  function jobOf(present: { video: boolean; audio: boolean }): FfmpegJob {
-    const first = gop.frames.find((cached) => cached.video);
-    const firstMs = first ? first.mediaMs + first.compositionMs : 0;
-    const { video, audio } = tracks;
-    return {
-      // Audio has one quality.
-      renditions: present.video ? config.renditions : config.renditions.slice(0, 1),
-      video: present.video && video?.copyAs ? { codec: video.copyAs, height: stats.height ?? metadata?.height } : undefined,
-      audio: present.audio && audio ? { copy: audio.codec === "aac" } : undefined,
-      encodeSource:
-        present.video && reencoding
-          ? { afterMs: Math.max(0, delivered.videoUntilMs - firstMs - keyframeLeadMs), everyS: segmentDurationS }
-          : undefined,
-      fpsMode: deps.ffmpeg.fpsMode,
-    };
-  }
-
-  /** What a new ffmpeg needs to know first (at time 0: later ones end its short probing too early), and the cached frames. */
-  function replay(target: Transcoder, present: { video: boolean; audio: boolean }): void {
-    target.write(flvHeader(present));
-    target.write(flvMetadataTag(metadata?.frameRate));
-    if (present.video && tracks.video?.config) target.write(flvTag(flvVideo, 0, tracks.video.config));
-    if (present.audio && tracks.audio?.config) target.write(flvTag(flvAudio, 0, tracks.audio.config));
-    for (const cached of gop.frames) if (cached.video ? present.video : present.audio) target.write(cached.tag);
   }
 
   function failedFfmpeg(what: string, complaint: string): void {
