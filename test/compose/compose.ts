@@ -302,10 +302,12 @@ void describe("a cluster in containers", { skip }, () => {
     await eventually("Prometheus sees the master again", async () => (await query('up{job="airclass-master"} == 1')).length === 1);
   });
 
-  step("airclass status, backup and restore in containers, as docs/operate.md has them", async () => {
+  step("airclass status, doctor, backup and restore in containers, as docs/operate.md has them", async () => {
     const { viewers } = everybody();
     const status = JSON.parse(await stack.compose("exec", "-T", "master", "airclass", "status", "--json")) as object;
     assert.ok(JSON.stringify(status).includes(lesson.path));
+    // Through the door, as students come: a slave that is reached only there counts as reached.
+    assert.match(await stack.compose("exec", "-T", "master", "airclass", "doctor"), /✓ slaves +(\d+) of \1 can be watched from here/);
     const file = join(folder, "monday.backup");
     await stack.shell(`exec -T master airclass backup - > ${file}`);
     await client.createClass("made-later");

@@ -145,6 +145,26 @@ test("secrets, clocks and slaves that are not as they should be", async (t) => {
   assert.match(noAddress.say("ports")[0] ?? "", /^failed: this machine has no address 192\.0\.2\.1/);
 });
 
+test("on a student's PC, which has no secret of the cluster, and behind a door: the cluster is looked at by the given address", async (t) => {
+  const master = await startMaster(t);
+  await addNode(master, "slave-1", { host: "127.0.0.1", hls_port: 9, api_port: 9, version: "test" });
+  const student = await examine(["--master", `${master.url}/`, "--admin-token", adminToken], {});
+  assert.deepEqual(student.say("settings"), ["ok: no CLUSTER_SECRET here: only the cluster is looked at, not this machine"]);
+  assert.deepEqual(student.say("master"), [`ok: ${master.url} answers`]);
+  assert.match(student.say("slaves").join(), /^failed: slave-1 cannot be watched from here/);
+  assert.deepEqual([student.say("ports"), student.say("data"), student.say("cluster secret")], [[], [], []]);
+
+  // What a compose file gives to the master, whose own port is not where students come in.
+  const env = { CLUSTER_SECRET: clusterSecret, ADMIN_TOKEN: adminToken, API_PORT: "1", RTMP_PORT: "0", DATA_DIR: folder(t) };
+  const behindDoor = await examine([], { ...env, MASTER_URL: master.url });
+  assert.deepEqual(behindDoor.say("master"), [`ok: ${master.url} answers`]);
+
+  // A slave that is told its name keeps nothing.
+  const slave = { ...env, API_PORT: "0", HLS_PORT: "0", MASTER_URL: master.url, DATA_DIR: "/dev/null/none" };
+  assert.match((await examine(["--role", "slave"], slave)).say("data").join(), /^failed: /);
+  assert.deepEqual((await examine(["--role", "slave"], { ...slave, NODE_ID: "slave-2" })).say("data"), []);
+});
+
 test("DATA_DIR: who may read it, what is in it", async (t) => {
   const dir = folder(t);
   const env = { CLUSTER_SECRET: clusterSecret, API_PORT: "0", RTMP_PORT: "0" };

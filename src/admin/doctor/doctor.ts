@@ -31,8 +31,10 @@ what to do. Ends with code 1 when something has failed (✗), else 0, also with 
 
   --role          default MODE, else master
   --json          {version, role, ok, findings: [{check, level, text, advice}]}
-  --master        default MASTER_URL for a slave, this machine's own API_PORT for a master
-  --admin-token   default ADMIN_TOKEN; without it versions and slaves are not looked at`;
+  --master        default MASTER_URL; without it a master's is this machine's own API_PORT
+  --admin-token   default ADMIN_TOKEN; without it versions and slaves are not looked at
+
+With --master and no CLUSTER_SECRET, as on a student's PC, only the cluster is looked at.`;
 
 export interface DoctorDeps {
   readonly args: readonly string[];
@@ -106,6 +108,10 @@ function checksOf(own: OwnFlags, deps: DoctorDeps): Checks {
   const { role, adminToken } = own;
   const input = { env: { ...deps.env, ADMIN_TOKEN: adminToken }, args: own.settings };
   const always: Check[] = [{ name: "node", run: () => [nodeVersionFinding(process.version)] }];
+  if (own.master !== undefined && !deps.env["CLUSTER_SECRET"] && own.settings.length === 0) {
+    const run = () => [ok("settings", "no CLUSTER_SECRET here: only the cluster is looked at, not this machine")];
+    return { here: [{ name: "settings", run }], network: networkChecks(own, undefined, deps) };
+  }
   try {
     const { config, warnings } = role === "master" ? loadMasterConfig(input) : loadSlaveConfig(input);
     const here = [
@@ -157,17 +163,19 @@ function roleChecks({ role, adminToken }: OwnFlags, config: RoleConfig): Check[]
   );
   return [
     ...ports.map((port) => ({ name: "ports", run: async () => [await portFinding(port, config.BIND_HOST, role)] })),
-    { name: "data", run: () => dataDirFindings(role, config.DATA_DIR) },
+    // A slave keeps its id there and nothing else.
+    ...("NODE_ID" in config && config.NODE_ID !== undefined ? [] : [{ name: "data", run: () => dataDirFindings(role, config.DATA_DIR) }]),
     { name: "secrets", run: () => secretFindings(secrets) },
     { name: "clock", run: timeSyncFindings },
   ];
 }
 
-function networkChecks(own: OwnFlags, config: RoleConfig, deps: DoctorDeps): Check[] {
+/** @param config undefined on a machine that is no part of the cluster. */
+function networkChecks(own: OwnFlags, config: RoleConfig | undefined, deps: DoctorDeps): Check[] {
   const { role, adminToken } = own;
   const { answerTimeoutMs: timeoutMs = 4_000, wallMs = Date.now, version } = deps;
-  const masterUrls = own.master === undefined ? masterUrlsOf(config) : [own.master.replace(/\/+$/, "")];
-  const question = { role, clusterSecret: config.CLUSTER_SECRET, adminToken, version, timeoutMs, wallMs };
+  const masterUrls = (own.master?.split(",") ?? masterUrlsOf(config, deps.env)).map((url) => url.trim().replace(/\/+$/, ""));
+  const question = { role, clusterSecret: config?.CLUSTER_SECRET, adminToken, version, timeoutMs, wallMs };
   return [
     ...masterUrls.map((masterUrl) => ({ name: "master", run: () => masterFindings({ ...question, masterUrl }) })),
     ...masterUrls.slice(0, adminToken === undefined ? 0 : 1).map((masterUrl) => ({
@@ -177,12 +185,14 @@ function networkChecks(own: OwnFlags, config: RoleConfig, deps: DoctorDeps): Che
   ];
 }
 
-/** A master is looked at where it listens; with TLS by the name that its certificate is for. */
-function masterUrlsOf(config: RoleConfig): string[] {
-  if ("MASTER_URL" in config) return config.MASTER_URL.map((url) => url.replace(/\/+$/, ""));
+/** A master is looked at by the MASTER_URL that is told to commands (a door before it), else where it listens; with TLS by the name of its certificate. */
+function masterUrlsOf(config: RoleConfig | undefined, env: DoctorDeps["env"]): readonly string[] {
+  if (config === undefined) return [];
+  if ("MASTER_URL" in config) return config.MASTER_URL;
+  if (env["MASTER_URL"]) return env["MASTER_URL"].split(",");
   const { BIND_HOST, API_PORT, TLS_CERT, PUBLIC_URL } = config;
-  if (PUBLIC_URL !== undefined && TLS_CERT !== undefined) return [PUBLIC_URL.replace(/\/+$/, "")];
-  if (API_PORT === 0) return PUBLIC_URL === undefined ? [] : [PUBLIC_URL.replace(/\/+$/, "")];
+  if (PUBLIC_URL !== undefined && TLS_CERT !== undefined) return [PUBLIC_URL];
+  if (API_PORT === 0) return PUBLIC_URL === undefined ? [] : [PUBLIC_URL];
   const host = ["0.0.0.0", "::"].includes(BIND_HOST) ? "127.0.0.1" : BIND_HOST;
   return [`${TLS_CERT === undefined ? "http" : "https"}://${urlHost(host)}:${API_PORT}`];
 }

@@ -13,7 +13,8 @@ import { lookAt } from "./http-look.ts";
 export interface MasterQuestion {
   readonly role: "master" | "slave";
   readonly masterUrl: string;
-  readonly clusterSecret: string;
+  /** undefined on a machine that is no part of the cluster. */
+  readonly clusterSecret: string | undefined;
   readonly adminToken: string | undefined;
   readonly version: string;
   readonly timeoutMs: number;
@@ -24,7 +25,7 @@ export interface MasterQuestion {
 const skewWorthSayingMs = 2_000;
 
 export async function masterFindings(question: MasterQuestion): Promise<Finding[]> {
-  const { role, masterUrl, timeoutMs, wallMs, adminToken } = question;
+  const { role, masterUrl, timeoutMs, wallMs, adminToken, clusterSecret } = question;
   const look = await lookAt(`${masterUrl}/health`, timeoutMs, wallMs);
   if (look.status === undefined) {
     if (role === "master") {
@@ -51,7 +52,7 @@ export async function masterFindings(question: MasterQuestion): Promise<Finding[
   return [
     ok("master", `${masterUrl} answers`),
     ...(role === "slave" && look.skew ? [skewFinding(skew, look.skew.errorMs)] : []),
-    await secretFinding(question, skew),
+    ...(clusterSecret === undefined ? [] : [await secretFinding(question, clusterSecret, skew)]),
     ...(adminToken === undefined
       ? [
           warning(
@@ -73,7 +74,7 @@ function skewFinding(skewMs: number, errorMs: number): Finding {
 }
 
 /** A heartbeat of a node that nobody knows: the master checks who signed it, signs its answer, and does nothing. */
-async function secretFinding({ masterUrl, clusterSecret, timeoutMs, wallMs }: MasterQuestion, skewMs: number): Promise<Finding> {
+async function secretFinding({ masterUrl, timeoutMs, wallMs }: MasterQuestion, clusterSecret: string, skewMs: number): Promise<Finding> {
   const nodeId = `doctor-${randomId()
     .replaceAll(/[^A-Za-z0-9]/g, "")
     .slice(0, 12)}`;
