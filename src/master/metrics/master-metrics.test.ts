@@ -8,7 +8,8 @@ import { createRegistry } from "../registry/registry.ts";
 import { createRouter } from "../routing/router.ts";
 import { reservationMs } from "../routing/seat-table.ts";
 import { createStreamDirectory } from "../streams/stream-directory.ts";
-import { fillMasterMetrics } from "./master-metrics.ts";
+import type { RelayState } from "../../gateway/relay-state.ts";
+import { fillMasterMetrics, relayStates } from "./master-metrics.ts";
 import { createTokenCounters } from "./token-counters.ts";
 
 const stream = (path: string, role: "origin" | "replica", more: Partial<StreamReport> = {}): StreamReport => ({
@@ -185,4 +186,10 @@ test("publishers at the gateway by state, and tokens by what they were for", asy
   assert.equal(await master.value('airclass_tokens_issued_total{action="read",kind="new"}'), 0);
   assert.equal(await master.value('airclass_tokens_refused_total{reason="token_expired"}'), 2);
   assert.equal(await master.value('airclass_tokens_refused_total{reason="join_code_wrong"}'), 0);
+});
+
+test("publishers at the gateway are told apart by all states that a relay has", () => {
+  type Living = Exclude<RelayState["kind"], "ended">;
+  const all = { waiting_for_node: 0, connecting: 0, relaying: 0, switching: 0, handing_over: 0 } satisfies Record<Living, number>;
+  assert.deepEqual(relayStates, Object.keys(all));
 });

@@ -29,8 +29,8 @@ export interface GatewayFigures {
   readonly refused: Readonly<Record<PublishRefusal, number>>;
 }
 
-/** Of a publisher at the gateway, as long as it is there. */
-const relayStates = ["waiting_for_node", "connecting", "relaying", "switching", "handing_over"];
+/** Of a publisher at the gateway, as long as it is there; a test compares them with the gateway's. */
+export const relayStates = ["waiting_for_node", "connecting", "relaying", "switching", "handing_over"] as const;
 
 export function fillMasterMetrics(metrics: MetricSet, sources: MasterSources): void {
   const { version, clock, router, directory, factor } = sources;
