@@ -6,6 +6,7 @@ import { closest } from "fastest-levenshtein";
 import { commands } from "./commands.ts";
 import type { CommandDeps, Running } from "./commands.ts";
 import { UserError } from "./shared/kernel/user-error.ts";
+import { visibleText } from "./shared/kernel/visible-text.ts";
 import { switchDebug } from "./shared/logging/debug-switch.ts";
 import { createLogger } from "./shared/logging/logger.ts";
 import type { LogLevel, Logger } from "./shared/logging/logger.ts";
@@ -139,7 +140,7 @@ try {
     process.stderr.write(
       `${error.message
         .split("\n")
-        .map((line) => `airclass: ${line}`)
+        .map((line) => `airclass: ${visibleText(line)}`)
         .join("\n")}\n`,
     );
     process.exit(error.exitCode);

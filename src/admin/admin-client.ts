@@ -1,5 +1,6 @@
 // Calls the master's API as the admin, and turns what goes wrong into sentences for the one who typed the command.
 import { fetchFailure } from "../shared/kernel/error-reason.ts";
+import { visibleText } from "../shared/kernel/visible-text.ts";
 import { UserError } from "../shared/kernel/user-error.ts";
 
 /** The master said no; `code` is the stable one of its problem document. */
@@ -57,7 +58,7 @@ export function createAdminClient({ masterUrl, adminToken, timeoutMs = defaultTi
         { cause },
       );
     });
-    const answer: unknown = await response.json().catch(() => undefined); // Not JSON: not our master; said below.
+    const answer = parseAnswer(await response.text().catch(() => "")); // One that ends in the middle is none.
     const date = Date.parse(response.headers.get("date") ?? "");
     const isGood = response.ok || alsoGood.includes(response.status);
     if (isGood && typeof answer === "object" && answer !== null) {
@@ -70,6 +71,15 @@ export function createAdminClient({ masterUrl, adminToken, timeoutMs = defaultTi
     call: async <Answer>(method: "GET" | "POST", path: string, body?: object) => (await send<Answer>(method, path, body, [])).body,
     ask: (path, alsoGood = []) => send("GET", path, undefined, alsoGood),
   };
+}
+
+/** What answers may be no master of ours, and all of it may be shown on a terminal. Undefined where it is no JSON: said by the caller. */
+function parseAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text, (_key, value: unknown) => (typeof value === "string" ? visibleText(value) : value));
+  } catch {
+    return undefined;
+  }
 }
 
 function refusal(masterUrl: string, status: number, answer: unknown): AdminRefusal {

@@ -1,6 +1,7 @@
 // Text for a terminal: colours where they are wanted, columns, and names of others made harmless. Writes nothing.
 import { styleText } from "node:util";
 import Table from "cli-table3";
+import { visibleText } from "../shared/kernel/visible-text.ts";
 
 export type Style = "bold" | "dim" | "red" | "yellow" | "green" | "cyan";
 /** Text in a style, or as it is where there are no colours. */
@@ -17,7 +18,7 @@ export function wantsColours(stream: { readonly isTTY?: boolean }, env: Readonly
 
 /** A name from outside on one line: it may not move the cursor, turn the writing around or fill the screen. */
 export function harmless(text: string, maxLength = 40): string {
-  const clean = text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
+  const clean = visibleText(text);
   const characters = Array.from(new Intl.Segmenter().segment(clean), ({ segment }) => segment);
   return characters.length <= maxLength ? clean : `${characters.slice(0, maxLength - 1).join("")}…`;
 }

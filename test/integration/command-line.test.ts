@@ -1,8 +1,9 @@
 // The command as people type it: what it says, and the code that it ends with.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
-import type { Server } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -77,6 +78,25 @@ describe("the command line", { concurrency: 2 }, () => {
       assert.match(mode.stderr, /did you mean --max-connections/);
     } finally {
       rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("what pretends to be a master can neither write on the terminal as it likes nor hand options to a player", async (t) => {
+    const hostile = "\u001b]0;x\u0007\u001b[2J\u202e";
+    let status = 409;
+    const answer = { code: hostile, title: hostile, nodes: [{ node_id: hostile, node_name: hostile }], hls_url: "--script=/tmp/x.lua" };
+    const server = createHttpServer((_request, response) => response.writeHead(status).end(JSON.stringify(answer))).listen(0, "127.0.0.1");
+    t.after(() => server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const env = { MASTER_URL: `http://127.0.0.1:${port}`, ADMIN_TOKEN: "any" };
+    const commands = [["status"], ["drain", "x"], ["undrain", "x"], ["token", "x"], ["loadtest", "--viewers", "1", "--class", "x"]];
+    for (status of [409, 200]) {
+      for (const args of commands) {
+        const { code, stdout, stderr } = await runAirclass(args, env);
+        assert.notEqual(code, 0, args.join(" "));
+        assert.doesNotMatch(stdout + stderr, /[^\n\P{C}]|--script/u, args.join(" "));
+      }
     }
   });
 
