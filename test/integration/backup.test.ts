@@ -140,6 +140,8 @@ test("a backup while the master writes is whole, private, and never in the place
     classesIn(join(dir, "piped")),
     store.classes.list().map(({ name }) => name),
   );
+  const text = { stdin: Readable.from([Buffer.from("The master does not answer")]) };
+  assert.match(await refusal(runRestore, ["-", "--data-dir", join(dir, "no-store")], text), /^what was given is no backup of AIRClass/);
 
   assert.match(await refusal(runBackup, [join(dir, "no", "x"), "--data-dir", dataDir]), /cannot be written \(ENOENT\)/);
   assert.match(await refusal(runBackup, [join(dir, "c.backup"), "--data-dir", join(dir, "none")]), /There is no store in DATA_DIR/);

@@ -69,9 +69,9 @@ function refuseUnreadable(file: string): void {
 async function takeIn(from: string | Readable, incoming: string): Promise<StoreSummary> {
   rmSync(incoming, { force: true }); // Of a restore that was killed; the lock says that it is nobody's now.
   await pipeline(typeof from === "string" ? createReadStream(from) : from, createWriteStream(incoming, { flags: "wx", mode: 0o600 }));
-  refuseForeign(incoming);
   const name = typeof from === "string" ? from : "what was given";
   try {
+    refuseForeign(incoming);
     return finishCopy(incoming, { migrated: true });
   } catch (cause) {
     if (cause instanceof UserError) throw new UserError(cause.message.replace(incoming, name), { cause });
