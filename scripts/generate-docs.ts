@@ -80,7 +80,6 @@ ${labelTable()}
 
 Beside these, every node has \`process_*\` (CPU seconds, memory, start time) and \`nodejs_*\` (heap, garbage collection, event loop,
 handles, version) as prom-client makes them. ffmpeg and the RTMP worker are processes of their own and not in these.
-\`process_open_fds\` is left out, because counting them blocks the process for milliseconds.
 `;
 }
 

@@ -24,6 +24,7 @@ import type { GatewayDesk } from "./gateways/gateway-desk.ts";
 import { fillMasterMetrics } from "./metrics/master-metrics.ts";
 import { createTokenCounters } from "./metrics/token-counters.ts";
 import { createNodeChanges } from "./node-changes.ts";
+import { readFormerNode } from "./registry/former-node.ts";
 import { probeHealth } from "./registry/http-probe.ts";
 import { createReachability } from "./registry/reachability.ts";
 import type { Probe } from "./registry/reachability.ts";
@@ -102,7 +103,15 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     const startedAtMs = clock.monotonicMs();
     const settledAtMs = startedAtMs + 2 * usualHeartbeatMs;
     // Slaves that come back first may follow others that are still on their way: where those are, is known from before.
-    const formerNodes = new Map([...store.nodes.known()].map(([nodeId, info]) => [nodeId, JSON.parse(info) as NodeInfo]));
+    const formerNodes = new Map<string, NodeInfo>();
+    for (const [nodeId, text] of store.nodes.known()) {
+      const info = readFormerNode(nodeId, text);
+      if (info) formerNodes.set(nodeId, info);
+      else {
+        logger.warn({ peer: nodeId }, "what is stored of a node cannot be read: it is forgotten until it registers again");
+        store.nodes.setKnown(nodeId, undefined);
+      }
+    }
     const settling = createSettling(formerNodes.keys(), settledAtMs, (missing) => {
       for (const nodeId of missing.filter((id) => !registry.get(id))) {
         formerNodes.delete(nodeId);
