@@ -24,7 +24,7 @@ export function createLoadProgress({ stream, totalS, viewers }: ProgressOptions)
     const { playing, stalled, mbps, atS } = moment;
     const trouble = `${moves > 0 ? `, ${moves} changes of node` : ""}${errors > 0 ? `, ${errors} errors` : ""}`;
     return {
-      text: `${playing} of ${viewers} play, ${stalled} stand, ${mbps.toFixed(1)} Mbit/s${trouble}`,
+      text: `${playing} of ${viewers} have had a picture, ${stalled} stand still, ${mbps.toFixed(1)} Mbit/s${trouble}`,
       second: Math.min(Math.round(atS), Math.ceil(totalS)),
     };
   }
