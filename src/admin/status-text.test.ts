@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
 import type { NodeView } from "../shared/protocol/nodes.ts";
 import type { StreamsView } from "../shared/protocol/cluster-views.ts";
 import { statusLines } from "./status-text.ts";
@@ -86,8 +87,7 @@ test("summary, slaves and streams; names of others are harmless", () => {
   ]);
   const coloured = statusLines(busy, createPaint(true));
   assert.equal(coloured.find((line) => line.includes("offline"))?.includes("\u001B[31moffline"), true);
-  // oxlint-disable-next-line no-control-regex
-  const plain = coloured.map((line) => line.replaceAll(/\u001B\[\d+m/g, "").trimEnd());
+  const plain = coloured.map((line) => stripVTControlCharacters(line).trimEnd());
   assert.deepEqual(plain, lines, "columns are as wide with colours");
 });
 

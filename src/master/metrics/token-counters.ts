@@ -1,4 +1,5 @@
 // Counts the tokens that the master issues and refuses. Does not know who may have one, nor for which class it is.
+import { countersBy } from "../../shared/metrics/counters-by.ts";
 import type { MetricSet } from "../../shared/metrics/metric-set.ts";
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
@@ -11,7 +12,7 @@ export interface TokenCounters {
   refused(code: ProblemCode): void;
 }
 
-/** Those that an operator looks for are there from the start, so that the first one is an increase. */
+/** What an operator looks for. */
 const usualRefusals: readonly ProblemCode[] = ["join_code_wrong", "no_such_class", "no_node", "no_capacity", "too_many_requests"];
 
 export function createTokenCounters(metrics: MetricSet): TokenCounters {
@@ -22,19 +23,10 @@ export function createTokenCounters(metrics: MetricSet): TokenCounters {
     publish: { new: issuedCounter("publish", "new"), renewed: undefined, moved: undefined },
   };
   /** Bounded by the table of problems. */
-  const refused = new Map<ProblemCode, () => void>();
+  const refused = countersBy((reason: ProblemCode) => metrics.counter("airclass_tokens_refused_total", { reason }), usualRefusals);
 
-  function refusalCounter(code: ProblemCode): () => void {
-    const known = refused.get(code);
-    if (known) return known;
-    const added = metrics.counter("airclass_tokens_refused_total", { reason: code });
-    refused.set(code, added);
-    return added;
-  }
-
-  for (const code of usualRefusals) refusalCounter(code);
   return {
     issued: (action, occasion) => issued[action][occasion]?.(),
-    refused: (code) => refusalCounter(code)(),
+    refused,
   };
 }

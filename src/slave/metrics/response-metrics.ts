@@ -1,6 +1,7 @@
 // Counts and times the answers of the media port. It runs for every request of every viewer: it adds to numbers that were
 // looked up before, and allocates nothing where the system takes an answer at once.
 import type { Clock } from "../../shared/kernel/clock.ts";
+import { countersBy } from "../../shared/metrics/counters-by.ts";
 import type { MetricSet } from "../../shared/metrics/metric-set.ts";
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import { requestKinds } from "../api/response-observer.ts";
@@ -11,7 +12,7 @@ type Count = (amount?: number) => void;
 interface KindMetrics {
   readonly bytes: Count;
   readonly seconds: (value: number) => void;
-  readonly byStatus: Map<number, Count>;
+  readonly answered: (status: number) => void;
 }
 
 /** Refusals that are about a token or credential, or that it is for something else. */
@@ -26,7 +27,6 @@ const tokenProblems = [
   "wrong_action",
 ] as const satisfies readonly ProblemCode[];
 
-/** There from the start, so that the first of them is an increase. */
 const usualStatuses = [200, 503];
 
 export function createResponseMetrics(metrics: MetricSet, clock: Pick<Clock, "monotonicMs">): ResponseObserver {
@@ -41,19 +41,13 @@ export function createResponseMetrics(metrics: MetricSet, clock: Pick<Clock, "mo
     return {
       bytes: metrics.counter("airclass_media_sent_bytes_total", { kind }),
       seconds: metrics.histogram("airclass_response_seconds", { kind }),
-      byStatus: new Map(usualStatuses.map((status) => [status, answersOf(kind, status)])),
+      answered: countersBy((status: number) => answersOf(kind, status), usualStatuses),
     };
   }
 
   /** The statuses that there are bound the series: we choose them, never who asks. */
   function answersOf(kind: RequestKind, status: number): Count {
     return metrics.counter("airclass_responses_total", { kind, code: String(status) });
-  }
-
-  function newStatus({ byStatus }: KindMetrics, kind: RequestKind, status: number): Count {
-    const count = answersOf(kind, status);
-    byStatus.set(status, count);
-    return count;
   }
 
   function handedOver({ sinceMs }: Asked, { seconds }: KindMetrics): void {
@@ -64,7 +58,7 @@ export function createResponseMetrics(metrics: MetricSet, clock: Pick<Clock, "mo
     nowMs: () => clock.monotonicMs(),
     answered(asked, status, bodyBytes) {
       const of = kinds[asked.kind];
-      (of.byStatus.get(status) ?? newStatus(of, asked.kind, status))();
+      of.answered(status);
       of.bytes(bodyBytes);
       // A slow reader's answer is timed when it has gone; who goes before that is not timed.
       if (asked.response.writableFinished) handedOver(asked, of);

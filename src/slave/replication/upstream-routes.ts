@@ -24,19 +24,20 @@ export function createUpstreamRoutes({ masterUrl, nowMs }: UpstreamRoutesDeps): 
   /** Nodes that were reached by their public address, and when. A node that moved has another key. */
   const byDoor = new Map<string, number>();
 
+  const remembers = (key: string): boolean => nowMs() - (byDoor.get(key) ?? Number.NEGATIVE_INFINITY) < rememberedMs;
+
   return {
     of(source) {
       const { mediaUrl, publicUrl } = source;
       if (publicUrl === undefined) return [mediaUrl];
       const door = publicUrl.startsWith("/") ? `${masterUrl().replace(/\/+$/, "")}${publicUrl}` : publicUrl;
-      const doorWorked = nowMs() - (byDoor.get(keyOf(source)) ?? Number.NEGATIVE_INFINITY) < rememberedMs;
-      return doorWorked ? [door, mediaUrl] : [mediaUrl, door];
+      return remembers(keyOf(source)) ? [door, mediaUrl] : [mediaUrl, door];
     },
     worked(source, url) {
       const key = keyOf(source);
       if (url === source.mediaUrl) return byDoor.delete(key);
       const isNews = !byDoor.has(key);
-      if (nowMs() - (byDoor.get(key) ?? Number.NEGATIVE_INFINITY) >= rememberedMs) setNewest(byDoor, key, nowMs(), maxRemembered);
+      if (!remembers(key)) setNewest(byDoor, key, nowMs(), maxRemembered);
       return isNews;
     },
   };
