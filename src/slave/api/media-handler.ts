@@ -84,33 +84,33 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
     const queryAt = url.indexOf("?");
     const target = targets.get(queryAt === -1 ? url : url.slice(0, queryAt));
     const kind = target ? kindOf(target.resource) : "other";
-    if (reads === (kind === "report")) return refuse({ request, response, kind, sinceMs }, "method_not_allowed");
-    if (!target) return refuse({ request, response, kind, sinceMs }, "not_found");
+    const asked: Asked = { request, response, kind, sinceMs };
+    if (reads === (kind === "report")) return refuse(asked, "method_not_allowed");
+    if (!target) return refuse(asked, "not_found");
     const directives = parseDirectives(queryAt === -1 ? "" : url.slice(queryAt + 1));
     const token = directives.jwt ?? bearerToken(request.headers.authorization);
-    if (target.nodeId !== undefined && target.nodeId !== nodeId) return refuse({ request, response, kind, sinceMs }, "wrong_node");
+    if (target.nodeId !== undefined && target.nodeId !== nodeId) return refuse(asked, "wrong_node");
 
     const memory = memoryOf(request.socket);
     const verdict = gate.check(token, target.path, memory, () => clientOf(request));
-    if (!verdict.ok) return refuse({ request, response, kind, sinceMs }, verdict.code, verdict.detail, verdict.retryAfterS);
+    if (!verdict.ok) return refuse(asked, verdict.code, verdict.detail, verdict.retryAfterS);
 
     const { follower } = verdict;
     if (follower !== undefined) {
       // In a URL it would be copied into the playlist, and from there into logs.
-      if (directives.jwt !== undefined)
-        return refuse({ request, response, kind, sinceMs }, "credential_invalid", "send it as a bearer header");
+      if (directives.jwt !== undefined) return refuse(asked, "credential_invalid", "send it as a bearer header");
       copies.followedBy(target.path, follower.epoch);
     }
     const isFollower = follower !== undefined;
     const { path, resource } = target;
     if (resource.kind === "report") {
-      if (isFollower) return refuse({ request, response, kind, sinceMs }, "wrong_action");
-      report({ request, response, kind, sinceMs }, path, memory.claims?.jti ?? "");
+      if (isFollower) return refuse(asked, "wrong_action");
+      report(asked, path, memory.claims?.jti ?? "");
       return "viewer";
     }
     const caller = follower?.nodeId ?? memory.claims?.jti ?? "";
     const childQuery = directives.jwt === undefined ? "" : `?jwt=${directives.jwt}`;
-    read({ request, response, kind, sinceMs, path, resource, directives, caller, isFollower, childQuery, held: false });
+    read({ ...asked, path, resource, directives, caller, isFollower, childQuery, held: false });
     return isFollower ? "follower" : "viewer";
   }
 
