@@ -47,15 +47,19 @@ export function createPlaybackModel(holdBackMs: number): PlaybackModel {
   const standingMs = (nowMs: number): number => (dryMs === undefined ? 0 : nowMs - dryMs);
   const countsAsStall = (nowMs: number): boolean => !away && standingMs(nowMs) >= stallMs;
 
+  /** A picture that stands no longer, or for another reason from now on. */
+  function closeStall(nowMs: number): void {
+    const stoodMs = standingMs(nowMs);
+    stalls += 1;
+    stalledMs += stoodMs;
+    longestStallMs = Math.max(longestStallMs, stoodMs);
+  }
+
   return {
     arrived(nowMs, durationMs, endsAtMs) {
       advance(nowMs);
-      const stoodMs = standingMs(nowMs);
-      if (countsAsStall(nowMs)) {
-        stalls += 1;
-        stalledMs += stoodMs;
-        longestStallMs = Math.max(longestStallMs, stoodMs);
-      } else if (away) waitedMs += stoodMs;
+      if (countsAsStall(nowMs)) closeStall(nowMs);
+      else if (away) waitedMs += standingMs(nowMs);
       started = true;
       [dryMs, away] = [undefined, false];
       bufferedMs += durationMs;
@@ -64,11 +68,8 @@ export function createPlaybackModel(holdBackMs: number): PlaybackModel {
     sourceAway(nowMs) {
       advance(nowMs);
       // What stood before that was a stall already.
-      if (!away && countsAsStall(nowMs)) {
-        const stoodMs = standingMs(nowMs);
-        stalls += 1;
-        stalledMs += stoodMs;
-        longestStallMs = Math.max(longestStallMs, stoodMs);
+      if (countsAsStall(nowMs)) {
+        closeStall(nowMs);
         dryMs = nowMs;
       }
       away = true;

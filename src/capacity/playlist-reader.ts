@@ -1,4 +1,5 @@
 // Reads the playlists of many viewers of one class: but for their tokens those are mostly the same text, which is read once.
+import { setNewest } from "../shared/kernel/bounded-map.ts";
 import { readMediaPlaylist } from "../shared/hls/read-media-playlist.ts";
 import type { ListedMedia } from "../shared/hls/read-media-playlist.ts";
 import { readMultivariantPlaylist } from "../shared/hls/read-multivariant-playlist.ts";
@@ -21,12 +22,7 @@ export function createPlaylistReader(): PlaylistReader {
       const known = kept.get(bare);
       if (known) return known;
       const listed = readMediaPlaylist(bare, { delta: true });
-      kept.set(bare, listed);
-      // Insertion order: the oldest goes.
-      for (const oldest of kept.keys()) {
-        if (kept.size <= maxKept) break;
-        kept.delete(oldest);
-      }
+      setNewest(kept, bare, listed, maxKept);
       return listed;
     },
     firstVariant(text, token) {
