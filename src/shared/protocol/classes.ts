@@ -18,7 +18,12 @@ export const ClassRequest = Type.Object(
 export type ClassRequest = Static<typeof ClassRequest>;
 
 export const ClassPatch = Type.Object(
-  { title: Type.Optional(Title), open: Type.Optional(Type.Boolean()), join_code: Type.Optional(JoinCode) },
+  {
+    title: Type.Optional(Title),
+    open: Type.Optional(Type.Boolean()),
+    join_code: Type.Optional(JoinCode),
+    closed: Type.Optional(Type.Boolean({ description: "The class is over: nobody watches or publishes until it is opened again" })),
+  },
   { additionalProperties: false },
 );
 export type ClassPatch = Static<typeof ClassPatch>;
@@ -27,8 +32,10 @@ const classView = {
   name: ClassName,
   title: Type.String(),
   path: StreamPath,
-  open: Type.Boolean(),
+  open: Type.Boolean({ description: "Anybody may join without a code" }),
+  closed: Type.Boolean({ description: "The class is over: nobody watches or publishes until it is opened again" }),
   join_code: JoinCode,
+  has_teacher_token: Type.Boolean({ description: "A teacher can sign in for this class alone" }),
   live: Type.Boolean({ description: "Somebody publishes it now" }),
   rtmp_url: Type.String({ description: "OBS: Server" }),
   watch_url: Type.String({ description: "The page for students" }),
@@ -43,3 +50,17 @@ export const ClassWithKey = Type.Object({
   stream_key: Type.String({ description: "OBS: Stream key is `<name>?key=<stream_key>`" }),
 });
 export type ClassWithKey = Static<typeof ClassWithKey>;
+
+/** The only answer that shows the teacher token. */
+export const TeacherToken = Type.Object({
+  teacher_token: Type.String({ description: "Signs in at /teach, for this class alone" }),
+  teach_url: Type.String({ description: "The page for teachers, with the token behind its #" }),
+});
+export type TeacherToken = Static<typeof TeacherToken>;
+
+export const JoinRequest = Type.Object({ join_code: JoinCode }, { additionalProperties: false });
+export type JoinRequest = Static<typeof JoinRequest>;
+
+/** Which class a join code is for. */
+export const JoinAnswer = Type.Object({ name: ClassName, title: Type.String() });
+export type JoinAnswer = Static<typeof JoinAnswer>;

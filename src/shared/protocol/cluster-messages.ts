@@ -33,6 +33,19 @@ type ClassGrant = Static<typeof ClassGrant>;
 export const ClassGrants = Type.Object({ version: Version, classes: Type.Array(ClassGrant) });
 export type ClassGrants = Static<typeof ClassGrants>;
 
+/** Tokens that are no longer good. Sent with registration and heartbeat answers when the slave's version is not the newest. */
+export const Revocations = Type.Object({
+  version: Version,
+  tokens: Type.Array(Type.Object({ jti: Type.String(), exp: Type.Integer({ description: "Unix seconds; forgotten after it" }) }), {
+    maxItems: 10_000,
+  }),
+  /** Of a class that was closed or deleted: all tokens up to then. */
+  paths: Type.Array(Type.Object({ path: StreamPath, issued_until: Type.Integer({ description: "`iat`, Unix seconds" }) }), {
+    maxItems: 10_000,
+  }),
+});
+export type Revocations = Static<typeof Revocations>;
+
 /** What every answer of the master tells a slave. */
 export const ClusterOrders = Type.Object({
   now_ms: Type.Number({ description: "The master's wall clock; slaves judge token times by it" }),
@@ -47,7 +60,7 @@ export const ClusterOrders = Type.Object({
   key_set: Type.Optional(KeySet),
   class_grants: Type.Optional(ClassGrants),
   admin_proof: Type.Optional(Type.String({ description: "MAC of the admin token: lets a slave check it" })),
-  revoked: Type.Array(Type.Object({ jti: Type.String(), exp: Type.Integer() }), { description: "Tokens that are no longer good" }),
+  revocations: Type.Optional(Revocations),
 });
 export type ClusterOrders = Static<typeof ClusterOrders>;
 
@@ -80,6 +93,37 @@ export type RegisterRequest = Static<typeof RegisterRequest>;
 export const RegisterResponse = Type.Object({ status: Type.Literal("registered"), node_id: NodeId, orders: ClusterOrders });
 export type RegisterResponse = Static<typeof RegisterResponse>;
 
+/** What an origin measures of its publisher; for the teacher, who mends it in OBS. */
+export const IngestReport = Type.Object({
+  started_at: Type.String({ format: "date-time" }),
+  bitrate: Type.Number({ minimum: 0, description: "Bits per second over the last seconds" }),
+  fps: Type.Number({ minimum: 0 }),
+  keyframe_interval_s: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+  dropped_frames: Type.Integer({ minimum: 0, description: "Frames left out by the teacher's side since it began, by their times" }),
+  video: Type.Union([
+    Type.Object({
+      codec: Type.String({ maxLength: 64 }),
+      width: Type.Union([Type.Integer(), Type.Null()]),
+      height: Type.Union([Type.Integer(), Type.Null()]),
+    }),
+    Type.Null(),
+  ]),
+  audio: Type.Union([Type.Object({ codec: Type.String({ maxLength: 64 }) }), Type.Null()]),
+  reencoding: Type.Boolean({ description: "`source` is re-encoded since keyframes come too rarely (KEYFRAMES)" }),
+  ffmpeg_restarts: Type.Integer({ minimum: 0 }),
+});
+export type IngestReport = Static<typeof IngestReport>;
+
+/** What the players at one node have told since the heartbeat before; the master adds the nodes of a stream up. */
+export const PlayersReport = Type.Object({
+  reports: Type.Integer({ minimum: 0, description: "Reports that had a delay" }),
+  delay_s: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description: "Their mean: seconds behind the teacher" }),
+  watched_s: Type.Number({ minimum: 0 }),
+  stalls: Type.Integer({ minimum: 0 }),
+  stalled_s: Type.Number({ minimum: 0 }),
+});
+export type PlayersReport = Static<typeof PlayersReport>;
+
 /** One stream that a slave holds. */
 export const StreamReport = Type.Object({
   path: StreamPath,
@@ -93,6 +137,8 @@ export const StreamReport = Type.Object({
   encoded: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 32, description: "Renditions that an origin encodes: what the stream costs" }),
   ),
+  ingest: Type.Optional(IngestReport),
+  players: Type.Optional(PlayersReport),
   upstream: Type.Optional(NodeId),
   lag_parts: Type.Optional(Type.Integer({ minimum: 0, description: "Of a replica: parts that its upstream has and it has not" })),
   lag_s: Type.Optional(Type.Number({ minimum: 0, description: "Of a replica: seconds for which it has been behind the origin" })),
@@ -132,6 +178,7 @@ export const StatsRequest = Type.Object(
     seq: Type.Optional(Type.Integer({ minimum: 0, description: "Counts up with each heartbeat of an instance" })),
     key_set_version: Type.Optional(Version),
     class_grants_version: Type.Optional(Version),
+    revocations_version: Type.Optional(Version),
     stats: NodeStats,
   },
   { additionalProperties: false },

@@ -12,6 +12,9 @@ export const PlayerReport = Type.Object({
   ),
   stalls: Type.Integer({ minimum: 0, maximum: 10_000, description: "Times that the picture stood still within the window" }),
   stalled_ms: Duration,
+  delay_ms: Type.Optional(
+    Type.Number({ minimum: 0, maximum: maxReportedMs, description: "Between the teacher's camera and the picture, now" }),
+  ),
   window_ms: Type.Number({ minimum: 0, maximum: maxReportedMs, description: "What the report is about: time since the last one" }),
 });
 export type PlayerReport = Static<typeof PlayerReport>;

@@ -40,6 +40,23 @@ export const problemTypes = {
     title: "The admin token is needed",
     remedy: "Send `Authorization: Bearer <ADMIN_TOKEN>`; the master printed it at its first start.",
   },
+  sign_in_failed: {
+    status: 401,
+    title: "The token does not sign in",
+    remedy: "Type ADMIN_TOKEN, which the master printed at its first start, or the teacher token of a class.",
+  },
+  csrf_token_invalid: {
+    status: 403,
+    title: "The request does not come from our page",
+    remedy: "Send the `csrf_token` of `GET /api/session` as `x-csrf-token`; scripts send a bearer token instead of the cookie.",
+  },
+  not_your_class: {
+    status: 403,
+    title: "A teacher token is for its own class only",
+    remedy: "Ask the administrator, who may do this for every class.",
+  },
+  class_closed: { status: 403, title: "The class is over", remedy: "Wait until the teacher opens it again." },
+  viewer_removed: { status: 403, title: "The teacher has removed this viewer", remedy: "Ask the teacher, who can let you in again." },
   wrong_node: { status: 403, title: "The token is for another node", remedy: "Use the hls_url that came with the token." },
   wrong_path: { status: 403, title: "The token is for another stream", remedy: "Get a token for this stream." },
   wrong_action: {
@@ -59,9 +76,11 @@ export const problemTypes = {
   no_such_stream: { status: 404, title: "There is no such stream", remedy: "Wait until the teacher starts to stream." },
   no_such_segment: { status: 404, title: "The segment is not, or no longer, available", remedy: "Load the playlist again." },
   no_such_node: { status: 404, title: "There is no such node", remedy: "GET /cluster/nodes lists the nodes." },
+  no_such_viewer: { status: 404, title: "There is no such viewer", remedy: "GET /api/classes/<name>/viewers lists who watches." },
   no_such_session: { status: 404, title: "There is no such session", remedy: "A session exists from its token until it has expired." },
   method_not_allowed: { status: 405, title: "The method is not allowed here", remedy: "Media is read with GET, HEAD and OPTIONS." },
   class_exists: { status: 409, title: "A class of this name exists", remedy: "Choose another name, or change the class with PATCH." },
+  join_code_taken: { status: 409, title: "Another class has this join code", remedy: "Choose another code, or leave it out: one is made." },
   publisher_present: { status: 409, title: "Somebody publishes this stream already", remedy: "Stop the other publisher first." },
   node_superseded: {
     status: 409,

@@ -27,6 +27,9 @@ export const TokenClaims = Type.Object({
 });
 export type TokenClaims = Static<typeof TokenClaims>;
 
+/** Place in the line before a full cluster: the `ticket` of the answer before. */
+const WaitingTicket = Type.String({ minLength: 8, maxLength: 64, pattern: "^[A-Za-z0-9_-]*$" });
+
 export const TokenRequest = Type.Object(
   {
     user_id: UserId,
@@ -36,6 +39,7 @@ export const TokenRequest = Type.Object(
     class: Type.Optional(ClassName),
     join_code: Type.Optional(JoinCode),
     exclude: Type.Optional(Type.Array(NodeId, { maxItems: 64, description: "Nodes that the player could not use" })),
+    ticket: Type.Optional(WaitingTicket),
   },
   { additionalProperties: false, description: "`path` or `class` is needed" },
 );
@@ -65,5 +69,6 @@ export const TokenResponse = Type.Object({
   path: StreamPath,
   user_id: UserId,
   user_type: UserType,
+  class_title: Type.String({ description: "Of the class, for people" }),
 });
 export type TokenResponse = Static<typeof TokenResponse>;
