@@ -132,7 +132,6 @@ describe("the control plane", () => {
       overload_policy: "reject",
       draining: true,
       class_grants: { version: "evil", classes: [{ name: "math", stream_key_hash: "x".repeat(43) }] },
-      revoked: [],
     };
     const answer = { status: "registered", node_id: "victim", orders };
     const answers: ((request: IncomingMessage, response: ServerResponse) => void)[] = [

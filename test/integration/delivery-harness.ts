@@ -33,7 +33,7 @@ export async function startMediaPort(
   const key_set = await sealKeySet([key], clusterKeys.sealing);
   const apply = (more: Partial<ClusterOrders>) =>
     knowledge.apply(
-      { now_ms: Date.now(), overload_policy: "distribute", draining: false, revoked: [], key_set, ...more },
+      { now_ms: Date.now(), overload_policy: "distribute", draining: false, key_set, ...more },
       systemClock.wallMs(),
       systemClock.monotonicMs(),
     );

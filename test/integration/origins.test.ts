@@ -38,7 +38,7 @@ async function startSlave(t: TestContext) {
   const clock = { monotonicMs: () => performance.now() + world.aheadMs, wallMs: () => Date.now() + world.aheadMs };
   const knowledge = createClusterKnowledge(keys.sealing);
   const classes = [{ name: "math", stream_key_hash: hashSecret("the key") }];
-  const orders = { now_ms: Date.now(), overload_policy: "distribute" as const, draining: false, revoked: [] };
+  const orders = { now_ms: Date.now(), overload_policy: "distribute" as const, draining: false };
   await knowledge.apply({ ...orders, class_grants: { version: "1", classes } }, Date.now());
   const streams = createLiveStreams({ maxStreams: 4, now: () => performance.now() });
   const origins = createOrigins(

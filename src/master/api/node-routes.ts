@@ -162,7 +162,6 @@ async function ordersFor(context: ApiContext, node: RegisteredNode | undefined, 
     ...(node?.drainDeadlineMs === undefined ? {} : { drain_ms: Math.max(0, node.drainDeadlineMs - nowMs) }),
     others_routable: registry.routableNodes - Number(node !== undefined && isRoutable(node)),
     admin_proof: context.adminProof,
-    revoked: [],
     ...(known.keySetVersion === keys.version ? {} : { key_set: await keys.sealed() }),
     ...(known.classGrantsVersion === grants.version ? {} : { class_grants: grants }),
   };

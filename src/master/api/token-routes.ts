@@ -82,7 +82,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       if (!isAdmin) checkJoinCode(request, record, join_code);
       const carriers = directory.carriersOf(path);
       const excluded = exclude === undefined || exclude.length === 0 ? undefined : new Set(exclude);
-      return answer(request, issuer.issue({ userId, userType, action, path, carriers, exclude: excluded }));
+      return answer(request, record, issuer.issue({ userId, userType, action, path, carriers, exclude: excluded }));
     },
   );
 
@@ -126,7 +126,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       const exclude = new Set(request.body?.exclude);
       // Who watches a node may say that it is not there; about others he has nothing to say but that he does not want them.
       if (exclude.has(claims.node_id)) reachability.viewerFailed(claims.node_id, claims.user_id);
-      return answer(request, issuer.renew(claims, { path: claims.path, carriers: directory.carriersOf(claims.path), exclude }));
+      return answer(request, record, issuer.renew(claims, { path: claims.path, carriers: directory.carriersOf(claims.path), exclude }));
     },
   );
 
@@ -145,7 +145,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
     },
   );
 
-  function answer(request: FastifyRequest, issued: Issued): TokenResponse {
+  function answer(request: FastifyRequest, { title }: ClassRecord, issued: Issued): TokenResponse {
     if (issued.kind === "no_capacity") throw new Problem("no_capacity", undefined, { retryAfterS: 5 });
     if (issued.kind === "no_node") {
       const detail = issued.excluded > 0 ? "every node that takes viewers was excluded" : "no slave takes viewers now";
@@ -166,6 +166,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       path: claims.path,
       user_id: claims.user_id,
       user_type: claims.user_type,
+      class_title: title,
     };
   }
 }

@@ -15,7 +15,7 @@ test("streams with where they come from and how well they play, for the administ
   const knowledge = createClusterKnowledge(keys.sealing);
   const token = "the-admin-token-of-the-tests";
   const proof = adminProof(keys, hashSecret(token));
-  await knowledge.apply({ now_ms: 0, overload_policy: "distribute", draining: false, revoked: [], admin_proof: proof }, 0);
+  await knowledge.apply({ now_ms: 0, overload_policy: "distribute", draining: false, admin_proof: proof }, 0);
   const copy: StreamReport = {
     path: "live/math",
     role: "replica",

@@ -27,7 +27,6 @@ async function setUp(change: Partial<ClusterOrders> = {}, maxConnections = 10) {
     now_ms: time.ms,
     overload_policy: "distribute",
     draining: false,
-    revoked: [],
     key_set: await sealKeySet([signing], clusterKeys.sealing),
     ...change,
     ...more,
@@ -99,9 +98,11 @@ test("a known token ends when its time is over, when it is revoked, and when its
   time.ms += 8_000;
   assert.equal(check(short, "live/math", memory), "token_expired");
   assert.equal(check(token(), "live/math", memory), "ok");
-  await apply(key, { revoked: [{ jti: "0123456789abcdef", exp: 0 }] });
+  await apply(key, { revocations: { version: "1", tokens: [{ jti: "0123456789abcdef", exp: 0 }], paths: [] } });
   assert.equal(check(token(), "live/math", memory), "token_revoked");
   await apply(key);
+  assert.equal(check(token(), "live/math", memory), "token_revoked", "an answer that says nothing new of revocations changes nothing");
+  await apply(key, { revocations: { version: "2", tokens: [], paths: [] } });
   assert.equal(check(token(), "live/math", memory), "ok");
   await apply(generateSigningKey().key);
   assert.equal(check(token(), "live/math", memory), "token_invalid");

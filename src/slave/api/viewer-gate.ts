@@ -99,7 +99,7 @@ export function createViewerGate(options: ViewerGateOptions): ViewerGate {
       }
       const refusal = checkUse(claims, { nodeId, path, action: "read" }, knowledge.clusterTimeMs(clock.wallMs()));
       if (refusal) return { ok: false, code: refusal };
-      if (knowledge.isRevoked(claims.jti)) return { ok: false, code: "token_revoked" };
+      if (knowledge.isRevoked(claims)) return { ok: false, code: "token_revoked" };
       if (knowledge.overloadPolicy === "reject" && !viewers.has(claims.jti) && viewers.count(nowMs) >= maxConnections) {
         return { ok: false, code: "no_capacity", detail: `this node serves its ${maxConnections} viewers`, retryAfterS: 5 };
       }

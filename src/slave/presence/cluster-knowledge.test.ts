@@ -8,7 +8,6 @@ const orders = (more: Partial<ClusterOrders> = {}): ClusterOrders => ({
   now_ms: 0,
   overload_policy: "distribute",
   draining: false,
-  revoked: [],
   ...more,
 });
 const create = () => createClusterKnowledge(deriveClusterKeys("a secret of the cluster").sealing);
@@ -36,4 +35,20 @@ test("a node that leaves is draining whatever the master says", async () => {
   knowledge.leave(6_000, 99_000);
   await knowledge.apply(orders(), 0, 7_000);
   assert.deepEqual([knowledge.draining, knowledge.leaving, knowledge.drain], [true, true, { startedAtMs: 5_000, deadlineMs: 13_000 }]);
+});
+
+test("revoked: one token by its id, those of a path up to a second; what an answer leaves out stays as it was", async () => {
+  const knowledge = create();
+  const token = { jti: "0123456789abcdef", path: "live/math", iat: 100 };
+  assert.equal(knowledge.isRevoked(token), false);
+  await knowledge.apply(orders({ revocations: { version: "1", tokens: [{ jti: token.jti, exp: 200 }], paths: [] } }), 0);
+  assert.deepEqual([knowledge.isRevoked(token), knowledge.revocationsVersion], [true, "1"]);
+  await knowledge.apply(orders(), 0);
+  assert.deepEqual([knowledge.isRevoked(token), knowledge.revocationsVersion], [true, "1"]);
+  const paths = [{ path: "live/math", issued_until: 100 }];
+  await knowledge.apply(orders({ revocations: { version: "2", tokens: [], paths } }), 0);
+  assert.deepEqual(
+    [token, { ...token, iat: 101 }, { ...token, path: "live/art" }].map((each) => knowledge.isRevoked(each)),
+    [true, false, false],
+  );
 });

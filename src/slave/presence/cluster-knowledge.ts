@@ -1,7 +1,8 @@
 // What a slave knows from the master: keys, classes, revocations, orders. It outlives the master's absence,
 // so viewers and publishers go on. Knows no network.
 import type { KeyObject } from "node:crypto";
-import type { ClassGrants, ClusterOrders } from "../../shared/protocol/cluster-messages.ts";
+import type { ClassGrants, ClusterOrders, Revocations } from "../../shared/protocol/cluster-messages.ts";
+import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import type { VerifyingKey } from "../../shared/tokens/signing-keys.ts";
 import { openKeySet } from "../../shared/tokens/signing-keys.ts";
 
@@ -17,8 +18,11 @@ export interface ClusterKnowledge {
   readonly classGrantsVersion: string | undefined;
   /** Hash of the class's stream key, or undefined for a class that the master has not told of. */
   streamKeyHash(className: string): string | undefined;
-  /** True for a token that the master has called back. */
-  isRevoked(jti: string): boolean;
+  readonly revocationsVersion: string | undefined;
+  /** Nobody publishes it until it is opened again. */
+  isClosed(className: string): boolean;
+  /** True for a token that the master has called back: it itself, or all of its stream up to a time. */
+  isRevoked(claims: Pick<TokenClaims, "jti" | "path" | "iat">): boolean;
   readonly overloadPolicy: ClusterOrders["overload_policy"];
   /** This node takes no new publishers: the master said so, or it is about to stop. */
   readonly draining: boolean;
@@ -46,8 +50,12 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
   let keys: ReadonlyMap<string, VerifyingKey> = new Map();
   let keySetVersion: string | undefined;
   let grants: ReadonlyMap<string, string> = new Map();
+  let closed: ReadonlySet<string> = new Set();
   let classGrantsVersion: string | undefined;
-  let revoked = new Set<string>();
+  let revokedTokens: ReadonlySet<string> = new Set();
+  /** By path: tokens issued up to this second are revoked. */
+  let revokedUntilS: ReadonlyMap<string, number> = new Map();
+  let revocationsVersion: string | undefined;
   let overloadPolicy: ClusterOrders["overload_policy"] = "distribute";
   let draining = false;
   let drain: ClusterKnowledge["drain"];
@@ -64,7 +72,14 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
 
   function takeGrants({ version, classes }: ClassGrants): void {
     grants = new Map(classes.map((grant) => [grant.name, grant.stream_key_hash]));
+    closed = new Set(classes.filter((grant) => grant.closed).map(({ name }) => name));
     classGrantsVersion = version;
+  }
+
+  function takeRevocations({ version, tokens, paths }: Revocations): void {
+    revokedTokens = new Set(tokens.map(({ jti }) => jti));
+    revokedUntilS = new Map(paths.map(({ path, issued_until }) => [path, issued_until]));
+    revocationsVersion = version;
   }
 
   function suspectClock(masterWallMs: number, wallMs: number): void {
@@ -79,7 +94,7 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
         keySetVersion = orders.key_set.version;
       }
       if (orders.class_grants) takeGrants(orders.class_grants);
-      revoked = new Set(orders.revoked.map(({ jti }) => jti));
+      if (orders.revocations) takeRevocations(orders.revocations);
       overloadPolicy = orders.overload_policy;
       draining = orders.draining;
       // Each answer says anew how much time is left; the viewers' turns are counted from the first one.
@@ -103,7 +118,11 @@ export function createClusterKnowledge(sealingKey: KeyObject): ClusterKnowledge 
       return classGrantsVersion;
     },
     streamKeyHash: (className) => grants.get(className),
-    isRevoked: (jti) => revoked.has(jti),
+    isClosed: (className) => closed.has(className),
+    get revocationsVersion() {
+      return revocationsVersion;
+    },
+    isRevoked: ({ jti, path, iat }) => revokedTokens.has(jti) || iat <= (revokedUntilS.get(path) ?? Number.NEGATIVE_INFINITY),
     get overloadPolicy() {
       return overloadPolicy;
     },

@@ -8,7 +8,7 @@ import { createClusterKnowledge } from "./cluster-knowledge.ts";
 import { MasterRefusal } from "../../shared/http/master-request.ts";
 import { createMembership } from "./membership.ts";
 
-const orders: ClusterOrders = { now_ms: Date.now(), overload_policy: "distribute", draining: false, revoked: [] };
+const orders: ClusterOrders = { now_ms: Date.now(), overload_policy: "distribute", draining: false };
 const registration = {
   node_id: "slave-1",
   node_name: "one",

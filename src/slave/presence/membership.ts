@@ -92,6 +92,7 @@ export function createMembership(deps: MembershipDeps): Membership {
       seq,
       ...(knowledge.keySetVersion === undefined ? {} : { key_set_version: knowledge.keySetVersion }),
       ...(knowledge.classGrantsVersion === undefined ? {} : { class_grants_version: knowledge.classGrantsVersion }),
+      ...(knowledge.revocationsVersion === undefined ? {} : { revocations_version: knowledge.revocationsVersion }),
       stats,
     });
     if (answer.status === "unknown") {

@@ -24,7 +24,7 @@ async function orders(classes: Record<string, string>, revoked: string[] = []): 
     draining: false,
     key_set: await sealKeySet([signing], keys.sealing),
     class_grants: { version: "1", classes: Object.entries(classes).map(([name, key]) => ({ name, stream_key_hash: hashSecret(key) })) },
-    revoked: revoked.map((jti) => ({ jti, exp: 0 })),
+    revocations: { version: revoked.join(), tokens: revoked.map((jti) => ({ jti, exp: 0 })), paths: [] },
   };
 }
 

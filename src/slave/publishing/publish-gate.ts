@@ -7,6 +7,7 @@ import { equalSecrets, hashSecret } from "../../shared/tokens/random-secrets.ts"
 import { noSuchClass, publishRefusals } from "../../shared/protocol/publish-refusals.ts";
 import type { PublishRefusal } from "../../shared/protocol/publish-refusals.ts";
 import { writeRelayRefusal } from "../../shared/protocol/relay-refusal.ts";
+import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import { readRelayCredential } from "../../shared/tokens/relay-credential.ts";
 import type { RelayGrant } from "../../shared/tokens/relay-credential.ts";
 import { checkUse, readToken } from "../../shared/tokens/viewer-token.ts";
@@ -34,7 +35,7 @@ export interface PublishGateDeps {
 const minRefreshIntervalMs = 1_000;
 
 /** What somebody showed to be let in: a gateway has checked the key itself. */
-type Shown = { readonly keyHash: string } | { readonly jti: string } | { readonly relay: RelayGrant };
+type Shown = { readonly keyHash: string } | { readonly token: Pick<TokenClaims, "jti" | "path" | "iat"> } | { readonly relay: RelayGrant };
 type Check = { readonly ok: true; readonly shown: Shown } | { readonly ok: false; readonly refusal: PublishVerdict };
 
 export function createPublishGate({ nodeId, knowledge, relayKey, origins, clock, refresh }: PublishGateDeps): SlavePublishGate {
@@ -86,9 +87,9 @@ export function createPublishGate({ nodeId, knowledge, relayKey, origins, clock,
     if (!verdict.ok) return badToken(`The token is not valid: ${verdict.detail}.`);
     const refusal = checkUse(verdict.claims, { nodeId, path, action: "publish" }, knowledge.clusterTimeMs(clock.wallMs()));
     if (refusal) return badToken(`The token does not allow to publish ${path} here (${refusal}).`);
-    const { jti } = verdict.claims;
-    if (knowledge.isRevoked(jti)) return badToken("The token was revoked.");
-    return { ok: true, shown: { jti } };
+    const { jti, iat } = verdict.claims;
+    if (knowledge.isRevoked(verdict.claims)) return badToken("The token was revoked.");
+    return { ok: true, shown: { token: { jti, path, iat } } };
   }
 
   async function decide(request: PublishRequest): Promise<PublishVerdict> {
@@ -114,7 +115,7 @@ export function createPublishGate({ nodeId, knowledge, relayKey, origins, clock,
       if (!shown) return false;
       const expected = knowledge.streamKeyHash(classNameOf(path));
       if ("keyHash" in shown) return expected === shown.keyHash;
-      return expected !== undefined && !("jti" in shown && knowledge.isRevoked(shown.jti));
+      return expected !== undefined && !("token" in shown && knowledge.isRevoked(shown.token));
     },
     async mayPublish(request) {
       const verdict = await decide(request);
