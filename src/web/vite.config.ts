@@ -8,13 +8,16 @@ export default defineConfig({
   root: here("."),
   // The light build leaves out what our streams do not have: separate audio, subtitles, DRM, ad steering.
   resolve: { alias: [{ find: /^hls\.js$/, replacement: "hls.js/light" }] },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: here("../../dist/web"),
     emptyOutDir: true,
     target: "es2022",
+    // Colours by light-dark() are written out for the phones that students have.
+    cssTarget: ["chrome100", "safari15.4", "firefox100"],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
-    rolldownOptions: { input: { watch: here("watch.html") } },
+    rolldownOptions: { input: { watch: here("watch.html"), teach: here("teach.html"), cluster: here("cluster.html") } },
   },
 });

@@ -14,7 +14,7 @@ interface Import {
   readonly to: string;
 }
 
-const files = globSync("src/**/*.ts", { cwd: root }).filter((file) => !file.endsWith(".test.ts") && !file.endsWith(".d.ts"));
+const files = globSync("src/**/*.{ts,tsx}", { cwd: root }).filter((file) => !/\.test\.tsx?$/.test(file) && !file.endsWith(".d.ts"));
 const imports: Import[] = files.flatMap((file) => {
   const source = readFileSync(join(root, file), "utf8");
   const { module, errors } = parseSync(file, source);

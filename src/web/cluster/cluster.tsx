@@ -1,0 +1,10 @@
+// The page at /cluster.
+import "../common/base.css";
+import { render } from "preact";
+import { TopBar } from "../common/ui/top-bar.tsx";
+
+function Page() {
+  return <TopBar home="/cluster" />;
+}
+
+render(<Page />, document.getElementById("app") ?? document.body);

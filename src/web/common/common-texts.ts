@@ -1,0 +1,42 @@
+// Sentences that more than one page says.
+import type { Texts } from "./language.ts";
+
+interface CommonTexts {
+  readonly copy: string;
+  readonly copied: string;
+  readonly copyFailed: string;
+  readonly cancel: string;
+  readonly close: string;
+  readonly language: string;
+  readonly theme: Readonly<Record<"auto" | "light" | "dark", string>>;
+  readonly signOut: string;
+  readonly unreachable: string;
+  readonly somethingWrong: string;
+}
+
+export const commonTexts: Texts<CommonTexts> = {
+  en: {
+    copy: "Copy",
+    copied: "Copied",
+    copyFailed: "Your browser did not let us copy. Select the text and copy it yourself.",
+    cancel: "Cancel",
+    close: "Close",
+    language: "한국어로 보기",
+    theme: { auto: "Colours: as this device", light: "Colours: light", dark: "Colours: dark" },
+    signOut: "Sign out",
+    unreachable: "The school's server cannot be reached. Trying again …",
+    somethingWrong: "That did not work. Please try again.",
+  },
+  ko: {
+    copy: "복사",
+    copied: "복사했습니다",
+    copyFailed: "브라우저가 복사를 막았습니다. 글자를 선택해 직접 복사해 주세요.",
+    cancel: "취소",
+    close: "닫기",
+    language: "View in English",
+    theme: { auto: "화면 색: 기기 설정대로", light: "화면 색: 밝게", dark: "화면 색: 어둡게" },
+    signOut: "로그아웃",
+    unreachable: "학교 서버에 연결할 수 없습니다. 다시 시도하고 있습니다…",
+    somethingWrong: "처리하지 못했습니다. 다시 시도해 주세요.",
+  },
+};
