@@ -9,6 +9,7 @@ function rig() {
   const world = {
     view: { now_ms: 0, settled: true, nodes: [], streams: [] } as GatewayView | undefined,
     grants: new Map([["math", hashSecret("key")]]),
+    closed: new Set<string>(),
     news: undefined as Map<string, string> | undefined,
     origin: undefined as GatewayStreamCopy | undefined,
     advancedAtMs: undefined as number | undefined,
@@ -22,6 +23,7 @@ function rig() {
         return world.view;
       },
       keyHash: (name) => world.grants.get(name),
+      isClosed: (name) => world.closed.has(name),
       originOf: () => world.origin,
       advancedAtMs: () => world.advancedAtMs,
       async refresh() {
@@ -59,6 +61,18 @@ test("a class that was made a second ago is found by asking", async () => {
   const { world, door } = rig();
   world.news = new Map([["new", hashSecret("key")]]);
   assert.ok((await door.mayEnter("live/new", "key")).ok);
+});
+
+test("a closed class is refused with its own sentence, to who has the key", async () => {
+  const { world, door } = rig();
+  world.closed.add("math");
+  const verdict = await door.mayEnter("live/math", "key");
+  assert.ok(!verdict.ok && verdict.code === "class_closed");
+  assert.match(verdict.reason, /closed/);
+  const guessed = await door.mayEnter("live/math", "a guess");
+  assert.ok(!guessed.ok && guessed.code === "wrong_key");
+  world.closed.clear();
+  assert.ok((await door.mayEnter("live/math", "key")).ok);
 });
 
 test("before the master has answered nobody is let in", async () => {

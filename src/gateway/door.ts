@@ -13,7 +13,7 @@ export type DoorVerdict =
   | { readonly ok: false; readonly code: PublishRefusal; readonly reason: string };
 
 export interface DoorDeps {
-  readonly cluster: Pick<ViewKeeper, "view" | "keyHash" | "originOf" | "advancedAtMs" | "refresh">;
+  readonly cluster: Pick<ViewKeeper, "view" | "keyHash" | "isClosed" | "originOf" | "advancedAtMs" | "refresh">;
   /** The relay of this path, where there is one: the slave that carries it, and when its publisher last sent. */
   readonly relayOf: (path: string) => { readonly nodeId: string | undefined; readonly lastMediaMs: number } | undefined;
   readonly clock: Clock;
@@ -40,6 +40,8 @@ export function createDoor({ cluster, relayOf, clock, lookMs = defaultLookMs }: 
     const expected = cluster.keyHash(classNameOf(path));
     if (expected === undefined) return { ok: false, ...noSuchClass(path) };
     if (!equalSecrets(hashSecret(key), expected)) return { ok: false, ...publishRefusals.wrongKey };
+    // Only who has the key is told.
+    if (cluster.isClosed(classNameOf(path))) return { ok: false, ...publishRefusals.classClosed };
     return { ok: true, keyHash: expected };
   }
 

@@ -143,8 +143,9 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
   function viewChanged(): void {
     for (const path of lastEpochs.keys()) if (cluster.keyHash(classNameOf(path)) === undefined) lastEpochs.delete(path);
     for (const slot of byPath.values()) {
-      // Deleted, or its key rotated.
-      if (cluster.keyHash(classNameOf(slot.path)) !== slot.keyHash) slot.relay.end("not_allowed");
+      const name = classNameOf(slot.path);
+      // Deleted, its key rotated, or closed.
+      if (cluster.keyHash(name) !== slot.keyHash || cluster.isClosed(name)) slot.relay.end("not_allowed");
       else slot.relay.tick();
     }
   }

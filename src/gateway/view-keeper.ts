@@ -16,6 +16,8 @@ export interface ViewKeeper {
   readonly view: GatewayView | undefined;
   /** Of the class's stream key; undefined for a class that does not exist, or before the first answer. */
   keyHash(className: string): string | undefined;
+  /** Nobody publishes it until it is opened again. */
+  isClosed(className: string): boolean;
   /** The master's wall clock, as far as known. */
   clusterTimeMs(): number;
   /** The origin that holds the stream; undefined while nobody does. */
@@ -49,6 +51,7 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
   const { exchange, report, changed, clock, logger } = deps;
   let view: GatewayView | undefined;
   let grants: ReadonlyMap<string, string> = new Map();
+  let closed: ReadonlySet<string> = new Set();
   let grantsVersion: string | undefined;
   let clockOffsetMs = 0;
   let origins: ReadonlyMap<string, { readonly copy: GatewayStreamCopy; readonly atMs: number }> = new Map();
@@ -64,6 +67,7 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
     clockOffsetMs = news.now_ms - clock.wallMs();
     if (news.class_grants) {
       grants = new Map(news.class_grants.classes.map((grant) => [grant.name, grant.stream_key_hash]));
+      closed = new Set(news.class_grants.classes.filter((grant) => grant.closed).map(({ name }) => name));
       grantsVersion = news.class_grants.version;
     }
     const now = clock.monotonicMs();
@@ -136,6 +140,7 @@ export function createViewKeeper({ intervalMs }: { readonly intervalMs: number }
       return view;
     },
     keyHash: (className) => grants.get(className),
+    isClosed: (className) => closed.has(className),
     clusterTimeMs: () => clock.wallMs() + clockOffsetMs,
     originOf: (path) => origins.get(path)?.copy,
     advancedAtMs: (path) => origins.get(path)?.atMs,

@@ -42,7 +42,16 @@ async function refusal(command: (deps: BackupDeps) => Promise<void>, args: strin
 /** A store with one class, and nobody who uses it. */
 function makeStore(dataDir: string, name = "math"): void {
   const store = openStore(dataDir);
-  store.classes.insert({ name, title: name, open: false, joinCode: "K7QX2M", streamKeyHash: "h", createdAtMs: 5 });
+  store.classes.insert({
+    name,
+    title: name,
+    open: false,
+    joinCode: "K7QX2M",
+    streamKeyHash: "h",
+    createdAtMs: 5,
+    closedAtMs: undefined,
+    teacherTokenHash: undefined,
+  });
   store.close();
 }
 
@@ -119,6 +128,8 @@ test("a backup while the master writes is whole, private, and never in the place
       joinCode: "K7QX2M",
       streamKeyHash: "h",
       createdAtMs: 5,
+      closedAtMs: undefined,
+      teacherTokenHash: undefined,
     });
   for (let index = 0; index < 500; index += 1) insert(index);
   const file = join(dir, "b.backup");

@@ -123,7 +123,7 @@ describe("the life of a cluster in its logs", () => {
         .slice(0, 3),
       ["healthy", "draining", "healthy"],
     );
-    assert.equal(said("master", ({ msg, stream }) => msg === "class opened" && stream === lesson.path).length, 1);
+    assert.equal(said("master", ({ msg, stream }) => msg === "class made" && stream === lesson.path).length, 1);
     for (const { nodeId } of topology.slaves) {
       assert.equal(said("master", ({ msg, peer }) => msg === "node joined" && peer === nodeId).length, 1);
       assert.equal(said(nodeId, ({ msg }) => msg === "registered with the master").length, 1);
@@ -160,7 +160,7 @@ describe("the life of a cluster in its logs", () => {
         assert.notEqual(line.level, "error", shown);
         assert.match(line.msg, /^[a-z0-9]|^RTMP/, shown);
         if (about.test(line.msg)) assert.equal(line.stream, lesson.path, shown);
-        if (line.msg === "request answered" || line.msg === "class opened" || line.msg.startsWith("node is to"))
+        if (line.msg === "request answered" || line.msg === "class made" || line.msg.startsWith("node is to"))
           assert.match(line.request ?? "", /^[0-9a-f-]{36}$/, shown);
       }
       const text = topology.logOf(name);

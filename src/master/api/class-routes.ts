@@ -25,7 +25,9 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
       title: record.title,
       path,
       open: record.open,
+      closed: record.closedAtMs !== undefined,
       join_code: record.joinCode,
+      has_teacher_token: record.teacherTokenHash !== undefined,
       live: directory.originOf(path)?.state === "live",
       rtmp_url: rtmpServer(context, request, path),
       watch_url: `${publicUrl(config, request)}/watch/${record.name}`,
@@ -37,18 +39,19 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
     {
       schema: {
         ...common,
-        summary: "Open a class",
+        summary: "Make a class",
         description: "The stream key is shown here and after `rotate-key`, and nowhere else.",
         body: ClassRequest,
-        response: { 201: ClassWithKey, ...problems("admin_required", "class_exists", "invalid_input") },
+        response: { 201: ClassWithKey, ...problems("admin_required", "class_exists", "join_code_taken", "invalid_input") },
       },
     },
     async (request, reply) => {
       const { name, title, open, join_code: joinCode } = request.body;
       const created = classes.create({ name, title, open, joinCode });
-      if (!created) throw new Problem("class_exists", `there is a class ${name}`);
+      if (created === "class_exists") throw new Problem("class_exists", `there is a class ${name}`);
+      if (created === "join_code_taken") throw new Problem("join_code_taken");
       reply.code(201).header("location", `/api/classes/${name}`);
-      request.log.info({ stream: streamPathOf(name) }, "class opened");
+      request.log.info({ stream: streamPathOf(name) }, "class made");
       return { ...view(request, created.record), stream_key: created.streamKey };
     },
   );
@@ -83,20 +86,23 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
     {
       schema: {
         ...common,
-        summary: "Change title, join code, or whether a code is needed",
+        summary: "Change title, join code, whether a code is needed, or whether the class is over",
+        description: "`closed`: who watches and who publishes is cut off, and nobody gets a token until it is opened again.",
         params: ClassParams,
         body: ClassPatch,
-        response: { 200: ClassView, ...problems("admin_required", "no_such_class", "invalid_input") },
+        response: { 200: ClassView, ...problems("admin_required", "no_such_class", "join_code_taken", "invalid_input") },
       },
     },
     async (request) => {
-      const { title, open, join_code: joinCode } = request.body;
+      const { title, open, join_code: joinCode, closed } = request.body;
       const changes = {
         ...(title === undefined ? {} : { title }),
         ...(open === undefined ? {} : { open }),
         ...(joinCode === undefined ? {} : { joinCode }),
+        ...(closed === undefined ? {} : { closed }),
       };
       const record = found(classes.change(request.params.name, changes));
+      if (record === "join_code_taken") throw new Problem("join_code_taken");
       request.log.info({ stream: streamPathOf(record.name), changed: Object.keys(changes) }, "class changed");
       return view(request, record);
     },
@@ -107,14 +113,14 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
     {
       schema: {
         ...common,
-        summary: "Close a class; slaves cut its publisher off with their next heartbeat",
+        summary: "Delete a class; slaves cut its publisher off with their next heartbeat",
         params: ClassParams,
         response: { 204: Type.Null(), ...problems("admin_required", "no_such_class") },
       },
     },
     async (request, reply) => {
       if (!classes.delete(request.params.name)) throw new Problem("no_such_class");
-      request.log.info({ stream: streamPathOf(request.params.name) }, "class closed");
+      request.log.info({ stream: streamPathOf(request.params.name) }, "class deleted");
       return reply.code(204).send(null);
     },
   );

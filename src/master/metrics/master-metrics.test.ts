@@ -46,7 +46,7 @@ function makeMaster({ classNames = ["math"], factor = 2 } = {}) {
       },
     },
   );
-  const none = { bad_name: 0, no_such_class: 0, bad_token: 0, draining: 0, unavailable: 0, publisher_present: 0 };
+  const none = { bad_name: 0, no_such_class: 0, class_closed: 0, bad_token: 0, draining: 0, unavailable: 0, publisher_present: 0 };
   const gateway = {
     failovers: 3,
     refused: { ...none, wrong_key: 4 },

@@ -42,4 +42,19 @@ export const migrations: readonly string[] = [
     info TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Not unique: classes of before may share a code, and keep it.
+  `
+  ALTER TABLE classes ADD COLUMN closed_at_ms INTEGER;
+  ALTER TABLE classes ADD COLUMN teacher_token_hash TEXT;
+  CREATE INDEX classes_by_join_code ON classes (join_code COLLATE NOCASE);
+
+  CREATE TABLE sessions (
+    id_hash TEXT PRIMARY KEY,
+    class_name TEXT REFERENCES classes (name) ON DELETE CASCADE,
+    credential TEXT NOT NULL,
+    expires_at_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX sessions_by_expiry ON sessions (expires_at_ms);
+  CREATE INDEX sessions_by_class ON sessions (class_name);
+  `,
 ];

@@ -14,7 +14,16 @@ function dataDir(t: TestContext): string {
   return join(dir, "data");
 }
 
-const math = { name: "math", title: "Maths", open: false, joinCode: "K7QX2M", streamKeyHash: "h", createdAtMs: 5 };
+const math = {
+  name: "math",
+  title: "Maths",
+  open: false,
+  joinCode: "K7QX2M",
+  streamKeyHash: "h",
+  createdAtMs: 5,
+  closedAtMs: undefined,
+  teacherTokenHash: undefined,
+};
 
 test("classes survive closing and opening", (t) => {
   const dir = dataDir(t);

@@ -13,13 +13,20 @@ export interface ClassRecord {
   /** `hashSecret` of the stream key, which is 192 random bits: nothing to guess, so a plain SHA-256 keeps it. */
   readonly streamKeyHash: string;
   readonly createdAtMs: number;
+  /** The class is over since then (Unix ms): nobody watches or publishes. */
+  readonly closedAtMs: number | undefined;
+  /** `hashSecret` of the teacher token, which is as random as a stream key; undefined while the class has none. */
+  readonly teacherTokenHash: string | undefined;
 }
 
-export type ClassChanges = Partial<Pick<ClassRecord, "title" | "open" | "joinCode" | "streamKeyHash">>;
+export type ClassChanges = Partial<Pick<ClassRecord, "title" | "open" | "joinCode" | "streamKeyHash" | "closedAtMs" | "teacherTokenHash">>;
 
 export interface ClassStore {
   list(): ClassRecord[];
   get(name: string): ClassRecord | undefined;
+  /** Oldest first; capital and small letters are the same. More than one only where two have had the same code since before codes were unique. */
+  withJoinCode(joinCode: string): ClassRecord[];
+  withTeacherToken(hash: string): ClassRecord | undefined;
   /** False when there is a class of this name. */
   insert(record: ClassRecord): boolean;
   /** The class after the change; undefined when there is none. */
@@ -76,6 +83,8 @@ interface ClassRow {
   join_code: string;
   stream_key_hash: string;
   created_at_ms: number;
+  closed_at_ms: number | null;
+  teacher_token_hash: string | null;
 }
 
 interface KeyRow {
@@ -103,11 +112,15 @@ export function openStore(dataDir: string): Store {
 function storeIn(database: DatabaseSync, close: () => void): Store {
   const sql = (text: string) => database.prepare(text);
 
-  const classColumns = "name, title, open, join_code, stream_key_hash, created_at_ms";
+  const classColumns = "name, title, open, join_code, stream_key_hash, created_at_ms, closed_at_ms, teacher_token_hash";
   const listClasses = sql(`SELECT ${classColumns} FROM classes ORDER BY name`);
   const getClass = sql(`SELECT ${classColumns} FROM classes WHERE name = ?`);
-  const insertClass = sql(`INSERT INTO classes (${classColumns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
-  const updateClass = sql("UPDATE classes SET title = ?, open = ?, join_code = ?, stream_key_hash = ? WHERE name = ?");
+  const insertClass = sql(`INSERT INTO classes (${classColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+  const classesByCode = sql(`SELECT ${classColumns} FROM classes WHERE join_code = ? COLLATE NOCASE ORDER BY created_at_ms, name`);
+  const classByTeacherToken = sql(`SELECT ${classColumns} FROM classes WHERE teacher_token_hash = ?`);
+  const updateClass = sql(
+    "UPDATE classes SET title = ?, open = ?, join_code = ?, stream_key_hash = ?, closed_at_ms = ?, teacher_token_hash = ? WHERE name = ?",
+  );
   const deleteClass = sql("DELETE FROM classes WHERE name = ?");
   const listKeys = sql("SELECT kid, pem, created_at_ms, retired_at_ms FROM signing_keys ORDER BY created_at_ms DESC, kid");
   const insertKey = sql("INSERT INTO signing_keys (kid, pem, created_at_ms, retired_at_ms) VALUES (?, ?, ?, ?)");
@@ -132,14 +145,21 @@ function storeIn(database: DatabaseSync, close: () => void): Store {
       const row = getClass.get(name) as unknown as ClassRow | undefined;
       return row && classOf(row);
     },
-    insert({ name, title, open, joinCode, streamKeyHash, createdAtMs }) {
-      return insertClass.run(name, title, Number(open), joinCode, streamKeyHash, createdAtMs).changes === 1;
+    withJoinCode: (joinCode) => (classesByCode.all(joinCode) as unknown as ClassRow[]).map(classOf),
+    withTeacherToken(hash) {
+      const row = classByTeacherToken.get(hash) as unknown as ClassRow | undefined;
+      return row && classOf(row);
+    },
+    insert({ name, title, open, joinCode, streamKeyHash, createdAtMs, closedAtMs, teacherTokenHash }) {
+      const values = [name, title, Number(open), joinCode, streamKeyHash, createdAtMs, closedAtMs ?? null, teacherTokenHash ?? null];
+      return insertClass.run(...values).changes === 1;
     },
     update(name, changes) {
       const record = classes.get(name);
       if (!record) return undefined;
       const next = { ...record, ...changes };
-      updateClass.run(next.title, Number(next.open), next.joinCode, next.streamKeyHash, name);
+      const { title, open, joinCode, streamKeyHash, closedAtMs = null, teacherTokenHash = null } = next;
+      updateClass.run(title, Number(open), joinCode, streamKeyHash, closedAtMs, teacherTokenHash, name);
       return next;
     },
     delete: (name) => deleteClass.run(name).changes === 1,
@@ -172,8 +192,17 @@ function storeIn(database: DatabaseSync, close: () => void): Store {
   };
 }
 
-function classOf({ name, title, open, join_code, stream_key_hash, created_at_ms }: ClassRow): ClassRecord {
-  return { name, title, open: open === 1, joinCode: join_code, streamKeyHash: stream_key_hash, createdAtMs: created_at_ms };
+function classOf(row: ClassRow): ClassRecord {
+  return {
+    name: row.name,
+    title: row.title,
+    open: row.open === 1,
+    joinCode: row.join_code,
+    streamKeyHash: row.stream_key_hash,
+    createdAtMs: row.created_at_ms,
+    closedAtMs: row.closed_at_ms ?? undefined,
+    teacherTokenHash: row.teacher_token_hash ?? undefined,
+  };
 }
 
 function keyOf({ kid, pem, created_at_ms, retired_at_ms }: KeyRow): StoredSigningKey {

@@ -257,7 +257,7 @@ export const labelMeanings: Readonly<Record<string, string>> = {
   kind: "of answers `api`, or at the viewers' port `playlist`, `init`, `segment`, `part`, `report` (players') or `other`; of tokens `new`, `renewed` or `moved`",
   code: "HTTP status",
   reason:
-    "of tokens a code of [errors.md](errors.md); of publishers `bad_name`, `no_such_class`, `wrong_key`, `bad_token`, `draining`, `unavailable` or `publisher_present`",
+    "of tokens a code of [errors.md](errors.md); of publishers `bad_name`, `no_such_class`, `class_closed`, `wrong_key`, `bad_token`, `draining`, `unavailable` or `publisher_present`",
   state:
     "of nodes as in `GET /cluster/nodes`; of publishers at the gateway `waiting_for_node`, `connecting`, `relaying`, `switching` (its slave failed) or `handing_over` (its slave drains)",
   node_id: "a slave's NODE_ID",

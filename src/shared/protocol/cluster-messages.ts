@@ -26,6 +26,7 @@ export type KeySet = Static<typeof KeySet>;
 const ClassGrant = Type.Object({
   name: ClassName,
   stream_key_hash: Type.String({ description: "base64url of SHA-256 of the stream key" }),
+  closed: Type.Optional(Type.Boolean({ description: "Nobody publishes it until it is opened again" })),
 });
 type ClassGrant = Static<typeof ClassGrant>;
 

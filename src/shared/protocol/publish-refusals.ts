@@ -5,6 +5,7 @@ import { classNameOf } from "./names.ts";
 export const publishRefusalCodes = [
   "bad_name",
   "no_such_class",
+  "class_closed",
   "wrong_key",
   "bad_token",
   "draining",
@@ -18,6 +19,7 @@ export const publishRefusals = {
   badName: { code: "bad_name", reason: "The stream name must be <class>?key=<stream key>, the class in lower case." },
   noKey: { code: "wrong_key", reason: "A stream key is needed: in OBS, the stream key is <class>?key=<stream key>." },
   wrongKey: { code: "wrong_key", reason: "The stream key is wrong: copy it anew from the class." },
+  classClosed: { code: "class_closed", reason: "This class is closed: open it again on the teacher's page, then start streaming." },
   noMasterYet: { code: "unavailable", reason: "This server has not reached its master yet: try again in a moment." },
   undecided: { code: "unavailable", reason: "The server cannot check stream keys right now; try again." },
   draining: { code: "draining", reason: "This server is being taken out of service: publish to another one." },

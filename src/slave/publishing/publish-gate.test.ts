@@ -187,6 +187,28 @@ test("a gateway is told in a word why it is refused, a teacher in a sentence", a
   assert.deepEqual(reasons, ["publisher_present", "bad_token", undefined]);
 });
 
+test("a closed class: key, token and relay are refused with the reason, who publishes is cut off; opened again, all may", async () => {
+  const { publish, ask, gate, knowledge } = await setUp();
+  const ways = [{ key: "the key" }, { token: signToken(signing, claims) }, { relay: signRelayCredential(keys.relay, grant, wallMs) }];
+  const tryAll = async () => {
+    const codes = [];
+    for (const way of ways) codes.push(await publish(way));
+    return codes;
+  };
+  assert.deepEqual(await tryAll(), ["allowed", "allowed", "allowed"]);
+  const news = await orders({ math: "the key" });
+  const classes = (news.class_grants?.classes ?? []).map((grant) => ({ ...grant, closed: true }));
+  await knowledge.apply({ ...news, class_grants: { version: "2", classes } }, wallMs);
+  assert.equal(gate.isStillAllowed("live/math"), false);
+  assert.deepEqual(await tryAll(), ["class_closed", "class_closed", "class_closed"]);
+  assert.equal(await publish({ key: "a guess" }), "wrong_key", "who has no key learns nothing");
+  const verdict = await ask({ key: "the key" });
+  assert.match(verdict.allowed ? "" : verdict.reason, /^This class is closed/);
+  await knowledge.apply(news, wallMs);
+  assert.deepEqual(await tryAll(), ["allowed", "allowed", "allowed"]);
+  assert.equal(gate.isStillAllowed("live/math"), true);
+});
+
 test("a relay credential for another node, path or time, of another cluster, or for no class: refused", async () => {
   const { publish, claimed } = await setUp();
   const relay = (change: Partial<RelayGrant>, key = keys.relay, nowMs = wallMs) => signRelayCredential(key, { ...grant, ...change }, nowMs);

@@ -16,7 +16,7 @@ import type { ClusterKnowledge } from "../presence/cluster-knowledge.ts";
 import type { Origins } from "./origins.ts";
 
 export interface SlavePublishGate extends PublishGate {
-  /** Whether who was let in at this path would be let in again now; false after its class was deleted, its key rotated, or its token revoked. */
+  /** Whether who was let in at this path would be let in again now; false after its class was deleted or closed, its key rotated, or its token revoked. */
   isStillAllowed(path: string): boolean;
 }
 
@@ -59,6 +59,11 @@ export function createPublishGate({ nodeId, knowledge, relayKey, origins, clock,
     return refuse(publishRefusals.noKey);
   }
 
+  /** Told only to who has shown something good. */
+  function unlessClosed(path: string, shown: Shown): Check {
+    return knowledge.isClosed(classNameOf(path)) ? refuse(publishRefusals.classClosed) : { ok: true, shown };
+  }
+
   function findClass(path: string): { readonly keyHash: string } | Extract<Check, { ok: false }> {
     if (knowledge.classGrantsVersion === undefined) return refuse(publishRefusals.noMasterYet);
     const keyHash = knowledge.streamKeyHash(classNameOf(path));
@@ -72,14 +77,14 @@ export function createPublishGate({ nodeId, knowledge, relayKey, origins, clock,
     if (!equalSecrets(hashSecret(key), found.keyHash)) {
       return refuse(publishRefusals.wrongKey);
     }
-    return { ok: true, shown: found };
+    return unlessClosed(path, found);
   }
 
   function checkRelay(path: string, credential: string): Check {
     const grant = readRelayCredential(relayKey, credential, { nodeId, path }, knowledge.clusterTimeMs(clock.wallMs()));
     if (!grant) return badToken("The gateway's credential is not valid here.");
     const found = findClass(path);
-    return "refusal" in found ? found : { ok: true, shown: { relay: grant } };
+    return "refusal" in found ? found : unlessClosed(path, { relay: grant });
   }
 
   function checkToken(path: string, token: string): Check {
@@ -88,8 +93,8 @@ export function createPublishGate({ nodeId, knowledge, relayKey, origins, clock,
     const refusal = checkUse(verdict.claims, { nodeId, path, action: "publish" }, knowledge.clusterTimeMs(clock.wallMs()));
     if (refusal) return badToken(`The token does not allow to publish ${path} here (${refusal}).`);
     const { jti, iat } = verdict.claims;
-    if (knowledge.isRevoked(verdict.claims)) return badToken("The token was revoked.");
-    return { ok: true, shown: { token: { jti, path, iat } } };
+    const allowed = unlessClosed(path, { token: { jti, path, iat } });
+    return allowed.ok && knowledge.isRevoked(verdict.claims) ? badToken("The token was revoked.") : allowed;
   }
 
   async function decide(request: PublishRequest): Promise<PublishVerdict> {
@@ -112,7 +117,7 @@ export function createPublishGate({ nodeId, knowledge, relayKey, origins, clock,
   return {
     isStillAllowed(path) {
       const shown = admitted.get(path);
-      if (!shown) return false;
+      if (!shown || knowledge.isClosed(classNameOf(path))) return false;
       const expected = knowledge.streamKeyHash(classNameOf(path));
       if ("keyHash" in shown) return expected === shown.keyHash;
       return expected !== undefined && !("token" in shown && knowledge.isRevoked(shown.token));
