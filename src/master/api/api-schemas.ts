@@ -12,6 +12,8 @@ export const ProblemView = Type.Object(
     code: Type.String(),
     detail: Type.Optional(Type.String()),
     instance: Type.Optional(Type.String()),
+    position: Type.Optional(Type.Integer({ description: "Of `no_capacity`: place in the line, 1 is next" })),
+    ticket: Type.Optional(Type.String({ description: "Of `no_capacity`: keeps the place when it comes with the next POST /api/token" })),
   },
   { description: "RFC 9457 problem document; `code` is stable" },
 );

@@ -38,6 +38,8 @@ export interface HttpServerOptions {
 
 /** Bytes; larger bodies get 413, where a route does not say otherwise. */
 const bodyLimit = 64 * 1024;
+/** A user id of 128 Korean letters is three times as many bytes, each of them `%xx`. */
+const maxParamLength = 1_536;
 
 export function createHttpServer({ logger, tls, proxies = createTrustedProxies() }: HttpServerOptions): HttpServer {
   const shared = {
@@ -46,6 +48,7 @@ export function createHttpServer({ logger, tls, proxies = createTrustedProxies()
     bodyLimit,
     genReqId: ((raw: IncomingMessage) => proxies.requestIdOf(raw)) as never,
     requestTimeout: 30_000,
+    routerOptions: { maxParamLength },
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
     exposeHeadRoutes: true,
@@ -106,9 +109,14 @@ function keepRawBody(app: HttpServer): void {
 }
 
 /** Sends a problem document; every refusal of an API handler goes this way. */
-function sendProblem(reply: FastifyReply, code: ProblemCode, detail?: string, retryAfterS?: number): FastifyReply {
+function sendProblem(
+  reply: FastifyReply,
+  code: ProblemCode,
+  detail?: string,
+  { retryAfterS, members }: Partial<Pick<Problem, "retryAfterS" | "members">> = {},
+): FastifyReply {
   reply.problemCode = code;
-  const document = problemDocument(code, detail, `urn:airclass:request:${reply.request.id}`);
+  const document = problemDocument(code, detail, `urn:airclass:request:${reply.request.id}`, members);
   if (retryAfterS !== undefined) reply.header("retry-after", String(Math.max(1, Math.ceil(retryAfterS))));
   if (document.status === 401) reply.header("www-authenticate", "Bearer");
   return reply.code(document.status).type("application/problem+json").send(document);
@@ -122,11 +130,12 @@ const fastifyCodes: Record<string, ProblemCode> = {
 };
 
 function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof Problem) return sendProblem(reply, error.code, error.message, error.retryAfterS);
+  if (error instanceof Problem) return sendProblem(reply, error.code, error.message, error);
   if (error.validation) return sendProblem(reply, "invalid_input", describeValidation(error));
   const known = fastifyCodes[error.code];
   if (known) return sendProblem(reply, known, error.message);
-  if (error.statusCode === 429) return sendProblem(reply, "too_many_requests", error.message, Number(reply.getHeader("retry-after") ?? 1));
+  if (error.statusCode === 429)
+    return sendProblem(reply, "too_many_requests", error.message, { retryAfterS: Number(reply.getHeader("retry-after") ?? 1) });
   if (error.statusCode !== undefined && error.statusCode < 500) return sendProblem(reply, "malformed_request", error.message);
   request.log.error({ err: error, method: request.method, url: withoutSecrets(request.url) }, "request failed");
   return sendProblem(reply, "internal");

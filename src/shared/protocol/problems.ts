@@ -97,7 +97,11 @@ export const problemTypes = {
     title: "The slave does not answer",
     remedy: "Get a token for another node (`exclude`), as players do. Said by the door of `docker-compose.yml`.",
   },
-  no_capacity: { status: 503, title: "All places are taken", remedy: "Try again after Retry-After; add slaves." },
+  no_capacity: {
+    status: 503,
+    title: "All places are taken",
+    remedy: "Try again after Retry-After, with the `ticket` of the answer where there is one: it keeps the place in the line. Add slaves.",
+  },
   no_node: { status: 503, title: "No slave is available", remedy: "Start a slave; try again after Retry-After." },
   stream_not_ready: { status: 503, title: "The stream is not ready yet", remedy: "Try again after Retry-After." },
   node_busy: {
@@ -116,8 +120,16 @@ export const problemTypes = {
 
 export type ProblemCode = keyof typeof problemTypes;
 
+/** Extension members (RFC 9457 §3.2) that our documents may have beside the standard ones. */
+export interface ProblemMembers {
+  /** Of `no_capacity`: place in the line for the next free seat, 1 is next. */
+  readonly position?: number;
+  /** Of `no_capacity`: keeps the place when it comes with the next POST /api/token. */
+  readonly ticket?: string;
+}
+
 /** RFC 9457 document; `code` is stable, `detail` is for people. */
-export interface ProblemDocument {
+export interface ProblemDocument extends ProblemMembers {
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -127,7 +139,7 @@ export interface ProblemDocument {
 }
 
 /** The document for a code; `instance` is the request id where there is one. */
-export function problemDocument(code: ProblemCode, detail?: string, instance?: string): ProblemDocument {
+export function problemDocument(code: ProblemCode, detail?: string, instance?: string, members: ProblemMembers = {}): ProblemDocument {
   const { status, title } = problemTypes[code];
   return {
     type: `urn:airclass:problem:${code}`,
@@ -136,6 +148,7 @@ export function problemDocument(code: ProblemCode, detail?: string, instance?: s
     code,
     ...(detail === undefined ? {} : { detail }),
     ...(instance === undefined ? {} : { instance }),
+    ...members,
   };
 }
 
@@ -146,11 +159,13 @@ export class Problem extends Error {
   readonly statusCode: number;
   /** Sent as Retry-After. */
   readonly retryAfterS: number | undefined;
+  readonly members: ProblemMembers;
 
-  constructor(code: ProblemCode, detail?: string, options: { retryAfterS?: number; cause?: unknown } = {}) {
+  constructor(code: ProblemCode, detail?: string, options: { retryAfterS?: number; members?: ProblemMembers; cause?: unknown } = {}) {
     super(detail ?? problemTypes[code].title, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.statusCode = problemTypes[code].status;
     this.retryAfterS = options.retryAfterS;
+    this.members = options.members ?? {};
   }
 }

@@ -11,6 +11,8 @@ export interface ClusterKeys {
   readonly media: KeyObject;
   /** Signs what lets a gateway publish to a slave. */
   readonly relay: KeyObject;
+  /** Signs what the master asks of slaves. */
+  readonly request: KeyObject;
 }
 
 /** @param secret CLUSTER_SECRET, at least 16 characters (checked by the configuration). */
@@ -21,5 +23,6 @@ export function deriveClusterKeys(secret: string): ClusterKeys {
     sealing: derive("key-set sealing v1"),
     media: derive("media-credential v1"),
     relay: derive("relay-credential v1"),
+    request: derive("master-credential v1"),
   };
 }
