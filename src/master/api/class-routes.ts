@@ -8,31 +8,17 @@ import { Problem } from "../../shared/protocol/problems.ts";
 import type { ClassRecord } from "../store/store.ts";
 import type { ApiContext } from "./api-context.ts";
 import { adminSecurity, problems } from "./api-schemas.ts";
-import { publicUrl } from "./public-url.ts";
-import { rtmpServer } from "./rtmp-server.ts";
+import { classView } from "./class-view.ts";
+import { askedBy } from "./public-url.ts";
 
 const ClassParams = Type.Object({ name: ClassName });
 const common = { tags: ["classes"], security: adminSecurity };
 
 export function registerClassRoutes(app: HttpServer, context: ApiContext): void {
-  const { access, classes, config, directory } = context;
+  const { access, classes, config } = context;
   app.addHook("onRequest", access.requireAdmin);
 
-  function view(request: FastifyRequest, record: ClassRecord): ClassView {
-    const path = streamPathOf(record.name);
-    return {
-      name: record.name,
-      title: record.title,
-      path,
-      open: record.open,
-      closed: record.closedAtMs !== undefined,
-      join_code: record.joinCode,
-      has_teacher_token: record.teacherTokenHash !== undefined,
-      live: directory.originOf(path)?.state === "live",
-      rtmp_url: rtmpServer(context, request, path),
-      watch_url: `${publicUrl(config, request)}/watch/${record.name}`,
-    };
-  }
+  const view = (request: FastifyRequest, record: ClassRecord): ClassView => classView(context, record, askedBy(config, request));
 
   app.post(
     "/api/classes",

@@ -1,19 +1,18 @@
 // Which RTMP server a teacher is told to use for a class.
-import type { FastifyRequest } from "fastify";
 import { urlHost } from "../../shared/net/url-host.ts";
 import { chooseSticky } from "../routing/policy.ts";
 import { hashOf } from "../routing/stable-hash.ts";
 import type { ApiContext } from "./api-context.ts";
-import { hostNameOf, isLoopback, urlsOf } from "./node-urls.ts";
+import { isLoopback, urlsOf } from "./node-urls.ts";
 
 /**
  * The gateway: one address whatever slave carries the class. Where there is none (RTMP_PORT=0 on the master, and none beside it):
  * the slave that carries the class now, else its home among those that take publishers: always the same one, so that
  * what a teacher typed into OBS yesterday still leads somewhere today. Without any slave, the master's own address.
+ * @param askedHost host name by which the asker reached the master.
  */
-export function rtmpServer(context: ApiContext, request: FastifyRequest, path: string): string {
+export function rtmpServer(context: ApiContext, askedHost: string | undefined, path: string): string {
   const { config, directory, gateways, registry, clock } = context;
-  const askedHost = hostNameOf(request.host);
   const masterHost = askedHost ?? "127.0.0.1";
   if (config.RTMP_PORT > 0) return `rtmp://${urlHost(masterHost)}:${config.RTMP_PORT}/live`;
   const door = gateways.door();
