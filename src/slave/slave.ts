@@ -228,6 +228,7 @@ export function createSlave(
       lineageOf: (path) => [nodeId, ...(replication.copyOf(path)?.lineage ?? [])],
       playersOf: (path) => mediaPort.playersOf(path),
       publishers: () => engine.publishers(),
+      master: { nodeId, key: keys.request, knowledge, viewers, refresh: () => membership.refresh(), clock },
     });
     closer.add("API", () => api.close());
     const apiPort = await listen(api, { host: config.BIND_HOST, port: config.API_PORT, variable: "API_PORT" });

@@ -27,7 +27,9 @@ const players = createPlayerReports();
 const paths = Array.from({ length: streamCount }, (_, index) => `live/class-${index + 1}`);
 for (const [index, path] of paths.entries()) {
   fill(path);
-  for (let viewer = 0; viewer < viewersPerStream; viewer += 1) viewers.seen(`${path}-${viewer}`, path, 0);
+  for (let viewer = 0; viewer < viewersPerStream; viewer += 1) {
+    viewers.seen({ jti: `${path}-${viewer}`, path, iat: 0, exp: 3_600, user_id: "kim", user_type: "student" }, 0);
+  }
   players.add(path, { join_ms: 400 + index, stalls: 1, stalled_ms: 200.5, window_ms: 10_000 });
 }
 

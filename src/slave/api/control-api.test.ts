@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
+import { systemClock } from "../../shared/kernel/clock.ts";
 import { createMetricSet } from "../../shared/metrics/metric-set.ts";
 import type { StreamReport } from "../../shared/protocol/cluster-messages.ts";
 import { createTrustedProxies } from "../../shared/net/trusted-proxies.ts";
@@ -9,6 +10,7 @@ import { deriveClusterKeys } from "../../shared/tokens/cluster-keys.ts";
 import { hashSecret } from "../../shared/tokens/random-secrets.ts";
 import { createClusterKnowledge } from "../presence/cluster-knowledge.ts";
 import { createControlApi } from "./control-api.ts";
+import { createViewers } from "./viewers.ts";
 
 test("streams with where they come from and how well they play, for the administrator only", async (t) => {
   const keys = deriveClusterKeys("a secret of the cluster");
@@ -40,6 +42,14 @@ test("streams with where they come from and how well they play, for the administ
     lineageOf: () => ["slave-1", "slave-2"],
     playersOf: () => players,
     publishers: () => [],
+    master: {
+      nodeId: "slave-1",
+      key: keys.request,
+      knowledge,
+      viewers: createViewers(10_000),
+      refresh: () => Promise.resolve(true),
+      clock: systemClock,
+    },
   });
   t.after(() => app.close());
   const streams = (authorization: string) => app.inject({ url: "/api/streams", headers: { authorization } });

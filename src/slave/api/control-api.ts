@@ -1,4 +1,4 @@
-// The slave's API port: health and metrics for everybody, streams for the administrator.
+// The slave's API port: health and metrics for everybody, streams for the administrator, viewers for the master.
 import { Type } from "typebox";
 import { bearerToken } from "../../shared/http/bearer-token.ts";
 import { allowOrigins } from "../../shared/http/cors.ts";
@@ -18,6 +18,8 @@ import type { ClusterKeys } from "../../shared/tokens/cluster-keys.ts";
 import type { IngestStats } from "../engine/engine.ts";
 import type { ClusterKnowledge } from "../presence/cluster-knowledge.ts";
 import type { MembershipState } from "../presence/membership.ts";
+import { registerMasterQuestions } from "./master-questions.ts";
+import type { MasterQuestionsDeps } from "./master-questions.ts";
 
 export interface ControlApiDeps {
   readonly logger: Logger;
@@ -35,6 +37,7 @@ export interface ControlApiDeps {
   /** What players of a stream have told. */
   readonly playersOf: (path: string) => PlayerTotals;
   readonly publishers: () => readonly IngestStats[];
+  readonly master: MasterQuestionsDeps;
 }
 
 const Publisher = Type.Object({
@@ -66,7 +69,7 @@ const StreamsView = Type.Object({
 
 const HealthView = Type.Object({ status: Type.Enum(["ok", "registering"]) });
 
-/** `GET /health`, `GET /metrics`, `GET /api/streams` (admin token). */
+/** `GET /health`, `GET /metrics`, `GET /api/streams` (admin token), and what the master asks. */
 export async function createControlApi(deps: ControlApiDeps): Promise<HttpServer> {
   const { keys, knowledge } = deps;
   const app = createHttpServer({ logger: deps.logger, tls: deps.tls, proxies: deps.proxies });
@@ -92,6 +95,7 @@ export async function createControlApi(deps: ControlApiDeps): Promise<HttpServer
       })),
     };
   });
+  await app.register(async (scope: HttpServer) => registerMasterQuestions(scope, deps.master));
   return app;
 }
 

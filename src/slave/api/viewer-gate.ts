@@ -103,7 +103,7 @@ export function createViewerGate(options: ViewerGateOptions): ViewerGate {
       if (knowledge.overloadPolicy === "reject" && !viewers.has(claims.jti) && viewers.count(nowMs) >= maxConnections) {
         return { ok: false, code: "no_capacity", detail: `this node serves its ${maxConnections} viewers`, retryAfterS: 5 };
       }
-      viewers.seen(claims.jti, path, nowMs);
+      viewers.seen(claims, nowMs);
       return allowed;
     },
   };

@@ -1,14 +1,19 @@
 // Who watches: one viewer per token (jti) seen lately. Time is an argument; bounded.
+import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
+
+/** What is kept of a viewer's token. */
+export type ViewerClaims = Pick<TokenClaims, "jti" | "path" | "iat" | "exp" | "user_id" | "user_type">;
 
 interface Viewer {
-  readonly path: string;
+  /** Of the token seen last: a renewed one has another end. */
+  claims: ViewerClaims;
   readonly firstSeenMs: number;
   lastSeenMs: number;
 }
 
 export interface Viewers {
-  /** Notes a request of a token. */
-  seen(jti: string, path: string, nowMs: number): void;
+  /** Notes a request of a token. The claims are kept as they are, so they must not change. */
+  seen(claims: ViewerClaims, nowMs: number): void;
   has(jti: string): boolean;
   /** When the first request of a viewer came; undefined when it is none. Who was away for longer than the window begins anew. */
   firstSeenMs(jti: string): number | undefined;
@@ -18,6 +23,8 @@ export interface Viewers {
   countRecent(nowMs: number, withinMs: number): number;
   /** Viewers of one stream within the window. */
   countOf(path: string, nowMs: number): number;
+  /** Viewers of one stream within the window, in no order that means anything. */
+  listOf(path: string, nowMs: number): { readonly claims: ViewerClaims; readonly firstSeenMs: number }[];
   /** Viewers by stream path. */
   countByPath(nowMs: number): ReadonlyMap<string, number>;
   /** Tokens first seen whose report is not acknowledged yet; give the result back to `acknowledge`. */
@@ -45,14 +52,16 @@ export function createViewers(windowMs: number): Viewers {
     for (const [jti, viewer] of viewers) {
       if (nowMs - viewer.lastSeenMs <= windowMs) return;
       viewers.delete(jti);
-      changeCount(viewer.path, -1);
+      changeCount(viewer.claims.path, -1);
     }
   }
 
   return {
-    seen(jti, path, nowMs) {
+    seen(claims, nowMs) {
+      const { jti, path } = claims;
       const known = viewers.get(jti);
       if (known) {
+        known.claims = claims;
         // Moving costs two map operations; once a second is precise enough for a window of seconds.
         if (nowMs - known.lastSeenMs < 1_000) return;
         viewers.delete(jti);
@@ -60,7 +69,7 @@ export function createViewers(windowMs: number): Viewers {
         viewers.set(jti, known);
         return;
       }
-      viewers.set(jti, { path, firstSeenMs: nowMs, lastSeenMs: nowMs });
+      viewers.set(jti, { claims, firstSeenMs: nowMs, lastSeenMs: nowMs });
       changeCount(path, 1);
       unreported.add(jti);
       expire(nowMs);
@@ -82,6 +91,10 @@ export function createViewers(windowMs: number): Viewers {
     countOf(path, nowMs) {
       expire(nowMs);
       return counts.get(path) ?? 0;
+    },
+    listOf(path, nowMs) {
+      expire(nowMs);
+      return [...viewers.values()].filter(({ claims }) => claims.path === path);
     },
     countByPath(nowMs) {
       expire(nowMs);
