@@ -81,9 +81,15 @@ export function startStudent(config: StudentConfig, deps: StudentDeps): Student 
     await sleep(ms, undefined, { signal }).catch(() => undefined); // Stopped: the loops see it.
   }
 
+  /** As the player tells it: between the camera and what the model would show now. */
+  function delayMs(): number | undefined {
+    const shownMs = model?.positionMs(nowMs());
+    return shownMs === undefined || route === undefined ? undefined : deps.wallMs() + route.grant().clockOffsetMs - shownMs;
+  }
+
   function playbackSums(): PlaybackSums {
     const { stalls = 0, stalledMs = 0 } = model?.figures(nowMs()) ?? {};
-    return { joinMs, stalls, stalledMs };
+    return { joinMs, stalls, stalledMs, delayMs: delayMs() };
   }
 
   async function join(): Promise<TokenGrant | undefined> {
@@ -112,7 +118,7 @@ export function startStudent(config: StudentConfig, deps: StudentDeps): Student 
       moved: () => undefined,
       refused: ({ reason }: { readonly reason: string }) => void (refusal = reason),
     };
-    const followed = createStreamRoute(config, grant, { client, monotonicMs, random, schedule }, events);
+    const followed = createStreamRoute(config, grant, { client, monotonicMs, wallMs: deps.wallMs, random, schedule }, events);
     route = followed;
     const silence: SilenceWatch = createSilenceWatch({ route: followed, fetcher: deps.fetcher, monotonicMs, random });
     const asked = createStudentRequests({ route: followed, silence, signal, pause, ...deps });

@@ -14,6 +14,8 @@ export default defineConfig({
     emptyOutDir: false,
     target: "es2022",
     chunkSizeWarningLimit: 600,
+    // One file, so that a page elsewhere needs nothing but its address: what our own pages load later is in it.
+    rolldownOptions: { output: { codeSplitting: false } },
     lib: { entry: here("player/class-player.ts"), formats: ["es"], fileName: () => "airclass-player.js" },
   },
 });

@@ -164,3 +164,23 @@ test("however many nodes fail, the list stays short and the questions rare", () 
   assert.equal(questions, 200);
   assert.ok(nowMs > 190 * 4_000, `200 questions in ${nowMs} ms`);
 });
+
+test("what failed while the device had no network is forgotten, and tried again at once", () => {
+  const { at, state } = machine();
+  at(0, failed("s1"));
+  at(100, due);
+  at(150, unreachable);
+  assert.deepEqual(at(160, { type: "reconnected" }), [{ type: "repeat" }]);
+  assert.deepEqual([state().phase, state().attempts, excludedNodes(state(), 160)], ["content", 0, []]);
+  assert.deepEqual(at(170, due), [], "a timer that was planned before asks nothing");
+  assert.deepEqual(at(200, failed("s1")), [{ type: "retry_in", ms: 100 }]);
+});
+
+test("a question that is on its way while the network comes back is still answered", () => {
+  const { at, state } = machine();
+  at(0, failed("s1"));
+  at(100, due);
+  at(160, { type: "reconnected" });
+  assert.equal(state().phase, "asking");
+  assert.deepEqual(at(200, granted("s2")), [{ type: "switch", from: "s1", abandon: false }]);
+});

@@ -42,6 +42,8 @@ export type FailoverEvent =
   /** The master has no node but those that are excluded. */
   | { readonly type: "no_node" }
   | { readonly type: "retry_due" }
+  /** The device is awake, or has a network, again: what failed meanwhile was not the nodes' fault. */
+  | { readonly type: "reconnected" }
   /** Media came from this node. */
   | { readonly type: "progressed"; readonly nodeId: string };
 
@@ -119,6 +121,12 @@ export function stepFailover(state: FailoverState, event: FailoverEvent, nowMs: 
       // The present node may be back before the master is.
       return { state: asking, effects: state.attempts === 0 ? effects : [...effects, { type: "repeat" }] };
     }
+    case "reconnected":
+      // A question on its way is answered all the same.
+      return {
+        state: { ...state, failed: [], attempts: 0, phase: state.phase === "waiting" ? "content" : state.phase },
+        effects: [{ type: "repeat" }],
+      };
     case "progressed": {
       if (event.nodeId !== state.nodeId) return only(state);
       const hasFailed = state.failed.some(({ nodeId }) => nodeId === event.nodeId);

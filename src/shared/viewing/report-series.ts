@@ -10,6 +10,8 @@ export interface PlaybackSums {
   readonly joinMs: number | undefined;
   readonly stalls: number;
   readonly stalledMs: number;
+  /** Between the teacher's camera and the picture, now; undefined while nothing plays. */
+  readonly delayMs: number | undefined;
 }
 
 export interface ReportSeries {
@@ -28,12 +30,13 @@ export function createReportSeries(beganMs: number): ReportSeries {
   let sentMs = beganMs;
   let isJoinSent = false;
   return {
-    next({ joinMs, stalls, stalledMs }, nowMs) {
+    next({ joinMs, stalls, stalledMs, delayMs }, nowMs) {
       if (joinMs === undefined) return undefined;
       const report: PlayerReport = {
         ...(isJoinSent ? {} : { join_ms: inBounds(joinMs) }),
         stalls: stalls - sent.stalls,
         stalled_ms: inBounds(stalledMs - sent.stalledMs),
+        ...(delayMs === undefined ? {} : { delay_ms: inBounds(delayMs) }),
         window_ms: inBounds(nowMs - sentMs),
       };
       [isJoinSent, sentMs, sent] = [true, nowMs, { stalls, stalledMs }];

@@ -9,6 +9,7 @@ const grantOf = (token: string, node: string): TokenGrant => ({
   nodeId: node,
   expiresInS: 100,
   hlsUrl: `http://${node}:8888/live/math/index.m3u8?jwt=${token}`,
+  classTitle: "Math",
   clockOffsetMs: 0,
 });
 const settle = async (): Promise<void> => {
@@ -31,6 +32,7 @@ function setUp(...grants: TokenGrant[]) {
     {
       client,
       monotonicMs: () => nowMs,
+      wallMs: () => nowMs,
       random: () => 0.5,
       schedule: (work, ms) => (ms < 10_000 && timers.push(work), () => undefined),
     },
@@ -90,4 +92,26 @@ test("when the viewer may not watch any more, held requests end", { timeout: 5_0
   assert.equal(await held, false);
   assert.deepEqual(said, ["trouble 403", "no_such_class"]);
   assert.equal(await route.failed(route.grant(), 0), false);
+});
+
+test("a device that has a network again tries what waits at once, and holds nothing against its node", { timeout: 5_000 }, async () => {
+  const { route, runTimers } = setUp();
+  const held = route.failed(route.grant(), 0);
+  route.reconnected();
+  assert.equal(await held, true);
+  assert.equal(route.grant().nodeId, "s1");
+  await runTimers();
+  assert.equal(route.moves, 0, "the question that was planned is not asked any more");
+});
+
+test("a device that wakes sends anew what was under way when it fell asleep", () => {
+  const { route } = setUp();
+  let again = 0;
+  route.enter({ kind: "media", nodeId: () => "s1", again: () => (again += 1) });
+  route.enter({ kind: "playlist", nodeId: () => undefined, again: () => assert.fail("it waits for its turn") });
+  route.woke();
+  assert.equal(again, 1);
+  route.stop();
+  route.woke();
+  assert.equal(again, 1);
 });

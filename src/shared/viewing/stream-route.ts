@@ -46,12 +46,17 @@ export interface StreamRoute {
   /** Asks the master where to watch now, excluding nobody but who failed. */
   ask(): Promise<void>;
   readonly moves: number;
+  /** There is a network (again): what waits for it is tried at once. */
+  reconnected(): void;
+  /** The device has slept: requests of before are lost, and the token may be old. */
+  woke(): void;
   stop(): void;
 }
 
 export interface StreamRouteDeps {
   readonly client: TokenClient;
   readonly monotonicMs: () => number;
+  readonly wallMs: () => number;
   readonly random: () => number;
   readonly schedule: (work: () => void, delayMs: number) => () => void;
 }
@@ -123,6 +128,12 @@ export function createStreamRoute(join: JoinRequest, first: TokenGrant, deps: St
     for (const resolve of released) resolve(repeat);
   }
 
+  function reconnected(): void {
+    cancelRetry();
+    answerMs = monotonicMs();
+    step({ type: "reconnected" });
+  }
+
   function finish(): void {
     stopped = true;
     cancelRetry();
@@ -179,6 +190,13 @@ export function createStreamRoute(join: JoinRequest, first: TokenGrant, deps: St
     ask: async () => void (await session.move(excludedNodes(state, monotonicMs()))),
     get moves() {
       return moves;
+    },
+    reconnected,
+    woke() {
+      if (stopped) return;
+      session.woke();
+      reconnected();
+      for (const transfer of transfers) if (transfer.nodeId() !== undefined) transfer.again();
     },
     stop: finish,
   };

@@ -1,5 +1,5 @@
 // Asks the master for viewer tokens. Every outcome is a value: nothing here throws or retries.
-import { clockOffset, refusalOf, type TokenAnswer, type TokenGrant } from "./token-grant.ts";
+import { clockOffset, refusalOf, type TokenAnswer, type TokenGrant, type TokenRefusal } from "./token-grant.ts";
 
 export interface JoinRequest {
   readonly userId: string;
@@ -7,6 +7,8 @@ export interface JoinRequest {
   readonly joinCode: string | undefined;
   /** Nodes that the player could not use. */
   readonly exclude?: readonly string[];
+  /** Place in the line before a full cluster, see `TokenRefusal`. */
+  readonly ticket?: string | undefined;
 }
 
 export interface TokenClient {
@@ -17,6 +19,7 @@ export interface TokenClient {
 }
 
 const timeoutMs = 10_000;
+const unreachable: TokenRefusal = { reason: "unreachable", retryAfterS: undefined };
 
 /** @param baseUrl of the master, without a slash at its end; "" for the page's own origin. */
 export function createTokenClient(baseUrl: string, fetcher: typeof fetch, wallMs: () => number): TokenClient {
@@ -32,22 +35,26 @@ export function createTokenClient(baseUrl: string, fetcher: typeof fetch, wallMs
       });
       const answer: unknown = await response.json();
       if (!response.ok)
-        return { granted: false, refusal: refusalOf(response.status, textAt(answer, "code"), response.headers.get("retry-after")) };
+        return {
+          granted: false,
+          refusal: refusalOf({ status: response.status, retryAfter: response.headers.get("retry-after"), body: answer }),
+        };
       const grant = readGrant(answer, clockOffset(response.headers.get("date"), sentAtMs, wallMs()));
-      return grant ? { granted: true, grant } : { granted: false, refusal: refusalOf(0, undefined, null) };
+      return grant ? { granted: true, grant } : { granted: false, refusal: unreachable };
     } catch {
       // No connection, no answer in time, or no JSON from something in between: all mean "not reachable now".
-      return { granted: false, refusal: { reason: "unreachable", retryAfterS: undefined } };
+      return { granted: false, refusal: unreachable };
     }
   }
 
   return {
-    join({ userId, className, joinCode, exclude = [] }) {
+    join({ userId, className, joinCode, exclude = [], ticket }) {
       const body = {
         user_id: userId,
         class: className,
         ...(joinCode === undefined ? {} : { join_code: joinCode }),
         ...(exclude.length === 0 ? {} : { exclude }),
+        ...(ticket === undefined ? {} : { ticket }),
       };
       return post("/api/token", { "content-type": "application/json" }, JSON.stringify(body));
     },
@@ -68,5 +75,5 @@ function readGrant(value: unknown, clockOffsetMs: number): TokenGrant | undefine
   const [token, hlsUrl, nodeId] = [textAt(value, "token"), textAt(value, "hls_url"), textAt(value, "node_id")];
   const expiresInS: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "expires_in") : undefined;
   if (token === undefined || hlsUrl === undefined || nodeId === undefined || typeof expiresInS !== "number") return undefined;
-  return { token, hlsUrl, nodeId, expiresInS, clockOffsetMs };
+  return { token, hlsUrl, nodeId, expiresInS, classTitle: textAt(value, "class_title"), clockOffsetMs };
 }

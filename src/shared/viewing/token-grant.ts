@@ -7,6 +7,8 @@ export interface TokenGrant {
   /** Multivariant playlist with the token as `?jwt=`. */
   readonly hlsUrl: string;
   readonly nodeId: string;
+  /** Of the class, for people; undefined from a master that does not say it. */
+  readonly classTitle: string | undefined;
   /** What the local wall clock must add to agree with the master's, in ms; 0 when they agree well enough. */
   readonly clockOffsetMs: number;
 }
@@ -16,6 +18,11 @@ export type RefusalReason =
   | "join_code_wrong"
   | "no_such_class"
   | "bad_name"
+  /** The class is over until its teacher opens it again. */
+  | "class_closed"
+  /** By the teacher, for good. */
+  | "removed"
+  /** Every place is taken; the viewer stands in a line, see `position`. */
   | "full"
   /** No node at all, or none but those that the player excluded. */
   | "no_node"
@@ -27,6 +34,10 @@ export interface TokenRefusal {
   readonly reason: RefusalReason;
   /** When the server says so, in seconds. */
   readonly retryAfterS: number | undefined;
+  /** Of `full`: place in the line, 1 is next. */
+  readonly position?: number;
+  /** Of `full`: whoever sends it with the next try keeps the place. */
+  readonly ticket?: string;
 }
 
 export type TokenAnswer =
@@ -37,10 +48,16 @@ export type TokenAnswer =
 export const isTemporary = ({ reason }: TokenRefusal): boolean =>
   reason === "full" || reason === "no_node" || reason === "too_many_requests" || reason === "unreachable";
 
+/** Somebody has ended it: a viewer who was let in before must not join again without being told. */
+export const isDismissal = ({ reason }: TokenRefusal): boolean => reason === "class_closed" || reason === "removed";
+
 const reasons: Readonly<Record<string, RefusalReason>> = {
   join_code_required: "join_code_required",
   join_code_wrong: "join_code_wrong",
   no_such_class: "no_such_class",
+  class_closed: "class_closed",
+  viewer_removed: "removed",
+  token_revoked: "removed",
   invalid_input: "bad_name",
   malformed_request: "bad_name",
   no_capacity: "full",
@@ -48,13 +65,34 @@ const reasons: Readonly<Record<string, RefusalReason>> = {
   too_many_requests: "too_many_requests",
 };
 
-/** The meaning of an error answer: its problem `code` (RFC 9457) first, else its status. */
-export function refusalOf(status: number, code: string | undefined, retryAfter: string | null): TokenRefusal {
+/** What an error answer says: a problem document (RFC 9457) with our extension members, or whatever came instead of one. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly body: unknown;
+}
+
+const maxPosition = 1_000_000;
+const ticketPattern = /^[A-Za-z0-9_-]{8,64}$/;
+
+/** The meaning of an error answer: its problem `code` first, else its status. */
+export function refusalOf({ status, retryAfter, body }: ErrorAnswer): TokenRefusal {
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
   const retryAfterS = Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 300) : undefined;
-  const known = code === undefined ? undefined : reasons[code];
-  return { reason: known ?? reasonOfStatus(status), retryAfterS };
+  const code = member(body, "code");
+  const reason = (typeof code === "string" && Object.hasOwn(reasons, code) ? reasons[code] : undefined) ?? reasonOfStatus(status);
+  if (reason !== "full") return { reason, retryAfterS };
+  const [position, ticket] = [member(body, "position"), member(body, "ticket")];
+  return {
+    reason,
+    retryAfterS,
+    ...(typeof position === "number" && Number.isInteger(position) && position > 0 && position < maxPosition ? { position } : {}),
+    ...(typeof ticket === "string" && ticketPattern.test(ticket) ? { ticket } : {}),
+  };
 }
+
+const member = (value: unknown, key: string): unknown =>
+  typeof value === "object" && value !== null ? (Reflect.get(value, key) as unknown) : undefined;
 
 function reasonOfStatus(status: number): RefusalReason {
   if (status === 404) return "no_such_class";

@@ -9,6 +9,7 @@ const grantOf = (token: string, node = "s1"): TokenGrant => ({
   nodeId: node,
   expiresInS: 100,
   hlsUrl: `http://${node}:8888/live/math/index.m3u8?jwt=${token}`,
+  classTitle: "Math",
   clockOffsetMs: 0,
 });
 const granted = (grant: TokenGrant): TokenAnswer => ({ granted: true, grant });
@@ -18,6 +19,8 @@ function setUp(refreshes: TokenAnswer[], joins: TokenAnswer[] = []) {
   const calls: string[] = [];
   const said: string[] = [];
   let nowMs = 0;
+  /** Timers stand while the device sleeps. */
+  let sleptMs = 0;
   let planned: { work: () => void; atMs: number } | undefined;
   const client: TokenClient = {
     join: async ({ exclude = [] }) => (calls.push(`join ${exclude.join()}`.trim()), joins.shift() ?? refused("unreachable")),
@@ -31,6 +34,7 @@ function setUp(refreshes: TokenAnswer[], joins: TokenAnswer[] = []) {
     grantOf("one"),
     {
       client,
+      wallMs: () => nowMs + sleptMs,
       random: () => 0,
       schedule: (work, delayMs) => {
         const entry = { work, atMs: nowMs + delayMs };
@@ -46,6 +50,7 @@ function setUp(refreshes: TokenAnswer[], joins: TokenAnswer[] = []) {
     session,
     calls,
     said,
+    sleep: (ms: number) => (sleptMs += ms),
     plannedAtMs: () => planned?.atMs,
     runPlanned: async (): Promise<void> => {
       nowMs = planned?.atMs ?? nowMs;
@@ -114,4 +119,37 @@ test("who may not watch any more is told once", async () => {
   await runPlanned();
   assert.deepEqual(said, ["refused join_code_wrong"]);
   assert.equal(plannedAtMs(), 80_000, "nothing new is planned");
+});
+
+test("who was sent away does not come back by itself", async () => {
+  for (const reason of ["removed", "class_closed"] as const) {
+    const { session, calls, said } = setUp([refused(reason)], [granted(grantOf("two"))]);
+    assert.equal(await session.move([]), "refused");
+    assert.deepEqual([calls, said], [["refresh one"], [`refused ${reason}`]]);
+  }
+});
+
+test("whose token has ended while the cluster has filled up waits in the line again; a move alone does not", async () => {
+  const slept = setUp([refused("token_refused")], [refused("full")]);
+  assert.equal(await slept.session.move([]), "refused");
+  assert.deepEqual(slept.said, ["refused full"]);
+  const moving = setUp([refused("full")]);
+  assert.equal(await moving.session.move(["s1"]), "master_unreachable");
+  assert.deepEqual(moving.said, []);
+});
+
+test("a device that wakes renews what is due by the clock on the wall, at once; what is not, in time", async () => {
+  const { session, calls, sleep, plannedAtMs } = setUp([granted(grantOf("two"))]);
+  session.woke();
+  assert.deepEqual([calls, plannedAtMs()], [[], 80_000]);
+  sleep(30_000);
+  session.woke();
+  assert.deepEqual([calls, plannedAtMs()], [[], 50_000]);
+  sleep(-3_600_000);
+  session.woke();
+  assert.equal(plannedAtMs(), 50_000, "a clock that is set back delays nothing");
+  sleep(7_200_000);
+  session.woke();
+  session.woke();
+  assert.deepEqual(calls, ["refresh one"]);
 });

@@ -3,11 +3,12 @@
 import { createBackoff } from "../kernel/backoff.ts";
 import { renewalDelayMs } from "./renewal-schedule.ts";
 import type { JoinRequest, TokenClient } from "./token-client.ts";
-import { isTemporary, type TokenAnswer, type TokenGrant, type TokenRefusal } from "./token-grant.ts";
+import { isDismissal, isTemporary, type TokenAnswer, type TokenGrant, type TokenRefusal } from "./token-grant.ts";
 
 export interface TokenSessionDeps {
   readonly client: TokenClient;
   readonly random: () => number;
+  readonly wallMs: () => number;
   /** Runs `work` once after `delayMs`; returns what cancels it. */
   readonly schedule: (work: () => void, delayMs: number) => () => void;
 }
@@ -15,7 +16,7 @@ export interface TokenSessionDeps {
 export interface TokenSessionEvents {
   /** There is a new token, perhaps for another node. */
   granted(grant: TokenGrant): void;
-  /** The viewer may not watch any more, and trying again will not help. */
+  /** The viewer may not watch (any more), or stands in the line of a full cluster again; nothing more is asked from here. */
   refused(refusal: TokenRefusal): void;
 }
 
@@ -29,6 +30,8 @@ export interface TokenSession {
   candidate(exclude: readonly string[]): Promise<TokenGrant | undefined>;
   /** Takes a candidate over. */
   adopt(grant: TokenGrant): void;
+  /** The device may have slept, and timers with it: a renewal that is due by the clock on the wall is done now. */
+  woke(): void;
   stop(): void;
 }
 
@@ -38,11 +41,15 @@ export function createTokenSession(join: JoinRequest, first: TokenGrant, deps: T
   let cancel: () => void = () => undefined;
   let asking: Promise<MoveOutcome> | undefined;
   let [stopped, isPlanned] = [false, false];
+  let plannedDelayMs = 0;
+  let plannedWallMs = 0;
 
   function plan(delayMs: number): void {
     cancel();
     if (stopped) return;
     isPlanned = true;
+    plannedDelayMs = delayMs;
+    plannedWallMs = deps.wallMs() + delayMs;
     cancel = deps.schedule(() => {
       isPlanned = false;
       void move([]);
@@ -63,15 +70,17 @@ export function createTokenSession(join: JoinRequest, first: TokenGrant, deps: T
 
   async function ask(exclude: readonly string[]): Promise<MoveOutcome> {
     let answer: TokenAnswer = await deps.client.refresh(grant.token, exclude);
-    // An expired token cannot be renewed (the device slept), but who joined once may join again.
-    if (!answer.granted && !isTemporary(answer.refusal)) answer = await deps.client.join({ ...join, exclude });
+    // An expired token cannot be renewed (the device slept), but who joined once may join again; not so who was sent away.
+    const rejoins = !answer.granted && !isTemporary(answer.refusal) && !isDismissal(answer.refusal);
+    if (rejoins) answer = await deps.client.join({ ...join, exclude });
     if (stopped) return "refused";
     if (answer.granted) {
       adopt(answer.grant);
       return "granted";
     }
     const { refusal } = answer;
-    if (!isTemporary(refusal)) {
+    // Whose place is gone waits for another one in the line, where the page can say so.
+    if (!isTemporary(refusal) || (rejoins && refusal.reason === "full")) {
       events.refused(refusal);
       return "refused";
     }
@@ -98,6 +107,15 @@ export function createTokenSession(join: JoinRequest, first: TokenGrant, deps: T
     },
     adopt(next) {
       if (!stopped) adopt(next);
+    },
+    woke() {
+      if (stopped || !isPlanned) return;
+      const leftMs = plannedWallMs - deps.wallMs();
+      if (leftMs <= 0) {
+        cancel();
+        isPlanned = false;
+        void move([]);
+      } else plan(Math.min(leftMs, plannedDelayMs));
     },
     stop() {
       stopped = true;

@@ -1,7 +1,7 @@
 // Tells the node how playback goes for its viewer, every few seconds and when the page goes.
 import { createReportSeries, reportEveryMs, reportUrl } from "../../shared/viewing/report-series.ts";
 import type { StreamAddress } from "../../shared/viewing/virtual-url.ts";
-import type { PlayerStats } from "./player.ts";
+import type { PlaybackStats } from "./player.ts";
 
 export interface PlaybackReporter {
   /** Sends what is left. */
@@ -9,7 +9,7 @@ export interface PlaybackReporter {
 }
 
 export interface PlaybackReporterDeps {
-  readonly stats: () => Pick<PlayerStats, "joinMs" | "stalls" | "stalledMs">;
+  readonly stats: () => Pick<PlaybackStats, "joinMs" | "stalls" | "stalledMs" | "latencyS"> & { readonly isPlaying: boolean };
   /** Of the present node, with the present token. */
   readonly address: () => StreamAddress;
   readonly fetcher: typeof fetch;
@@ -21,7 +21,10 @@ export function createPlaybackReporter({ stats, address, fetcher, monotonicMs }:
   let stopped = false;
 
   function report(): void {
-    const body = series.next(stats(), monotonicMs());
+    const { isPlaying, latencyS, ...sums } = stats();
+    // While nothing plays, or in a pause, the delay is nobody's figure.
+    const delayMs = isPlaying && latencyS !== undefined ? latencyS * 1_000 : undefined;
+    const body = series.next({ ...sums, delayMs }, monotonicMs());
     if (!body) return;
     // Sent as text, which a browser may send to another host without asking it first (no CORS preflight).
     fetcher(reportUrl(address()), { method: "POST", body: JSON.stringify(body), keepalive: true, cache: "no-store" }).catch(() => {

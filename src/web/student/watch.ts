@@ -1,8 +1,12 @@
 // The student page: join, then play. The address says which class: /watch/<class>, optionally with #<join code>.
 import "./watch.css";
-import { createClassPlayer, type ClassPlayer, type ClassPlayerState } from "../player/class-player.ts";
-import type { PlayerStats } from "../player/player.ts";
-import type { RefusalReason } from "../../shared/viewing/token-grant.ts";
+import {
+  createClassPlayer,
+  type ClassPlayer,
+  type ClassPlayerState,
+  type ClassPlayerStats,
+  type ClassRefusal,
+} from "../player/class-player.ts";
 import { classOfAddress } from "./class-address.ts";
 import { createMemory, localStorageOrNone } from "./remembered.ts";
 import { texts } from "./texts.ts";
@@ -11,7 +15,7 @@ import { createWatchView } from "./watch-view.ts";
 declare global {
   interface Window {
     /** Read-only figures for tests and for support over the phone. */
-    airclass?: Readonly<PlayerStats>;
+    airclass?: Readonly<ClassPlayerStats>;
   }
 }
 
@@ -74,7 +78,7 @@ function playOrLeave(video: HTMLVideoElement): void {
   });
 }
 
-function showRefusal(reason: RefusalReason, name: string, joinCode: string): void {
+function showRefusal(reason: ClassRefusal, name: string, joinCode: string): void {
   view.setJoining(false);
   const needsCode = reason === "join_code_required" || reason === "join_code_wrong" || joinCode !== "";
   // That a class has a code, the student learns here: no mistake yet.
