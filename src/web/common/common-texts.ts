@@ -11,6 +11,7 @@ interface CommonTexts {
   readonly theme: Readonly<Record<"auto" | "light" | "dark", string>>;
   readonly signOut: string;
   readonly unreachable: string;
+  readonly unreachableNow: string;
   readonly somethingWrong: string;
 }
 
@@ -25,6 +26,7 @@ export const commonTexts: Texts<CommonTexts> = {
     theme: { auto: "Colours: as this device", light: "Colours: light", dark: "Colours: dark" },
     signOut: "Sign out",
     unreachable: "The school's server cannot be reached. Trying again …",
+    unreachableNow: "The school's server cannot be reached. Please try again in a moment.",
     somethingWrong: "That did not work. Please try again.",
   },
   ko: {
@@ -37,6 +39,7 @@ export const commonTexts: Texts<CommonTexts> = {
     theme: { auto: "화면 색: 기기 설정대로", light: "화면 색: 밝게", dark: "화면 색: 어둡게" },
     signOut: "로그아웃",
     unreachable: "학교 서버에 연결할 수 없습니다. 다시 시도하고 있습니다…",
+    unreachableNow: "학교 서버에 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.",
     somethingWrong: "처리하지 못했습니다. 다시 시도해 주세요.",
   },
 };

@@ -1,0 +1,9 @@
+// The session of the page that runs here: signs in with the token of the address, where there is one. Call once.
+import { takeLinkToken } from "./link-token.ts";
+import { createSession, type Session } from "./session.ts";
+
+export function startPageSession(): Session {
+  const session = createSession({ fetcher: (...request) => fetch(...request) });
+  void session.start(takeLinkToken(window));
+  return session;
+}
