@@ -21,6 +21,9 @@ import { defaultWebRoot } from "./api/pages.ts";
 import { createClassCatalog } from "./classes/class-catalog.ts";
 import { createGatewayDesk } from "./gateways/gateway-desk.ts";
 import type { GatewayDesk } from "./gateways/gateway-desk.ts";
+import { createHistory } from "./history/history.ts";
+import { createPlayersMeter } from "./history/players-meter.ts";
+import { createRecorder } from "./history/recorder.ts";
 import { fillMasterMetrics } from "./metrics/master-metrics.ts";
 import { createTokenCounters } from "./metrics/token-counters.ts";
 import { createNodeChanges } from "./node-changes.ts";
@@ -30,6 +33,7 @@ import { createReachability } from "./registry/reachability.ts";
 import type { Probe } from "./registry/reachability.ts";
 import { createRegistry } from "./registry/registry.ts";
 import type { NodeInfo } from "./registry/registered-node.ts";
+import type { RegistryListener } from "./registry/registry.ts";
 import { createLostNodes } from "./registry/lost-nodes.ts";
 import { createSettling } from "./registry/settling.ts";
 import type { SetTimer } from "./registry/deadlines.ts";
@@ -43,6 +47,8 @@ import { createStreamDirectory } from "./streams/stream-directory.ts";
 import { openKeyRing } from "./tokens/key-ring.ts";
 import { createSessionDirectory } from "./tokens/session-directory.ts";
 import { createTokenIssuer } from "./tokens/token-issuer.ts";
+import { createTimelineKeeper } from "./timeline/keep-timeline.ts";
+import { createTimeline } from "./timeline/timeline.ts";
 
 export interface MasterDeps {
   readonly logger: Logger;
@@ -121,11 +127,21 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     });
     const lostNodes = createLostNodes(formerNodes.values(), startedAtMs, (nodeId) => registry.get(nodeId) !== undefined);
     const settled = () => settling.settled(clock.monotonicMs());
-    const directory = createStreamDirectory({ changed: (path) => replication.touch(path) });
+    const players = createPlayersMeter();
+    const directory = createStreamDirectory({
+      changed(path) {
+        replication.touch(path);
+        chronicle.streamChanged(path);
+      },
+      reported: (streams) => players.reported(streams, clock.monotonicMs()),
+    });
     const replication = createReplicationOrders(
       { factor: config.REPLICATION_FACTOR, fanout: config.FANOUT },
       { directory, clock, settled },
     );
+    const timeline = createTimeline();
+    const chronicle = createTimelineKeeper({ timeline, directory, formerNodes: formerNodes.values(), settled, clock });
+    closer.add("timeline", () => chronicle.stop());
     const isRestart = formerNodes.size > 0;
     const ledger = createEpochLedger({ unreportedUntilMs: isRestart ? startedAtMs + unreportedEpochsMs : Number.NEGATIVE_INFINITY });
     const epochs = createEpochClaims({ ledger, directory, clock });
@@ -136,18 +152,21 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
         clock,
         logger,
         ...(deps.setTimer ? { setTimer: deps.setTimer } : {}),
-        listener: createNodeChanges({
-          router,
-          directory,
-          epochs,
-          replication,
-          heard: (nodeId) => reachability.heard(nodeId),
-          forget(nodeId) {
-            formerNodes.delete(nodeId);
-            lostNodes.remove(nodeId);
-            store.nodes.setKnown(nodeId, undefined);
-          },
-        }),
+        listener: bothOf(
+          createNodeChanges({
+            router,
+            directory,
+            epochs,
+            replication,
+            heard: (nodeId) => reachability.heard(nodeId),
+            forget(nodeId) {
+              formerNodes.delete(nodeId);
+              lostNodes.remove(nodeId);
+              store.nodes.setKnown(nodeId, undefined);
+            },
+          }),
+          chronicle.nodes,
+        ),
       },
     );
     closer.add("registry", () => registry.stop());
@@ -163,6 +182,10 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       directory,
       grants: () => classes.grants(),
       epochs,
+    const history = createHistory();
+    const classNames = () => classes.grants().classes.map(({ name }) => name);
+    const recorder = createRecorder({ history, players, directory, nodes: () => registry.list(), classNames, clock });
+    closer.add("recorder", () => recorder.stop());
       settled,
       failed: (nodeId) => reachability.failed(nodeId),
       clock,
@@ -177,7 +200,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       nodes: () => registry.list(),
       router,
       directory,
-      classNames: () => classes.grants().classes.map(({ name }) => name),
+      classNames,
       factor: config.REPLICATION_FACTOR,
       gateway: () => gateway,
     });
@@ -203,6 +226,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       adminProof: adminProof(clusterKeys, adminHash),
       startedAtMs,
       settledAtMs,
+      live: { history, recorder, players, timeline },
       settling,
       formerNodes,
       lostNodes,
@@ -238,6 +262,20 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     await gateway.start();
     return gateway;
   }
+
+/** Tells both, the first one first. */
+function bothOf(first: RegistryListener, second: RegistryListener): RegistryListener {
+  return {
+    changed(node) {
+      first.changed(node);
+      second.changed(node);
+    },
+    gone(nodeId) {
+      first.gone(nodeId);
+      second.gone(nodeId);
+    },
+  };
+}
 
   return { start: () => closer.orClose(start), stop: () => closer.close() };
 }

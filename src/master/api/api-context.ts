@@ -52,3 +52,5 @@ export interface ApiContext {
   /** Those of them that have not come back, for as long as somebody looks for them. */
   readonly lostNodes: LostNodes;
 }
+  /** Figures, and what happened, of the last minutes. */
+  readonly live: LiveContext;

@@ -44,3 +44,4 @@ export async function createMasterApi({ context, logger, tls, webRoot }: MasterA
   await app.ready();
   return app;
 }
+  await app.register(async (scope: HttpServer) => registerLiveRoutes(scope, context));

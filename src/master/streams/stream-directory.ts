@@ -41,6 +41,8 @@ export interface StreamDirectory {
   paths(): string[];
   /** With those that are only on nodes that cannot be reached. */
   allPaths(): Iterable<string>;
+  /** What a node that can be reached has. */
+  copiesOn(nodeId: string): readonly StreamCopy[];
   /** How many streams a node has. */
   countOf(nodeId: string): number;
   /** Live streams of which a node is the origin, and the renditions that it encodes for them. */
@@ -52,13 +54,15 @@ export interface StreamDirectory {
 export interface StreamDirectoryDeps {
   /** Called for each stream of which something changed that matters for who follows whom. */
   readonly changed?: (path: string) => void;
+  /** Called with each report, after it was taken over. */
+  readonly reported?: (streams: readonly StreamReport[]) => void;
 }
 
 const nobody: ReadonlyMap<string, StreamCopy> = new Map();
 /** Streams whose epochs are remembered after their last copy is gone. */
 const maxRememberedEpochs = 10_000;
 
-export function createStreamDirectory({ changed }: StreamDirectoryDeps = {}): StreamDirectory {
+export function createStreamDirectory({ changed, reported }: StreamDirectoryDeps = {}): StreamDirectory {
   const byPath = new Map<string, Map<string, StreamCopy>>();
   const pathsByNode = new Map<string, Set<string>>();
   const unreachable = new Set<string>();
@@ -126,6 +130,7 @@ export function createStreamDirectory({ changed }: StreamDirectoryDeps = {}): St
       for (const stream of streams) put({ ...stream, nodeId });
       if (paths.size > 0) pathsByNode.set(nodeId, paths);
       else pathsByNode.delete(nodeId);
+      reported?.(streams);
     },
     setReachable(nodeId, reachable) {
       if (unreachable.has(nodeId) !== reachable) return;
@@ -153,6 +158,10 @@ export function createStreamDirectory({ changed }: StreamDirectoryDeps = {}): St
     },
     paths: () => [...byPath.keys()].filter((path) => headOf(path)?.reachable).toSorted(),
     allPaths: () => byPath.keys(),
+    copiesOn(nodeId) {
+      const paths = unreachable.has(nodeId) ? [] : [...(pathsByNode.get(nodeId) ?? [])];
+      return paths.flatMap((path) => byPath.get(path)?.get(nodeId) ?? []);
+    },
     countOf: (nodeId) => (unreachable.has(nodeId) ? 0 : (pathsByNode.get(nodeId)?.size ?? 0)),
     publishingOf(nodeId) {
       let streams = 0;

@@ -3,6 +3,13 @@ import type { HttpServer } from "../http/http-server.ts";
 import { countersBy } from "./counters-by.ts";
 import type { MetricSet } from "./metric-set.ts";
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** An answer that goes on for as long as somebody reads: how long that was says nothing about us. */
+    lasts?: boolean;
+  }
+}
+
 const usualStatuses = [200, 429, 500, 503];
 
 /** Before the scopes of `app`. The statuses that there are bound the series: our handlers choose them, never who asks. */
@@ -12,9 +19,9 @@ export function observeApi(app: HttpServer, metrics: MetricSet): void {
     (status: number) => metrics.counter("airclass_responses_total", { kind: "api", code: String(status) }),
     usualStatuses,
   );
-  app.addHook("onResponse", (_request, reply, done) => {
+  app.addHook("onResponse", (request, reply, done) => {
     answered(reply.statusCode);
-    observe(reply.elapsedTime / 1_000);
+    if (request.routeOptions.config.lasts !== true) observe(reply.elapsedTime / 1_000);
     done();
   });
 }

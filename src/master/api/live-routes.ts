@@ -1,0 +1,149 @@
+// Live figures for the pages: Server-Sent Events of the cluster and of a class, and the last 30 minutes of a node.
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import { createEventStreams, eventBytes } from "../../shared/http/event-stream.ts";
+import type { EventReader } from "../../shared/http/event-stream.ts";
+import type { HttpServer } from "../../shared/http/http-server.ts";
+import { NodeHistory } from "../../shared/protocol/cluster-live.ts";
+import { ClassName } from "../../shared/protocol/names.ts";
+import { Problem } from "../../shared/protocol/problems.ts";
+import { historyStepS } from "../history/history.ts";
+import type { ApiContext } from "./api-context.ts";
+import { adminSecurity, NodeParams, problems } from "./api-schemas.ts";
+import { createClassFeed } from "./class-feed.ts";
+import type { AskedClass } from "./class-feed.ts";
+import { createClassPhases } from "./class-phases.ts";
+import { createClusterFeed } from "./cluster-feed.ts";
+import { createFeedGroups } from "./feed-groups.ts";
+import { classSample, clusterSamples, nodeHistory } from "./live-views.ts";
+import type { Asked } from "./node-urls.ts";
+import { askedBy } from "./public-url.ts";
+
+const eventStream = (description: string) => ({
+  description,
+  content: { "text/event-stream": { schema: { type: "string" } } },
+});
+
+/** How soon one may come again for whom there was no room. */
+const retryAfterS = 10;
+
+export function registerLiveRoutes(app: HttpServer, context: ApiContext): void {
+  const { access, classes, config, directory, live, metrics } = context;
+  const streams = createEventStreams(app);
+  metrics.sampled((sample) => sample("airclass_live_subscribers", streams.size));
+
+  const idOf = ({ host, base }: Asked): string => `${host ?? ""} ${base}`;
+  const clusters = createFeedGroups<Asked>(idOf, (asked) => createClusterFeed(context, live, asked));
+  const sources = { context, players: live.players, hasBegun: createClassPhases(classes, directory) };
+  const lessons = createFeedGroups<AskedClass>(
+    ({ name, asked }) => `${name} ${idOf(asked)}`,
+    (key) => createClassFeed(sources, live, key),
+  );
+
+  const ends = [
+    live.timeline.listen((event) => {
+      const bytes = [eventBytes("event", event)];
+      clusters.tell(() => bytes);
+    }),
+    live.recorder.listen(() => {
+      const [sample] = clusterSamples(live.history, 1);
+      const bytes = sample ? [eventBytes("sample", sample)] : [];
+      clusters.tell(() => bytes);
+      lessons.tell(({ name }) => {
+        const point = classSample(live.history, name);
+        return point ? [eventBytes("sample", point)] : [];
+      });
+    }),
+    classes.listen({
+      changed(name) {
+        if (!classes.get(name)) lessons.close((key) => key.name === name, eventBytes("gone", {}));
+      },
+    }),
+  ];
+  app.addHook("onClose", async () => {
+    for (const end of ends) end();
+  });
+
+  /** @throws Problem too_many_requests */
+  function open(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    joins: { join: (reader: EventReader) => void; leave: (reader: EventReader) => void },
+  ): void {
+    if (streams.full) throw new Problem("too_many_requests", "too many pages show live figures", { retryAfterS });
+    const reader: EventReader = streams.open(reply, {
+      mayStay: () => access.isStillAllowed(request),
+      ended: () => joins.leave(reader),
+    });
+    joins.join(reader);
+  }
+
+  app.get(
+    "/cluster/live",
+    {
+      onRequest: access.requireAdmin,
+      exposeHeadRoute: false,
+      config: { lasts: true },
+      schema: {
+        tags: ["cluster"],
+        security: adminSecurity,
+        summary: "The cluster while somebody looks (Server-Sent Events)",
+        description:
+          "`snapshot` (ClusterSnapshot) at the beginning; then `nodes` (ClusterChange) when something changed, at most once a second, `event` (TimelineEvent) and every 5 s `sample` (ClusterSample). That a node was heard is no change. A comment comes every 15 s; a reader that does not keep up is cut off.",
+        response: { 200: eventStream("Events; their data is JSON"), ...problems("admin_required", "too_many_requests") },
+      },
+    },
+    async (request, reply) => {
+      const asked = askedBy(config, request);
+      open(request, reply, { join: (reader) => clusters.join(asked, reader), leave: (reader) => clusters.leave(asked, reader) });
+    },
+  );
+
+  app.get(
+    "/api/classes/:name/live",
+    {
+      onRequest: access.requireTeacher,
+      exposeHeadRoute: false,
+      config: { lasts: true },
+      schema: {
+        tags: ["classes"],
+        security: adminSecurity,
+        summary: "A class while its teacher looks (Server-Sent Events)",
+        description:
+          "`state` (ClassLive) at the beginning and when something changed, at most once a second; `history` (ClassHistory) once, then every 5 s `sample` (ClassSample); `gone` when the class was deleted, and the end.",
+        params: Type.Object({ name: ClassName }),
+        response: {
+          200: eventStream("Events; their data is JSON"),
+          ...problems("admin_required", "not_your_class", "no_such_class", "too_many_requests"),
+        },
+      },
+    },
+    async (request, reply) => {
+      const key = { name: request.params.name, asked: askedBy(config, request) };
+      if (!classes.get(key.name)) throw new Problem("no_such_class");
+      open(request, reply, { join: (reader) => lessons.join(key, reader), leave: (reader) => lessons.leave(key, reader) });
+    },
+  );
+
+  app.get(
+    "/cluster/nodes/:id/history",
+    {
+      onRequest: access.requireAdmin,
+      schema: {
+        tags: ["cluster"],
+        security: adminSecurity,
+        summary: "The last 30 minutes of a node, as the master remembers them",
+        params: NodeParams,
+        response: { 200: NodeHistory, ...problems("admin_required", "no_such_node") },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const history = nodeHistory(live.history, id);
+      if (history) return history;
+      if (!context.registry.get(id)) throw new Problem("no_such_node", `there is no node ${id}`);
+      // It has just come.
+      return { node_id: id, step_s: historyStepS, at: [], connections: [], cpu: [], memory: [], bandwidth_mbps: [] };
+    },
+  );
+}

@@ -1,0 +1,104 @@
+// Live figures over a real socket: what the cluster page and a teacher's page are told, and who may read it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import type { ClassHistory, ClassLive, ClassSample } from "../../src/shared/protocol/class-live.ts";
+import type { StreamReport } from "../../src/shared/protocol/cluster-messages.ts";
+import type { ClusterChange, ClusterSample, ClusterSnapshot, NodeHistory, TimelineEvent } from "../../src/shared/protocol/cluster-live.ts";
+import { readEvents } from "../support/event-reader.ts";
+import { adminToken } from "../support/master-environment.ts";
+import { addNode, heartbeat, startMaster } from "./master-harness.ts";
+import type { TestMaster } from "./master-harness.ts";
+
+const admin = { authorization: `Bearer ${adminToken}` };
+
+async function open(t: TestContext, master: TestMaster, path: string, headers: Record<string, string> = admin) {
+  const reader = await readEvents(`${master.url}${path}`, headers);
+  t.after(() => reader.close());
+  return reader;
+}
+
+const origin: StreamReport = { path: "live/math", role: "origin", state: "live", epoch: 1, msn: 5, part: 0, viewers: 2 };
+
+test("the cluster page gets everything once, then what changes, events and samples", async (t) => {
+  const master = await startMaster(t);
+  await addNode(master, "a");
+  const page = await open(t, master, "/cluster/live");
+  assert.equal(page.status, 200);
+  assert.match(page.headers["content-type"] ?? "", /^text\/event-stream/);
+  assert.equal(page.headers["x-accel-buffering"], "no");
+  const snapshot = await page.next<ClusterSnapshot>("snapshot");
+  assert.deepEqual(
+    snapshot.nodes.map(({ node_id: id, copies }) => [id, copies]),
+    [["a", []]],
+  );
+  assert.equal(snapshot.totals.capacity, 150);
+  assert.equal(snapshot.master_url, master.url);
+  assert.deepEqual(
+    snapshot.events.map(({ kind, node_name: name }) => [kind, name]),
+    [
+      ["master_started", null],
+      ["joined", "PC a"],
+    ],
+  );
+
+  await addNode(master, "b");
+  assert.equal((await page.next<TimelineEvent>("event")).node_id, "b");
+  const change = await page.next<ClusterChange>("nodes", ({ nodes }) => nodes.some(({ node_id: id }) => id === "b"));
+  assert.equal(change.totals.nodes, 2);
+  assert.ok(!change.nodes.some(({ node_id: id }) => id === "a"), "nothing changed there");
+
+  await heartbeat(master, "a", { connections: 3, streams: [origin] });
+  const busy = await page.next<ClusterChange>("nodes", ({ totals }) => totals.connections === 3);
+  assert.deepEqual(busy.nodes[0]?.copies, [{ path: "live/math", role: "origin", state: "live", viewers: 2, lag_s: 0, lag_parts: 0 }]);
+  assert.equal((await page.next<TimelineEvent>("event", ({ kind }) => kind === "stream_started")).node_id, "a");
+
+  const sample = await page.next<ClusterSample>("sample", ({ connections }) => connections === 3);
+  assert.ok(Math.abs(sample.at - Date.now() / 1_000) < 30);
+  const later = await open(t, master, "/cluster/live");
+  assert.ok((await later.next<ClusterSnapshot>("snapshot")).samples.length > 0);
+  const { body } = await master.asAdmin<NodeHistory>("GET", "/cluster/nodes/a/history");
+  assert.equal(body.connections.at(-1), 3);
+  assert.equal(body.at.length, body.memory.length);
+  assert.equal((await master.asAdmin("GET", "/cluster/nodes/nobody/history")).body["code"], "no_such_node");
+  assert.match((await master.call("GET", "/metrics")).text, /^airclass_live_subscribers 2$/m);
+});
+
+test("a teacher's page sees its class begin, wait and go on", async (t) => {
+  const master = await startMaster(t);
+  await addNode(master, "a");
+  await master.createClass("math", { title: "Mathe" });
+  const page = await open(t, master, "/api/classes/math/live");
+  const first = await page.next<ClassLive>("state");
+  assert.equal(first.phase, "idle");
+  assert.equal(first.class.title, "Mathe");
+  assert.equal((await page.next<ClassHistory>("history")).step_s, 5);
+
+  await heartbeat(master, "a", { streams: [origin] });
+  const live = await page.next<ClassLive>("state", ({ phase }) => phase === "live");
+  assert.deepEqual([live.viewers, live.origin, live.origin_name, live.copies], [2, "a", "PC a", 1]);
+  const sample = await page.next<ClassSample>("sample", ({ viewers }) => viewers === 2);
+  assert.equal(sample.fps, null);
+  await heartbeat(master, "a", { streams: [{ ...origin, state: "waiting" }] });
+  await page.next<ClassLive>("state", ({ phase }) => phase === "waiting");
+
+  await master.asAdmin("PATCH", "/api/classes/math", { closed: true });
+  await page.next<ClassLive>("state", ({ phase, class: { closed } }) => phase === "closed" && closed);
+  await master.asAdmin("PATCH", "/api/classes/math", { closed: false });
+  const states = page.of<ClassLive>("state").length;
+  await page.next<ClassLive>("state", (state) => page.of<ClassLive>("state").indexOf(state) >= states && state.phase === "idle");
+  await master.asAdmin("DELETE", "/api/classes/math");
+  await page.next("gone");
+  assert.equal((await open(t, master, "/api/classes/math/live")).status, 404);
+});
+
+test("without a right nobody reads, and HEAD is no way in", async (t) => {
+  const master = await startMaster(t);
+  await master.createClass("math");
+  for (const path of ["/cluster/live", "/api/classes/math/live", "/cluster/nodes/a/history"]) {
+    assert.equal((await open(t, master, path, {})).status, 401, path);
+    assert.equal((await open(t, master, path, { authorization: "Bearer guessed" })).status, 401, path);
+  }
+  const head = await fetch(`${master.url}/cluster/live`, { method: "HEAD", headers: admin });
+  assert.equal(head.status, 404);
+});
