@@ -32,8 +32,8 @@ import { probeHealth } from "./registry/http-probe.ts";
 import { createReachability } from "./registry/reachability.ts";
 import type { Probe } from "./registry/reachability.ts";
 import { createRegistry } from "./registry/registry.ts";
-import type { NodeInfo } from "./registry/registered-node.ts";
 import type { RegistryListener } from "./registry/registry.ts";
+import type { NodeInfo } from "./registry/registered-node.ts";
 import { createLostNodes } from "./registry/lost-nodes.ts";
 import { createSettling } from "./registry/settling.ts";
 import type { SetTimer } from "./registry/deadlines.ts";
@@ -46,9 +46,9 @@ import { createReplicationOrders } from "./streams/replication-orders.ts";
 import { createStreamDirectory } from "./streams/stream-directory.ts";
 import { openKeyRing } from "./tokens/key-ring.ts";
 import { createSessionDirectory } from "./tokens/session-directory.ts";
-import { createTokenIssuer } from "./tokens/token-issuer.ts";
 import { createTimelineKeeper } from "./timeline/keep-timeline.ts";
 import { createTimeline } from "./timeline/timeline.ts";
+import { createTokenIssuer } from "./tokens/token-issuer.ts";
 
 export interface MasterDeps {
   readonly logger: Logger;
@@ -139,12 +139,12 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       { factor: config.REPLICATION_FACTOR, fanout: config.FANOUT },
       { directory, clock, settled },
     );
-    const timeline = createTimeline();
-    const chronicle = createTimelineKeeper({ timeline, directory, formerNodes: formerNodes.values(), settled, clock });
-    closer.add("timeline", () => chronicle.stop());
     const isRestart = formerNodes.size > 0;
     const ledger = createEpochLedger({ unreportedUntilMs: isRestart ? startedAtMs + unreportedEpochsMs : Number.NEGATIVE_INFINITY });
     const epochs = createEpochClaims({ ledger, directory, clock });
+    const timeline = createTimeline();
+    const chronicle = createTimelineKeeper({ timeline, directory, formerNodes: formerNodes.values(), settled, clock });
+    closer.add("timeline", () => chronicle.stop());
     for (const nodeId of formerNodes.keys()) replication.put(nodeId, { up: false, draining: false, takesCopies: false, load: 0 });
     const registry = createRegistry(
       { warningPercent: config.WARNING_PERCENT, criticalPercent: config.CRITICAL_PERCENT, offlineAfterMs: config.OFFLINE_AFTER * 1_000 },
@@ -182,14 +182,14 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       directory,
       grants: () => classes.grants(),
       epochs,
-    const history = createHistory();
-    const classNames = () => classes.grants().classes.map(({ name }) => name);
-    const recorder = createRecorder({ history, players, directory, nodes: () => registry.list(), classNames, clock });
-    closer.add("recorder", () => recorder.stop());
       settled,
       failed: (nodeId) => reachability.failed(nodeId),
       clock,
     });
+    const history = createHistory();
+    const classNames = () => classes.grants().classes.map(({ name }) => name);
+    const recorder = createRecorder({ history, players, directory, nodes: () => registry.list(), classNames, clock });
+    closer.add("recorder", () => recorder.stop());
     const metrics = createMetricSet("master");
     const lag = createEventLoopLag(metrics, clock);
     closer.add("event loop lag", () => lag.stop());
@@ -226,10 +226,10 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       adminProof: adminProof(clusterKeys, adminHash),
       startedAtMs,
       settledAtMs,
-      live: { history, recorder, players, timeline },
       settling,
       formerNodes,
       lostNodes,
+      live: { history, recorder, players, timeline },
     };
     const app = await createMasterApi({ context, logger, tls, webRoot: deps.webRoot ?? defaultWebRoot() });
     closer.add("api", () => app.close());
@@ -263,6 +263,9 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     return gateway;
   }
 
+  return { start: () => closer.orClose(start), stop: () => closer.close() };
+}
+
 /** Tells both, the first one first. */
 function bothOf(first: RegistryListener, second: RegistryListener): RegistryListener {
   return {
@@ -275,9 +278,6 @@ function bothOf(first: RegistryListener, second: RegistryListener): RegistryList
       second.gone(nodeId);
     },
   };
-}
-
-  return { start: () => closer.orClose(start), stop: () => closer.close() };
 }
 
 /** ADMIN_TOKEN where it is set, else the one of the first start, else a new one. */

@@ -51,6 +51,6 @@ export interface ApiContext {
   readonly formerNodes: ReadonlyMap<string, NodeInfo>;
   /** Those of them that have not come back, for as long as somebody looks for them. */
   readonly lostNodes: LostNodes;
-}
   /** Figures, and what happened, of the last minutes. */
   readonly live: LiveContext;
+}

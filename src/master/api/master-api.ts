@@ -39,9 +39,9 @@ export async function createMasterApi({ context, logger, tls, webRoot }: MasterA
   });
   await app.register(async (scope: HttpServer) => registerClassRoutes(scope, context));
   await app.register(async (scope: HttpServer) => registerClusterRoutes(scope, context));
+  await app.register(async (scope: HttpServer) => registerLiveRoutes(scope, context));
   await app.register(async (scope: HttpServer) => registerHealthRoutes(scope, context));
   await app.register(async (scope: HttpServer) => registerPages(scope, { webRoot }));
   await app.ready();
   return app;
 }
-  await app.register(async (scope: HttpServer) => registerLiveRoutes(scope, context));

@@ -129,17 +129,17 @@ export const metricCatalogue = {
     help: "Times that a slave was lost while it carried a stream of the master's gateway",
     roles: master,
   },
+  airclass_live_subscribers: {
+    type: "gauge",
+    help: "Pages that show live figures now: of the cluster, or of a class",
+    roles: master,
+  },
 
   // A slave.
   airclass_viewers: { type: "gauge", help: "Viewers: tokens seen within the last seconds", roles: slave },
   airclass_max_viewers: { type: "gauge", help: "Viewers that this node takes (MAX_CONNECTIONS)", roles: slave },
   airclass_connections: { type: "gauge", help: "Open connections at the viewers' port", roles: slave },
   airclass_cpu_ratio: { type: "gauge", help: "CPU of the machine or container in use, 0 to 1", roles: slave },
-  airclass_live_subscribers: {
-    type: "gauge",
-    help: "Pages that show live figures now: of the cluster, or of a class",
-    roles: master,
-  },
   airclass_memory_ratio: { type: "gauge", help: "Memory of the machine or container in use, 0 to 1", roles: slave },
   airclass_registered: { type: "gauge", help: "Whether the master knows this node", roles: slave },
   airclass_heartbeats_total: { type: "counter", help: "Heartbeats sent, by result", roles: slave, labels: ["result"] },
