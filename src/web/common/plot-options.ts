@@ -34,7 +34,7 @@ export function plotOptions(look: PlotLook, width: number, height: number): uPlo
       y: { range: (_plot, _least, most) => [0, Math.max(look.atLeast, (most ?? 0) * headroom)] },
     },
     axes: [
-      { ...axis, space: 72, size: 28, grid: { show: false }, values: (_plot, splits) => splits.map((at) => look.formatTime(at)) },
+      { ...axis, space: 72, size: 24, grid: { show: false }, values: (_plot, splits) => splits.map((at) => look.formatTime(at)) },
       {
         ...axis,
         space: 32,

@@ -21,7 +21,8 @@ function show(theme: Theme): void {
 export const theme = (): Theme => current.value;
 
 export function setTheme(chosen: Theme): void {
-  current.value = chosen;
+  // Who is told of the change (plots) asks for the new colours at once.
   show(chosen);
+  current.value = chosen;
   keepValue(key, chosen === "auto" ? undefined : chosen);
 }
