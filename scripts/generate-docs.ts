@@ -148,7 +148,13 @@ function fieldsOf({ properties = {}, required = [] }: Schema, components: Record
     .join(", ");
 }
 
-const callers: Record<string, string> = { admin: "admin token", node: "node credential", viewer: "viewer token" };
+const callers: Record<string, string> = {
+  admin: "admin token",
+  teacher: "teacher token",
+  session: "session",
+  node: "node credential",
+  viewer: "viewer token",
+};
 
 function operationText(method: string, path: string, operation: Operation, components: Record<string, Schema>): string {
   const who = operation.security?.flatMap((scheme) => Object.keys(scheme).map((name) => callers[name] ?? name)).join(" or ") || "everybody";

@@ -14,7 +14,7 @@ import { createMetricSet } from "../shared/metrics/metric-set.ts";
 import { adminProof } from "../shared/tokens/admin-proof.ts";
 import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
 import type { ClusterKeys } from "../shared/tokens/cluster-keys.ts";
-import { createAccess } from "./api/access.ts";
+import { createAccess } from "./access/access.ts";
 import type { ApiContext } from "./api/api-context.ts";
 import { createMasterApi } from "./api/master-api.ts";
 import { defaultWebRoot } from "./api/pages.ts";
@@ -25,6 +25,7 @@ import { createHistory } from "./history/history.ts";
 import { createPlayersMeter } from "./history/players-meter.ts";
 import { createRecorder } from "./history/recorder.ts";
 import { fillMasterMetrics } from "./metrics/master-metrics.ts";
+import { createSignInCounter } from "./metrics/sign-in-counters.ts";
 import { createTokenCounters } from "./metrics/token-counters.ts";
 import { createNodeChanges } from "./node-changes.ts";
 import { readFormerNode } from "./registry/former-node.ts";
@@ -97,12 +98,8 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       { store: store.signingKeys, sealing: clusterKeys.sealing, nowMs: clock.wallMs() },
     );
     const adminHash = adminTokenHash(config.ADMIN_TOKEN, store.adminToken, deps.announce);
-    const access = createAccess({
-      adminTokenHash: adminHash,
-      credentialKey: clusterKeys.credential,
-      nodes: store.nodes,
-      clock,
-    });
+    const classes = createClassCatalog(store.classes, clock);
+    const access = createAccess({ adminTokenHash: adminHash, clusterKeys, publicUrl: config.PUBLIC_URL, store, classes, clock });
 
     const { random } = deps;
     const router = createRouter({ routing: config.ROUTING, overload: config.OVERLOAD_POLICY }, { clock, ...(random ? { random } : {}) });
@@ -176,7 +173,6 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     closer.add("probes", () => reachability.stop());
 
     const sessions = createSessionDirectory();
-    const classes = createClassCatalog(store.classes, clock);
     const gateways = createGatewayDesk({
       nodes: registry,
       directory,
@@ -223,6 +219,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       nodes: store.nodes,
       metrics,
       tokenCounters: createTokenCounters(metrics),
+      countSignIn: createSignInCounter(metrics),
       adminProof: adminProof(clusterKeys, adminHash),
       startedAtMs,
       settledAtMs,

@@ -58,10 +58,11 @@ const roomsBelow: Readonly<Record<string, readonly string[]>> = {
   "src/master/registry": [],
   "src/master/streams": [],
   "src/master/classes": ["store"],
+  "src/master/access": ["store", "classes"],
   "src/master/tokens": ["store", "routing"],
   "src/master/gateways": ["registry", "streams"],
   "src/master/metrics": ["registry", "routing", "streams", "tokens"],
-  "src/master/api": ["routing", "store", "registry", "streams", "classes", "tokens", "gateways", "metrics"],
+  "src/master/api": ["routing", "store", "registry", "streams", "classes", "access", "tokens", "gateways", "metrics"],
 };
 /** Rooms that others see by one file only: their port. Composition roots make what is behind it. */
 const ports: Readonly<Record<string, string>> = {

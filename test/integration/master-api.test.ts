@@ -21,6 +21,8 @@ test("classes: created, listed, changed, rotated, deleted; the key is shown twic
     title: "Maths 3b",
     path: "live/math-3b",
     open: false,
+    closed: false,
+    has_teacher_token: false,
     live: false,
     rtmp_url: "rtmp://127.0.0.1:1935/live",
     watch_url: "https://class.school.example/watch/math-3b",
@@ -110,6 +112,8 @@ test("every admin endpoint refuses who is not the admin", async (t) => {
     "PATCH /api/classes/math",
     "DELETE /api/classes/math",
     "POST /api/classes/math/rotate-key",
+    "POST /api/classes/math/teacher-token",
+    "DELETE /api/classes/math/teacher-token",
     "GET /health/detailed",
   ];
   for (const endpoint of endpoints) {

@@ -52,6 +52,33 @@ describe("a master with a certificate", () => {
     assert.equal((JSON.parse(body) as { watch_url: string }).watch_url, `${url}/watch/math`);
   });
 
+  test("signing in, over both: the cookie is Secure and __Host-", async () => {
+    const body = JSON.stringify({ token: adminToken });
+    const pattern = /^__Host-airclass_session=[\w-]{32}; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Strict$/;
+    const type = { "content-type": "application/json", origin: url };
+    const asked = request(`${url}/api/session`, { method: "POST", ca, agent: false, headers: type });
+    asked.end(body);
+    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    response.resume();
+    assert.equal(response.statusCode, 200);
+    assert.match(response.headers["set-cookie"]?.[0] ?? "", pattern);
+    const session = connect(url, { ca });
+    try {
+      const stream = session.request({ ":path": "/api/session", ":method": "POST", ...type });
+      stream.end(body);
+      const [head] = (await once(stream, "response")) as [IncomingHttpHeaders];
+      stream.resume();
+      const cookie = head["set-cookie"]?.[0] ?? "";
+      assert.match(cookie, pattern);
+      const read = session.request({ ":path": "/api/session", cookie: cookie.split(";")[0] });
+      const [answer] = (await once(read, "response")) as [IncomingHttpHeaders];
+      read.resume();
+      assert.equal(answer[":status"], 200);
+    } finally {
+      session.close();
+    }
+  });
+
   test("HTTP/2: the same API, errors and all", async () => {
     const session = connect(url, { ca });
     try {

@@ -2,8 +2,10 @@
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { MasterConfig } from "../../shared/config/variables.ts";
 import type { MetricSet } from "../../shared/metrics/metric-set.ts";
+import type { Access } from "../access/access.ts";
 import type { ClassCatalog } from "../classes/class-catalog.ts";
 import type { GatewayDesk } from "../gateways/gateway-desk.ts";
+import type { createSignInCounter } from "../metrics/sign-in-counters.ts";
 import type { TokenCounters } from "../metrics/token-counters.ts";
 import type { LostNodes } from "../registry/lost-nodes.ts";
 import type { Reachability } from "../registry/reachability.ts";
@@ -18,7 +20,7 @@ import type { StreamDirectory } from "../streams/stream-directory.ts";
 import type { KeyRing } from "../tokens/key-ring.ts";
 import type { SessionDirectory } from "../tokens/session-directory.ts";
 import type { TokenIssuer } from "../tokens/token-issuer.ts";
-import type { Access } from "./access.ts";
+import type { LiveContext } from "./live-context.ts";
 
 export interface ApiContext {
   readonly config: Readonly<MasterConfig>;
@@ -39,6 +41,7 @@ export interface ApiContext {
   readonly nodes: NodeStore;
   readonly metrics: MetricSet;
   readonly tokenCounters: TokenCounters;
+  readonly countSignIn: ReturnType<typeof createSignInCounter>;
   /** Lets slaves check the admin token. */
   readonly adminProof: string;
   /** Monotonic ms of the master's start. */

@@ -30,7 +30,12 @@ export function problems(...codes: ProblemCode[]): Record<number, typeof Problem
   );
 }
 
-export const adminSecurity = [{ admin: [] }];
+export const adminSecurity = [{ admin: [] }, { session: [] }];
+export const teacherSecurity = [{ admin: [] }, { teacher: [] }, { session: [] }];
+/** What whoever calls by a token or a session may be told. */
+export const callProblems = ["admin_required", "not_your_class", "too_many_requests"] as const;
+/** And with what changes something. */
+export const changeProblems = [...callProblems, "csrf_token_invalid"] as const;
 export const nodeSecurity = [{ node: [] }];
 
 export const NodeParams = Type.Object({ id: NodeId });

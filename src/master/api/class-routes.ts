@@ -1,34 +1,43 @@
-// The teacher's side: classes, their join codes and stream keys. For the admin only.
+// The teacher's side: classes, their join codes, stream keys and teacher tokens. Making, deleting and handing out teacher
+// tokens is for the admin; the rest of a class is for its teacher, too.
 import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { HttpServer } from "../../shared/http/http-server.ts";
-import { ClassPatch, ClassRequest, ClassView, ClassWithKey } from "../../shared/protocol/classes.ts";
+import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
+import { ClassPatch, ClassRequest, ClassView, ClassWithKey, TeacherToken } from "../../shared/protocol/classes.ts";
 import { ClassName, streamPathOf } from "../../shared/protocol/names.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
 import type { ClassRecord } from "../store/store.ts";
 import type { ApiContext } from "./api-context.ts";
-import { adminSecurity, problems } from "./api-schemas.ts";
+import { adminSecurity, callProblems, changeProblems, problems, teacherSecurity } from "./api-schemas.ts";
 import { classView } from "./class-view.ts";
-import { askedBy } from "./public-url.ts";
+import { askedBy, publicUrl } from "./public-url.ts";
 
 const ClassParams = Type.Object({ name: ClassName });
-const common = { tags: ["classes"], security: adminSecurity };
+const tags = ["classes"];
+const forAdmin = { tags, security: adminSecurity };
+const forTeacher = { tags, security: teacherSecurity };
+
+/** Join codes that a teacher chooses, per class: that one is taken says that another class has it. */
+const chosenCodeLimit = { burst: 30, perSecond: 0.1 };
 
 export function registerClassRoutes(app: HttpServer, context: ApiContext): void {
-  const { access, classes, config } = context;
-  app.addHook("onRequest", access.requireAdmin);
+  const { access, classes, clock, config } = context;
+  const { requireAdmin, requireCaller, requireTeacher } = access;
+  const chosenCodes = createRateLimiter(chosenCodeLimit);
 
   const view = (request: FastifyRequest, record: ClassRecord): ClassView => classView(context, record, askedBy(config, request));
 
   app.post(
     "/api/classes",
     {
+      onRequest: requireAdmin,
       schema: {
-        ...common,
+        ...forAdmin,
         summary: "Make a class",
         description: "The stream key is shown here and after `rotate-key`, and nowhere else.",
         body: ClassRequest,
-        response: { 201: ClassWithKey, ...problems("admin_required", "class_exists", "join_code_taken", "invalid_input") },
+        response: { 201: ClassWithKey, ...problems(...changeProblems, "class_exists", "join_code_taken", "invalid_input") },
       },
     },
     async (request, reply) => {
@@ -45,23 +54,29 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
   app.get(
     "/api/classes",
     {
+      onRequest: requireCaller,
       schema: {
-        ...common,
-        summary: "All classes",
-        response: { 200: Type.Object({ classes: Type.Array(ClassView) }), ...problems("admin_required") },
+        ...forTeacher,
+        summary: "All classes; for a teacher, his own",
+        response: { 200: Type.Object({ classes: Type.Array(ClassView) }), ...problems(...callProblems) },
       },
     },
-    async (request) => ({ classes: classes.list().map((record) => view(request, record)) }),
+    async (request) => {
+      const caller = access.identify(request);
+      const own = caller?.role === "teacher" ? [classes.get(caller.className)].filter((record) => record !== undefined) : classes.list();
+      return { classes: own.map((record) => view(request, record)) };
+    },
   );
 
   app.get(
     "/api/classes/:name",
     {
+      onRequest: requireTeacher,
       schema: {
-        ...common,
+        ...forTeacher,
         summary: "One class",
         params: ClassParams,
-        response: { 200: ClassView, ...problems("admin_required", "no_such_class") },
+        response: { 200: ClassView, ...problems(...callProblems, "no_such_class") },
       },
     },
     async (request) => view(request, found(classes.get(request.params.name))),
@@ -70,17 +85,19 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
   app.patch(
     "/api/classes/:name",
     {
+      onRequest: requireTeacher,
       schema: {
-        ...common,
+        ...forTeacher,
         summary: "Change title, join code, whether a code is needed, or whether the class is over",
         description: "`closed`: who watches and who publishes is cut off, and nobody gets a token until it is opened again.",
         params: ClassParams,
         body: ClassPatch,
-        response: { 200: ClassView, ...problems("admin_required", "no_such_class", "join_code_taken", "invalid_input") },
+        response: { 200: ClassView, ...problems(...changeProblems, "no_such_class", "join_code_taken", "invalid_input") },
       },
     },
     async (request) => {
       const { title, open, join_code: joinCode, closed } = request.body;
+      if (joinCode !== undefined && !access.isAdmin(request)) limitChosenCodes(request.params.name);
       const changes = {
         ...(title === undefined ? {} : { title }),
         ...(open === undefined ? {} : { open }),
@@ -97,11 +114,12 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
   app.delete(
     "/api/classes/:name",
     {
+      onRequest: requireAdmin,
       schema: {
-        ...common,
+        ...forAdmin,
         summary: "Delete a class; slaves cut its publisher off with their next heartbeat",
         params: ClassParams,
-        response: { 204: Type.Null(), ...problems("admin_required", "no_such_class") },
+        response: { 204: Type.Null(), ...problems(...changeProblems, "no_such_class") },
       },
     },
     async (request, reply) => {
@@ -114,11 +132,12 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
   app.post(
     "/api/classes/:name/rotate-key",
     {
+      onRequest: requireTeacher,
       schema: {
-        ...common,
+        ...forTeacher,
         summary: "A new stream key; the old one ends with the slaves' next heartbeat",
         params: ClassParams,
-        response: { 200: ClassWithKey, ...problems("admin_required", "no_such_class") },
+        response: { 200: ClassWithKey, ...problems(...changeProblems, "no_such_class") },
       },
     },
     async (request) => {
@@ -127,6 +146,50 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
       return { ...view(request, record), stream_key: streamKey };
     },
   );
+
+  app.post(
+    "/api/classes/:name/teacher-token",
+    {
+      onRequest: requireAdmin,
+      schema: {
+        ...forAdmin,
+        summary: "A new teacher token, shown this once: signs in for this class alone",
+        description: "The one before ends at once, and with it who is signed in with it.",
+        params: ClassParams,
+        response: { 200: TeacherToken, ...problems(...changeProblems, "no_such_class") },
+      },
+    },
+    async (request) => {
+      const { name } = request.params;
+      const token = found(classes.makeTeacherToken(name));
+      request.log.info({ stream: streamPathOf(name) }, "teacher token made");
+      return { teacher_token: token, teach_url: `${publicUrl(config, request)}/teach#${token}` };
+    },
+  );
+
+  app.delete(
+    "/api/classes/:name/teacher-token",
+    {
+      onRequest: requireAdmin,
+      schema: {
+        ...forAdmin,
+        summary: "Take the teacher token away; who is signed in with it is signed out",
+        params: ClassParams,
+        response: { 204: Type.Null(), ...problems(...changeProblems, "no_such_class") },
+      },
+    },
+    async (request, reply) => {
+      const { name } = request.params;
+      if (!classes.removeTeacherToken(name)) throw new Problem("no_such_class");
+      request.log.info({ stream: streamPathOf(name) }, "teacher token taken away");
+      return reply.code(204).send(null);
+    },
+  );
+
+  function limitChosenCodes(name: string): void {
+    const retryAfterS = chosenCodes.take(name, clock.monotonicMs());
+    if (retryAfterS > 0) throw new Problem("too_many_requests", "the join code was changed too often", { retryAfterS });
+  }
 }
 
 /** @throws Problem no_such_class */

@@ -7,7 +7,7 @@ import { ClassName, StreamPath, streamPathOf } from "../../shared/protocol/names
 import { BestNodeView, DrainRequest, NodesView, NodeView } from "../../shared/protocol/nodes.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
 import type { ApiContext } from "./api-context.ts";
-import { adminSecurity, NodeParams, problems } from "./api-schemas.ts";
+import { adminSecurity, callProblems, changeProblems, NodeParams, problems } from "./api-schemas.ts";
 import { bestNodeView, nodesView, nodeView, prometheusTargets, replicasView, sessionView, streamsView } from "./cluster-views.ts";
 import { hostNameOf } from "./node-urls.ts";
 import { askedBy } from "./public-url.ts";
@@ -23,7 +23,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
 
   app.get(
     "/cluster/nodes",
-    { schema: { ...common, summary: "All nodes", response: { 200: NodesView, ...problems("admin_required") } } },
+    { schema: { ...common, summary: "All nodes", response: { 200: NodesView, ...problems(...callProblems) } } },
     async (request) => nodesView(context, askedBy(config, request)),
   );
 
@@ -34,7 +34,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
         ...common,
         summary: "The node that the next viewer would get",
         querystring: Type.Object({ path: Type.Optional(StreamPath) }),
-        response: { 200: BestNodeView, ...problems("admin_required", "invalid_input", "no_node", "no_capacity") },
+        response: { 200: BestNodeView, ...problems(...callProblems, "invalid_input", "no_node", "no_capacity") },
       },
     },
     async (request) => {
@@ -49,7 +49,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
 
   app.get(
     "/cluster/streams",
-    { schema: { ...common, summary: "Streams and where they are", response: { 200: StreamsView, ...problems("admin_required") } } },
+    { schema: { ...common, summary: "Streams and where they are", response: { 200: StreamsView, ...problems(...callProblems) } } },
     async () => streamsView(directory, config.REPLICATION_FACTOR),
   );
 
@@ -60,7 +60,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
         ...common,
         summary: "The copies of a stream, and how far they are behind",
         params: Type.Object({ name: ClassName }),
-        response: { 200: ReplicasView, ...problems("admin_required", "no_such_stream", "invalid_input") },
+        response: { 200: ReplicasView, ...problems(...callProblems, "no_such_stream", "invalid_input") },
       },
     },
     async (request) => {
@@ -77,7 +77,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
         ...common,
         summary: "Where a viewer is: the node of the token, or of the one that followed it",
         params: Type.Object({ jti: Type.String({ maxLength: 64 }) }),
-        response: { 200: SessionView, ...problems("admin_required", "no_such_session") },
+        response: { 200: SessionView, ...problems(...callProblems, "no_such_session") },
       },
     },
     async (request) => {
@@ -95,7 +95,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
         ...common,
         summary: "Every node as a Prometheus target (http_sd)",
         description: "Also those that went silent, until they are forgotten after 10 minutes, so that Prometheus sees that they are down.",
-        response: { 200: PrometheusTargets, ...problems("admin_required") },
+        response: { 200: PrometheusTargets, ...problems(...callProblems) },
       },
     },
     async (request) =>
@@ -114,7 +114,7 @@ export function registerClusterRoutes(app: HttpServer, context: ApiContext): voi
   const drainSchema = {
     ...common,
     params: NodeParams,
-    response: { 200: NodeView, ...problems("admin_required", "no_such_node", "invalid_input") },
+    response: { 200: NodeView, ...problems(...changeProblems, "no_such_node", "invalid_input") },
   };
 
   app.post(

@@ -2,6 +2,7 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { HttpServer } from "../../shared/http/http-server.ts";
+import { csrfHeader } from "../../shared/protocol/session.ts";
 
 /**
  * Our own, because the plugin's allows styles and fonts of every https host, and `upgrade-insecure-requests` breaks
@@ -29,6 +30,7 @@ export async function registerDocs(app: HttpServer, version: string): Promise<vo
       },
       tags: [
         { name: "tokens", description: "Joining a class" },
+        { name: "session", description: "Signing in to the pages" },
         { name: "classes", description: "For teachers" },
         { name: "cluster", description: "For operators" },
         { name: "nodes", description: "For slaves" },
@@ -37,6 +39,13 @@ export async function registerDocs(app: HttpServer, version: string): Promise<vo
       components: {
         securitySchemes: {
           admin: { type: "http", scheme: "bearer", description: "ADMIN_TOKEN" },
+          teacher: { type: "http", scheme: "bearer", description: "Teacher token of the class" },
+          session: {
+            type: "apiKey",
+            in: "cookie",
+            name: "airclass_session",
+            description: `Of a page; \`${csrfHeader}\` goes with what changes something`,
+          },
           node: {
             type: "http",
             scheme: "bearer",

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { HttpServer } from "../../shared/http/http-server.ts";
 import { ClusterHealthView, DetailedHealthView, HealthView } from "../../shared/protocol/cluster-views.ts";
 import type { ApiContext } from "./api-context.ts";
-import { adminSecurity, problems } from "./api-schemas.ts";
+import { adminSecurity, callProblems, problems } from "./api-schemas.ts";
 import { isRoutable } from "./cluster-views.ts";
 
 export function registerHealthRoutes(app: HttpServer, context: ApiContext): void {
@@ -26,7 +26,7 @@ export function registerHealthRoutes(app: HttpServer, context: ApiContext): void
         tags: ["health"],
         summary: "The master's own figures",
         security: adminSecurity,
-        response: { 200: DetailedHealthView, ...problems("admin_required") },
+        response: { 200: DetailedHealthView, ...problems(...callProblems) },
       },
     },
     async (): Promise<DetailedHealthView> => {

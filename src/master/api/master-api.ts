@@ -1,4 +1,5 @@
 // The master's HTTP API, put together from its routes.
+import cookie from "@fastify/cookie";
 import { allowOrigins } from "../../shared/http/cors.ts";
 import { createHttpServer } from "../../shared/http/http-server.ts";
 import type { HttpServer } from "../../shared/http/http-server.ts";
@@ -12,8 +13,11 @@ import { registerClusterRoutes } from "./cluster-routes.ts";
 import { registerDocs } from "./docs.ts";
 import { registerGatewayRoutes } from "./gateway-routes.ts";
 import { registerHealthRoutes } from "./health-routes.ts";
+import { registerJoinRoutes } from "./join-routes.ts";
+import { registerLiveRoutes } from "./live-routes.ts";
 import { registerNodeRoutes } from "./node-routes.ts";
 import { registerPages } from "./pages.ts";
+import { registerSessionRoutes } from "./session-routes.ts";
 import { registerTokenRoutes } from "./token-routes.ts";
 
 export interface MasterApiOptions {
@@ -28,6 +32,9 @@ export async function createMasterApi({ context, logger, tls, webRoot }: MasterA
   const { CORS_ORIGINS: origins, PUBLIC_URL: publicUrl, TRUSTED_PROXIES: proxies } = context.config;
   const app = createHttpServer({ logger, tls, proxies: createTrustedProxies(proxies) });
   await allowOrigins(app, origins ?? (publicUrl === undefined ? [] : [new URL(publicUrl).origin]));
+  // Read where somebody asks who calls, not before each of the students' requests.
+  await app.register(cookie, { hook: false });
+  context.access.install(app);
   await registerDocs(app, context.version);
   registerMetricsRoute(app, context.metrics, context.clock);
   // Each in a scope of its own: hooks for who may call hold for exactly these routes.
@@ -37,6 +44,8 @@ export async function createMasterApi({ context, logger, tls, webRoot }: MasterA
     registerNodeRoutes(scope, context);
     registerGatewayRoutes(scope, context);
   });
+  await app.register(async (scope: HttpServer) => registerSessionRoutes(scope, context));
+  await app.register(async (scope: HttpServer) => registerJoinRoutes(scope, context));
   await app.register(async (scope: HttpServer) => registerClassRoutes(scope, context));
   await app.register(async (scope: HttpServer) => registerClusterRoutes(scope, context));
   await app.register(async (scope: HttpServer) => registerLiveRoutes(scope, context));

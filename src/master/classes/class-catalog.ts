@@ -62,7 +62,7 @@ export function createClassCatalog(store: ClassStore, clock: Clock): ClassCatalo
   const listeners = new Set<ClassListener>();
   let grants: ClassGrants | undefined;
 
-  function tell(name: string, ended: { atMs: number } | undefined = undefined): void {
+  function tell(name: string, ended?: { readonly atMs: number }): void {
     grants = undefined;
     for (const listener of listeners) {
       if (ended) listener.ended?.(streamPathOf(name), ended.atMs);
@@ -118,7 +118,8 @@ export function createClassCatalog(store: ClassStore, clock: Clock): ClassCatalo
       const isClosing = closed === true && before.closedAtMs === undefined;
       const closedAtMs = closed === false ? undefined : isClosing ? atMs : before.closedAtMs;
       const record = store.update(name, { ...changes, closedAtMs });
-      tell(name, isClosing ? { atMs } : undefined);
+      if (isClosing) tell(name, { atMs });
+      else tell(name);
       return record;
     },
     rotateKey(name) {

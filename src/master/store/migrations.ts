@@ -47,14 +47,39 @@ export const migrations: readonly string[] = [
   ALTER TABLE classes ADD COLUMN closed_at_ms INTEGER;
   ALTER TABLE classes ADD COLUMN teacher_token_hash TEXT;
   CREATE INDEX classes_by_join_code ON classes (join_code COLLATE NOCASE);
+  CREATE UNIQUE INDEX classes_by_teacher_token ON classes (teacher_token_hash);
 
   CREATE TABLE sessions (
     id_hash TEXT PRIMARY KEY,
     class_name TEXT REFERENCES classes (name) ON DELETE CASCADE,
     credential TEXT NOT NULL,
+    signed_in_at_ms INTEGER NOT NULL,
     expires_at_ms INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX sessions_by_expiry ON sessions (expires_at_ms);
   CREATE INDEX sessions_by_class ON sessions (class_name);
+  `,
+  `
+  CREATE TABLE revoked_tokens (
+    jti TEXT PRIMARY KEY,
+    path TEXT NOT NULL,
+    exp_s INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE revoked_paths (
+    path TEXT PRIMARY KEY,
+    issued_until_s INTEGER NOT NULL,
+    deleted_until_s INTEGER,
+    forget_after_s INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE removed_viewers (
+    class_name TEXT NOT NULL REFERENCES classes (name) ON DELETE CASCADE,
+    viewer TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    until_ms INTEGER NOT NULL,
+    PRIMARY KEY (class_name, viewer)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX removed_viewers_by_end ON removed_viewers (until_ms);
   `,
 ];

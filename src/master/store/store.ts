@@ -3,6 +3,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { lockDataDir } from "./data-lock.ts";
 import { openDatabase } from "./database.ts";
+import { revocationStoreIn } from "./revocation-store.ts";
+import type { RevocationStore } from "./revocation-store.ts";
+import { sessionStoreIn } from "./session-store.ts";
+import type { SessionStore } from "./session-store.ts";
 
 export interface ClassRecord {
   readonly name: string;
@@ -72,6 +76,8 @@ export interface Store {
   readonly signingKeys: SigningKeyStore;
   readonly adminToken: AdminTokenStore;
   readonly nodes: NodeStore;
+  readonly sessions: SessionStore;
+  readonly revocations: RevocationStore;
   /** Idempotent. */
   close(): void;
 }
@@ -188,6 +194,8 @@ function storeIn(database: DatabaseSync, close: () => void): Store {
         return useCredential.run(id, expiresAtMs).changes === 1;
       },
     },
+    sessions: sessionStoreIn(database),
+    revocations: revocationStoreIn(database),
     close,
   };
 }

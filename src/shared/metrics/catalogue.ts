@@ -49,6 +49,12 @@ export const metricCatalogue = {
     roles: both,
     labels: ["reason"],
   },
+  airclass_sign_ins_total: {
+    type: "counter",
+    help: "Sign-ins to the pages, by result; many `failed` or `limited` ones: somebody guesses",
+    roles: ["master"],
+    labels: ["result"],
+  },
   airclass_publishers_refused_total: {
     type: "counter",
     help: "Publishers that this node refused, the master at its gateway, by reason",
@@ -268,5 +274,6 @@ export const labelMeanings: Readonly<Record<string, string>> = {
   node_id: "a slave's NODE_ID",
   path: "`live/<name>` of a class",
   action: "`read` (viewers) or `publish`",
-  result: "of heartbeats `ok` or `failed`; of places `claimed`, `expired` or `released`",
+  result:
+    "of heartbeats `ok` or `failed`; of sign-ins `admin`, `teacher`, `failed` or `limited`; of places `claimed`, `expired` or `released`",
 };

@@ -11,6 +11,8 @@ export interface ClusterKeys {
   readonly media: KeyObject;
   /** Signs what lets a gateway publish to a slave. */
   readonly relay: KeyObject;
+  /** Binds a page's session to what it was signed in with, and its CSRF token to it. */
+  readonly session: KeyObject;
   /** Signs what the master asks of slaves. */
   readonly request: KeyObject;
 }
@@ -24,5 +26,6 @@ export function deriveClusterKeys(secret: string): ClusterKeys {
     media: derive("media-credential v1"),
     relay: derive("relay-credential v1"),
     request: derive("master-credential v1"),
+    session: derive("page-session v1"),
   };
 }

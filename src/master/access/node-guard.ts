@@ -1,5 +1,4 @@
-// Who may call: the admin by ADMIN_TOKEN, a node by a credential made with CLUSTER_SECRET. Everything else is
-// decided where it is asked for (join codes: token-routes.ts).
+// Lets in nodes, by a credential made with CLUSTER_SECRET for one request. Knows nothing of people.
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { KeyObject } from "node:crypto";
 import type { Clock } from "../../shared/kernel/clock.ts";
@@ -7,7 +6,6 @@ import { bearerToken } from "../../shared/http/bearer-token.ts";
 import type { HttpServer } from "../../shared/http/http-server.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
 import { answerHeader, createCredentialVerifier, credentialLifetimeS, signAnswer } from "../../shared/tokens/node-credential.ts";
-import { equalSecrets, hashSecret } from "../../shared/tokens/random-secrets.ts";
 import type { NodeStore } from "../store/store.ts";
 
 declare module "fastify" {
@@ -17,28 +15,19 @@ declare module "fastify" {
   }
 }
 
-export interface Access {
-  isAdmin(request: FastifyRequest): boolean;
-  /** Hook: 401 unless the admin calls. */
-  readonly requireAdmin: (request: FastifyRequest) => Promise<void>;
+export interface NodeGuard {
   /** Makes every route of `scope` one for nodes: no credential, no service; answers are signed. */
   guardNodes(scope: HttpServer): void;
 }
 
-export interface AccessDeps {
-  readonly adminTokenHash: string;
+export interface NodeGuardDeps {
   readonly credentialKey: KeyObject;
   readonly nodes: Pick<NodeStore, "useCredential">;
   readonly clock: Clock;
 }
 
-export function createAccess({ adminTokenHash, credentialKey, nodes, clock }: AccessDeps): Access {
+export function createNodeGuard({ credentialKey, nodes, clock }: NodeGuardDeps): NodeGuard {
   const verifier = createCredentialVerifier(credentialKey);
-
-  function isAdmin(request: FastifyRequest): boolean {
-    const token = bearerToken(request.headers.authorization);
-    return token !== undefined && equalSecrets(hashSecret(token), adminTokenHash);
-  }
 
   /** Before the body is read: who does not know CLUSTER_SECRET may not make us hold and parse two megabytes. */
   async function requireCredential(request: FastifyRequest): Promise<void> {
@@ -79,10 +68,6 @@ export function createAccess({ adminTokenHash, credentialKey, nodes, clock }: Ac
   }
 
   return {
-    isAdmin,
-    requireAdmin: async (request) => {
-      if (!isAdmin(request)) throw new Problem("admin_required");
-    },
     guardNodes(scope) {
       scope.decorateRequest("credentialId", undefined);
       scope.addHook("onRequest", requireCredential);
