@@ -1,0 +1,64 @@
+// The commands that add a slave, ready to be typed on another PC. Pure: the secret that is put in goes nowhere but into the text.
+
+/** Stands where the secret belongs until somebody has typed it. */
+export const secretPlaceholder = "…";
+
+/** What a shell takes as it is. */
+const plainWord = /^[\w.,:/@%+=-]+$/;
+
+/** One word for sh and bash, whatever is in it. */
+export function shellWord(text: string): string {
+  if (plainWord.test(text)) return text;
+  return shellQuoted(text);
+}
+
+/** Always in quotes: a secret should look like one piece. */
+export function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** What `.env` files of Compose 1.29 and 2 read alike without quotes. */
+const plainValue = /^[\w.,:/@%+=-]*$/;
+
+/** @returns undefined where the two Composes would read different values (quotes, backslashes, line breaks) */
+export function envLine(name: string, value: string): string | undefined {
+  if (plainValue.test(value)) return `${name}=${value}`;
+  // Single quotes take `$`, `#` and spaces as they are.
+  return /['\\\p{Cc}]/u.test(value) ? undefined : `${name}='${value}'`;
+}
+
+/** For a PC with a clone of AIRClass. */
+export function cloneCommand(secret: string, masterUrl: string): string {
+  return `CLUSTER_SECRET=${shellQuoted(secret)} ./bin/airclass slave --master-url ${shellWord(masterUrl)}`;
+}
+
+/** For a second slave on a PC where the master or another slave has the usual ports, without Docker. */
+export function samePcCommand(secret: string, masterUrl: string, nth: number): string {
+  const ports = `--api-port ${8_000 + nth} --rtmp-port ${1_935 + nth} --hls-port ${8_888 + nth}`;
+  return `${cloneCommand(secret, masterUrl)} --data-dir ./data-slave-${nth} ${ports}`;
+}
+
+/** `.env` of a PC with docker-compose.slave.yml. @returns undefined where it cannot hold this secret */
+export function envLines(secret: string, masterUrl: string): string | undefined {
+  const lines = [envLine("CLUSTER_SECRET", secret), envLine("MASTER_URL", masterUrl)];
+  return lines.includes(undefined) ? undefined : lines.join("\n");
+}
+
+export const dockerCommand = "docker-compose -f docker-compose.slave.yml up -d";
+
+/** @param count slaves on this PC afterwards, 1 and up */
+export const scaleCommand = (count: number): string => `docker-compose up -d --scale slave=${Math.max(1, Math.floor(count) || 1)}`;
+
+/** @returns the address as it goes into commands, without a slash at its end; undefined for what is none */
+export function masterAddress(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (!/^https?:\/\/[^\s<>"'\\]+$/.test(trimmed) || !URL.canParse(trimmed)) return undefined;
+  return trimmed.replace(/\/+$/, "");
+}
+
+/** Whether only the PC itself reaches this address. */
+export function isLoopback(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { hostname } = new URL(address);
+  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127\./.test(hostname);
+}
