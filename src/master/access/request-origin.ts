@@ -15,6 +15,8 @@ export function isOwnOrigin(origin: string | undefined, hosts: readonly string[]
 
 /** As a URL of this scheme writes it: without its default port, in small letters. */
 function hostUnder(protocol: string, host: string): string | undefined {
+  // A path or a user before an @ is no part of it.
+  if (!/^[A-Za-z0-9.:[\]-]+$/.test(host)) return undefined;
   const url = `${protocol}//${host}`;
   return URL.canParse(url) ? new URL(url).host : undefined;
 }
