@@ -286,6 +286,18 @@ test("a deleted class and a rotated key end the publisher", async () => {
   await eventually("the slave hears of the ends", () => rig.slaves[0]?.recordings.every(({ ended }) => ended === "unpublished") ?? false);
 });
 
+test("a closed class ends its publisher, and who comes is told why", async () => {
+  await using rig = await startGatewayRig({ slaves: 1 });
+  const publisher = rig.publish("math");
+  await eventually("it is carried", () => (rig.slaves[0]?.recordings.length ?? 0) === 1);
+  const classes = (rig.view.class_grants?.classes ?? []).map((grant) => (grant.name === "math" ? { ...grant, closed: true } : grant));
+  rig.view = { ...rig.view, class_grants: { version: "2", classes } };
+  assert.notEqual((await publisher.exited).code, 0);
+  const { code, stderr } = await rig.publish("math").exited;
+  assert.notEqual(code, 0);
+  assert.match(stderr, /This class is closed/);
+});
+
 test("an origin that has won elsewhere is not fought: the publisher is disconnected", async () => {
   await using rig = await startGatewayRig({ slaves: 2 });
   const publisher = rig.publish("math");

@@ -126,6 +126,36 @@ describe("publishing", () => {
   });
 });
 
+test("a closed class ends who publishes, with the next heartbeat, and tells who comes why; opened again it goes on", async () => {
+  const cluster = await startCluster({ slave: { HEARTBEAT_INTERVAL: "0.5" } });
+  const publish = (key: string) => startPublisher(`rtmp://127.0.0.1:${cluster.slaves[0]?.rtmpPort}/live/math?key=${key}`, small);
+  const close = async (closed: boolean) => {
+    const init = { method: "PATCH", body: JSON.stringify({ closed }), headers: { "content-type": "application/json" } };
+    assert.equal((await cluster.fetch("/api/classes/math", init)).status, 200);
+  };
+  let late: Publisher | undefined;
+  try {
+    const lesson = await cluster.createClass("math");
+    const first = await cluster.publish(lesson, { args: small });
+    await close(true);
+    const inTime = sleep(20_000, undefined, { ref: false }).then(() => assert.fail("still publishing"));
+    await Promise.race([first.exited, inTime]);
+    const refused = await publish(lesson.stream_key).exited;
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.stderr, /This class is closed/);
+    await close(false);
+    // The slave asks the master before it refuses.
+    late = publish(lesson.stream_key);
+    await eventually("it can be watched again", async () => {
+      const { hls_url: url } = await cluster.token({ user_id: "kim", path: lesson.path });
+      return (await fetch(url)).ok;
+    });
+  } finally {
+    await late?.stop();
+    await cluster.stop();
+  }
+});
+
 test("a rotated key and a deleted class end who publishes, with the next heartbeat; others go on", async () => {
   const cluster = await startCluster({ slave: { HEARTBEAT_INTERVAL: "0.5" } });
   try {
