@@ -212,6 +212,7 @@ export function createSlave(
         wanted: () => replication.wanted(),
         claims: () => origins.claims(),
       },
+      takePlayersOf: (path) => mediaPort.takePlayersOf(path),
       leaving: () => knowledge.leaving,
       clock,
     });

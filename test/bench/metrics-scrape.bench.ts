@@ -140,6 +140,7 @@ function publisherOf(path: string, index: number) {
     reencoding: false,
     advice: undefined,
     ffmpegRestarts: 0,
+    droppedFrames: 0,
     lostFrames: 0,
     encodedRenditions: 0,
   };

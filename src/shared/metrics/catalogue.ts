@@ -215,6 +215,12 @@ export const metricCatalogue = {
     roles: slave,
     labels: ["path"],
   },
+  airclass_stream_publisher_dropped_frames_total: {
+    type: "counter",
+    help: "Video frames that the publisher left out, by the holes between the times of those that came: its network is too slow, as OBS shows",
+    roles: slave,
+    labels: ["path"],
+  },
   airclass_stream_dropped_input_frames_total: {
     type: "counter",
     help: "Video frames of the publisher that were received and reach nobody: those in an ffmpeg that failed and could not be kept for the next, or that had to begin anew. A slow node drops none: it stops reading, and the publisher drops frames on its side, as OBS shows",

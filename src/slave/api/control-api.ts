@@ -54,6 +54,7 @@ const Publisher = Type.Object({
   reencoding: Type.Boolean({ description: "`source` is re-encoded since keyframes come too rarely (KEYFRAMES)" }),
   advice: Type.Union([Type.String(), Type.Null()], { description: "What the teacher should change in OBS" }),
   ffmpeg_restarts: Type.Integer(),
+  dropped_frames: Type.Integer({ description: "Left out by the teacher's side" }),
 });
 
 const StreamsView = Type.Object({
@@ -119,5 +120,6 @@ function view(stats: IngestStats | undefined) {
     reencoding: stats.reencoding,
     advice: stats.advice ?? null,
     ffmpeg_restarts: stats.ffmpegRestarts,
+    dropped_frames: stats.droppedFrames,
   };
 }

@@ -43,3 +43,13 @@ test("what is remembered is bounded", () => {
   assert.equal(credible.of("c", join, 0).join_ms, undefined);
   assert.equal(credible.of("a", join, 0).join_ms, 1, "forgotten");
 });
+
+test("a delay counts once per viewer in 5 s, and only one that can be", () => {
+  const credible = createCredibleReports();
+  const delayed = (delayMs: number, nowMs: number) =>
+    credible.of("jti", { delay_ms: delayMs, stalls: 0, stalled_ms: 0, window_ms: 1_000 }, nowMs).delay_ms;
+  assert.equal(delayed(1_500, 0), 1_500);
+  assert.equal(delayed(60_000, 2_000), undefined, "it has just told");
+  assert.equal(delayed(600_000, 9_000), undefined, "nobody keeps so much");
+  assert.equal(delayed(2_000, 10_000), 2_000);
+});

@@ -13,6 +13,8 @@ interface Told {
   readonly untoldMs: number;
   readonly atMs: number;
   readonly joined: boolean;
+  /** When a delay of it was believed last. */
+  readonly delayAtMs: number;
 }
 
 /** What a viewer may have watched before its first report here: players report every 10 s, perhaps to another node until now. */
@@ -22,18 +24,32 @@ const maxUntoldMs = 600_000;
 /** Players count no picture that stood for less. */
 const shortestStallMs = 300;
 
+/** Further behind is nobody who plays what a node keeps; one that says so alone would move the mean of a class. */
+const longestDelayMs = 60_000;
+/** Players report every 10 s: who reports more often counts no more than others. */
+const betweenDelaysMs = 5_000;
+
 /** @param maxViewers whose report is the oldest is forgotten first, and begins anew. */
 export function createCredibleReports(maxViewers = 10_000): CredibleReports {
   const viewers = new Map<string, Told>();
 
   return {
-    of(viewer, { join_ms: joinMs, stalls, stalled_ms: stalledMs, window_ms: windowMs }, nowMs) {
+    of(viewer, { join_ms: joinMs, delay_ms: delayMs, stalls, stalled_ms: stalledMs, window_ms: windowMs }, nowMs) {
       const before = viewers.get(viewer);
       const untoldMs = before ? Math.min(maxUntoldMs, before.untoldMs + nowMs - before.atMs) : beforeFirstMs;
       const watchedMs = Math.min(windowMs, untoldMs);
       const joined = before?.joined ?? false;
-      setNewest(viewers, viewer, { untoldMs: untoldMs - watchedMs, atMs: nowMs, joined: joined || joinMs !== undefined }, maxViewers);
+      const delayAtMs = before?.delayAtMs ?? Number.NEGATIVE_INFINITY;
+      const isTimely = delayMs !== undefined && delayMs <= longestDelayMs && nowMs - delayAtMs >= betweenDelaysMs;
+      const told = {
+        untoldMs: untoldMs - watchedMs,
+        atMs: nowMs,
+        joined: joined || joinMs !== undefined,
+        delayAtMs: isTimely ? nowMs : delayAtMs,
+      };
+      setNewest(viewers, viewer, told, maxViewers);
       return {
+        ...(isTimely ? { delay_ms: delayMs } : {}),
         ...(joinMs === undefined || joined ? {} : { join_ms: joinMs }),
         stalls: Math.min(stalls, Math.ceil(watchedMs / shortestStallMs)),
         // Of which no more counts than was watched, see player-reports.ts.

@@ -5,6 +5,7 @@ import type { TlsFiles } from "../../shared/http/tls.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import type { TrustedProxies } from "../../shared/net/trusted-proxies.ts";
+import type { PlayersReport } from "../../shared/protocol/cluster-messages.ts";
 import type { PlayerReport, PlayerTotals } from "../../shared/protocol/player-messages.ts";
 import type { ClusterKnowledge } from "../presence/cluster-knowledge.ts";
 import { shouldMove } from "./drain-schedule.ts";
@@ -54,6 +55,8 @@ export interface MediaPort extends MediaServer {
   readonly bytesSent: number;
   /** What players told of a stream. */
   playersOf(path: string): PlayerTotals;
+  /** And since the last call, for heartbeats. */
+  takePlayersOf(path: string): PlayersReport | undefined;
 }
 
 const minStalledReaderMs = 20_000;
@@ -120,5 +123,6 @@ export function createMediaPort(config: MediaPortConfig, deps: MediaPortDeps): M
       return responder.bytesSent;
     },
     playersOf: (path) => players.of(path),
+    takePlayersOf: (path) => players.take(path),
   };
 }

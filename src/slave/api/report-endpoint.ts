@@ -30,7 +30,7 @@ export function createReportEndpoint({ respond, add }: ReportEndpointDeps): Repo
     const report = parse(body);
     if (report === undefined) return respond.problem(asked, "malformed_request", "the report must be JSON");
     if (!schema.Check(report))
-      return respond.problem(asked, "invalid_input", "a report is {join_ms?, stalls, stalled_ms, window_ms}, in bounds");
+      return respond.problem(asked, "invalid_input", "a report is {join_ms?, delay_ms?, stalls, stalled_ms, window_ms}, in bounds");
     add(path, credible.of(viewer, report, nowMs));
     respond.done(asked);
   }

@@ -123,6 +123,8 @@ export interface IngestStats {
   /** One sentence for the teacher when something should be changed in OBS; undefined when all is well. */
   readonly advice: string | undefined;
   readonly ffmpegRestarts: number;
+  /** Video frames that the publisher left out since it began, by the holes between the times of those that came. */
+  readonly droppedFrames: number;
   /** Video frames that were received and can reach no viewer any more. */
   readonly lostFrames: number;
   /** Renditions that are encoded, not copied: what the stream costs. */

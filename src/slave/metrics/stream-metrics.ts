@@ -50,6 +50,7 @@ function samplePublisher(sample: Sample, publisher: IngestStats, of: { readonly 
   sample("airclass_stream_ingest_bytes_total", publisher.bytes, of);
   sample("airclass_stream_ingest_frames_per_second", publisher.fps, of);
   if (publisher.keyframeIntervalS !== undefined) sample("airclass_stream_keyframe_interval_seconds", publisher.keyframeIntervalS, of);
+  sample("airclass_stream_publisher_dropped_frames_total", publisher.droppedFrames, of);
   sample("airclass_stream_dropped_input_frames_total", publisher.lostFrames, of);
   sample("airclass_stream_reencoded", publisher.reencoding ? 1 : 0, of);
   sample("airclass_stream_ffmpeg_restarts_total", publisher.ffmpegRestarts, of);

@@ -1,6 +1,6 @@
 // What this slave tells about itself in a heartbeat and at /api/streams: its streams, viewers and load.
 import type { Clock } from "../../shared/kernel/clock.ts";
-import type { NodeStats, StreamReport } from "../../shared/protocol/cluster-messages.ts";
+import type { NodeStats, PlayersReport, StreamReport } from "../../shared/protocol/cluster-messages.ts";
 import type { CopyStatus } from "../replication/replication.ts";
 import type { MachineLoad } from "./load-sampler.ts";
 
@@ -9,9 +9,24 @@ export interface StreamPositions {
   list(): readonly { path: string; epoch: number; state: "live" | "waiting" | "closed"; msn: number; part: number }[];
 }
 
+/** What is measured of a publisher, in the engine's words. */
+export interface PublisherFigures {
+  readonly path: string;
+  readonly startedAtMs: number;
+  readonly bitrate: number;
+  readonly fps: number;
+  readonly keyframeIntervalS: number | undefined;
+  readonly droppedFrames: number;
+  readonly video: { readonly codec: string; readonly width: number | undefined; readonly height: number | undefined } | undefined;
+  readonly audio: { readonly codec: string } | undefined;
+  readonly reencoding: boolean;
+  readonly ffmpegRestarts: number;
+  readonly encodedRenditions: number;
+}
+
 /** Who publishes, as far as reports need it. */
 export interface PublisherList {
-  publishers(): readonly { path: string; bitrate: number; encodedRenditions: number }[];
+  publishers(): readonly PublisherFigures[];
 }
 
 /** Where the streams come from, as far as reports need it. */
@@ -43,6 +58,7 @@ export interface StreamReporter {
 const maxWanted = 200;
 const maxClaims = 200;
 const maxEncoded = 32;
+const maxCodecLength = 64;
 
 export function createStreamReporter(deps: {
   streams: StreamPositions;
@@ -50,10 +66,12 @@ export function createStreamReporter(deps: {
   viewers: ViewerCounts;
   sources: StreamSources;
   /** This node was asked to stop. */
+  /** What players of a stream have told since the last call. */
+  takePlayersOf: (path: string) => PlayersReport | undefined;
   leaving: () => boolean;
   clock: Clock;
 }): StreamReporter {
-  const { streams, engine, viewers, sources, leaving, clock } = deps;
+  const { streams, engine, viewers, sources, takePlayersOf, leaving, clock } = deps;
   let before = { atMs: clock.monotonicMs(), bytesSent: 0 };
 
   function report(nowMs: number): StreamReport[] {
@@ -65,8 +83,7 @@ export function createStreamReporter(deps: {
       const originEpoch = sources.originEpochOf(path);
       if (originEpoch === undefined) return [{ ...common, ...replica(sources.copyOf(path), epoch, state) }];
       const publisher = publishers.get(path);
-      const ingest = publisher && { bitrate: publisher.bitrate, encoded: Math.min(publisher.encodedRenditions, maxEncoded) };
-      return [{ ...common, role: "origin", epoch: originEpoch, state, ...ingest }];
+      return [{ ...common, role: "origin", epoch: originEpoch, state, ...(publisher ? published(publisher) : {}) }];
     });
   }
 
@@ -86,7 +103,10 @@ export function createStreamReporter(deps: {
           cpu: load.cpu,
           memory: load.memory,
           bandwidth_mbps: elapsedMs > 0 ? megabits / (elapsedMs / 1000) : 0,
-          streams: report(nowMs),
+          streams: report(nowMs).map((stream) => {
+            const players = takePlayersOf(stream.path);
+            return players ? { ...stream, players } : stream;
+          }),
           activated: [...activated],
           ...(wanted.length === 0 ? {} : { wanted }),
           ...(claims.length === 0 ? {} : { claims: [...claims] }),
@@ -97,6 +117,31 @@ export function createStreamReporter(deps: {
     },
   };
 }
+
+/** What is said of a stream that is published here. */
+function published(publisher: PublisherFigures): Pick<StreamReport, "bitrate" | "encoded" | "ingest"> {
+  const { bitrate, fps, keyframeIntervalS, video, audio } = publisher;
+  return {
+    bitrate,
+    encoded: Math.min(publisher.encodedRenditions, maxEncoded),
+    ingest: {
+      started_at: new Date(publisher.startedAtMs).toISOString(),
+      bitrate,
+      fps,
+      keyframe_interval_s: keyframeIntervalS === undefined ? null : Math.round(keyframeIntervalS * 1_000) / 1_000,
+      dropped_frames: publisher.droppedFrames,
+      video: video
+        ? { codec: video.codec.slice(0, maxCodecLength), width: wholeOrNull(video.width), height: wholeOrNull(video.height) }
+        : null,
+      audio: audio ? { codec: audio.codec.slice(0, maxCodecLength) } : null,
+      reencoding: publisher.reencoding,
+      ffmpeg_restarts: publisher.ffmpegRestarts,
+    },
+  };
+}
+
+/** Metadata are a stranger's: a width may be any number, or missing. */
+const wholeOrNull = (value: number | undefined): number | null => (Number.isSafeInteger(value) ? (value ?? null) : null);
 
 /** What is said of a stream whose origin is elsewhere. Without an upstream it is what was left of one. */
 function replica(

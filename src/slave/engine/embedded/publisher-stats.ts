@@ -1,6 +1,7 @@
 // What is measured of one publisher, for heartbeats, /api/streams and metrics. Knows neither RTMP nor ffmpeg.
 import type { Mp4Track } from "../../media/init-segment.ts";
 import type { IngestStats, StreamPath } from "../engine.ts";
+import { createDropMeter } from "./drop-meter.ts";
 import { createKeyframeMeter, createRateMeter, keyframeAdvice } from "./keyframe-meter.ts";
 import type { KeyframeMode } from "./keyframe-meter.ts";
 import type { StreamMetadata } from "../../../shared/rtmp/link-frame.ts";
@@ -37,6 +38,7 @@ export function createPublisherStats(config: {
   let totalBytes = 0;
   const frames = createRateMeter(windowS);
   let keyframes = createKeyframeMeter();
+  const drops = createDropMeter();
   let video: IngestStats["video"];
   let audio: IngestStats["audio"];
   let size: { width: number | undefined; height: number | undefined } = { width: undefined, height: undefined };
@@ -58,6 +60,7 @@ export function createPublisherStats(config: {
     frame(mediaMs, keyframe, nowMs) {
       frames.add(1, nowMs);
       keyframes.frame(mediaMs, keyframe);
+      drops.frame(mediaMs);
     },
     metadata({ width, height }) {
       size = { width, height };
@@ -69,6 +72,7 @@ export function createPublisherStats(config: {
       }
       video = { codec: track.name, ...size };
       keyframes = createKeyframeMeter();
+      drops.restart();
     },
     tracks(tracks) {
       const written = tracks.find(({ kind }) => kind === "video");
@@ -102,6 +106,7 @@ export function createPublisherStats(config: {
         reencoding,
         advice: advice(),
         ffmpegRestarts: restarts,
+        droppedFrames: drops.dropped,
         // Audio alone has one quality, and is copied or costs next to nothing.
         encodedRenditions: video ? config.renditions.filter(({ height }) => height !== undefined || reencoding).length : 0,
       };
