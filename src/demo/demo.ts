@@ -106,6 +106,9 @@ async function startAll(closer: Closer, command: readonly string[], print: DemoO
 AIRClass demo: one master, ${slaves} slaves, one synthetic teacher.
 
   Watch        ${masterUrl}/watch/${demoClass.name}
+  Teach        ${masterUrl}/teach#${adminToken}
+  The cluster  ${masterUrl}/cluster#${adminToken}
+  Admin token  ${adminToken}
   API          ${masterUrl}/docs
 
   A token      curl -s -X POST ${masterUrl}/api/token -H 'content-type: application/json' -d '{"user_id":"me","class":"${demoClass.name}"}'
