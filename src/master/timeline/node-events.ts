@@ -16,17 +16,19 @@ export interface NodeEvents {
 
 /** @param isFormer whether a node was in the cluster before the master's start, or has left it since. */
 export function createNodeEvents(isFormer: (nodeId: string) => boolean): NodeEvents {
-  const nodes = new Map<string, WatchedNode>();
+  const nodes = new Map<string, Known>();
 
   return {
     changed(node) {
       const { nodeId } = node.info;
       const before = nodes.get(nodeId);
       const { status, liveness, draining } = node;
-      nodes.set(nodeId, { status, liveness, draining, info: node.info });
+      // A silent node does not show whether it is drained; it was, if it was.
+      const isDrained = status === "drained" || (draining && before?.isDrained === true && liveness !== "alive");
+      const now: Known = { liveness, draining, isDrained, instance: node.info.instance };
+      nodes.set(nodeId, now);
       if (!before) return [isFormer(nodeId) ? "returned" : "joined"];
-      if (before.info.instance !== node.info.instance) return ["returned"];
-      return changes(before, node);
+      return before.instance === now.instance ? changes(before, now) : ["returned"];
     },
     gone(nodeId) {
       const before = nodes.get(nodeId);
@@ -36,7 +38,12 @@ export function createNodeEvents(isFormer: (nodeId: string) => boolean): NodeEve
   };
 }
 
-function changes(before: WatchedNode, now: WatchedNode): TimelineKind[] {
+interface Known extends Pick<WatchedNode, "liveness" | "draining"> {
+  readonly isDrained: boolean;
+  readonly instance: string;
+}
+
+function changes(before: Known, now: Known): TimelineKind[] {
   const kinds: TimelineKind[] = [];
   if (before.liveness !== now.liveness) {
     if (now.liveness === "offline") kinds.push("offline");
@@ -46,6 +53,6 @@ function changes(before: WatchedNode, now: WatchedNode): TimelineKind[] {
   }
   if (!before.draining && now.draining) kinds.push("draining");
   if (before.draining && !now.draining) kinds.push("undrained");
-  if (before.status !== "drained" && now.status === "drained") kinds.push("drained");
+  if (!before.isDrained && now.isDrained) kinds.push("drained");
   return kinds;
 }
