@@ -38,6 +38,7 @@ import type { NodeInfo } from "./registry/registered-node.ts";
 import { createLostNodes } from "./registry/lost-nodes.ts";
 import { createSettling } from "./registry/settling.ts";
 import type { SetTimer } from "./registry/deadlines.ts";
+import { createRevocation } from "./revocation/create-revocation.ts";
 import { createRouter } from "./routing/router.ts";
 import { openStore } from "./store/store.ts";
 import type { AdminTokenStore } from "./store/store.ts";
@@ -173,6 +174,20 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     closer.add("probes", () => reachability.stop());
 
     const sessions = createSessionDirectory();
+    const revocation = createRevocation(
+      { tokenTtlS: config.TOKEN_TTL },
+      {
+        store: store.revocations,
+        classes,
+        nodes: registry,
+        directory,
+        sessions,
+        requestKey: clusterKeys.request,
+        clock,
+        logger,
+      },
+    );
+    closer.add("revocation", () => revocation.stop());
     const gateways = createGatewayDesk({
       nodes: registry,
       directory,
@@ -214,8 +229,12 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       reachability,
       gateways,
       sessions,
+      revocation,
       keys,
-      issuer: createTokenIssuer({ tokenTtlS: config.TOKEN_TTL }, { keys, placement: router, sessions, clock }),
+      issuer: createTokenIssuer(
+        { tokenTtlS: config.TOKEN_TTL },
+        { keys, placement: router, sessions, revocations: revocation.list, clock },
+      ),
       nodes: store.nodes,
       metrics,
       tokenCounters: createTokenCounters(metrics),

@@ -83,7 +83,8 @@ function measureIssue(algorithm: Algorithm, seconds: number): Figures {
   const store = { list: () => [], insert: () => {}, retire: () => {}, delete: () => {} };
   const secret = algorithm === "HS256" ? jwtSecret : undefined;
   const ring = openKeyRing({ jwtSecret: secret, tokenTtlMs: 3_600_000 }, { store, sealing: keys.sealing, nowMs: Date.now() });
-  const deps = { keys: ring, placement: fullRouter("least-load"), sessions: createSessionDirectory(), clock: systemClock };
+  const revocations = { issueTimeS: () => Math.floor(Date.now() / 1_000) };
+  const deps = { keys: ring, placement: fullRouter("least-load"), sessions: createSessionDirectory(), revocations, clock: systemClock };
   const issuer = createTokenIssuer({ tokenTtlS: 3_600 }, deps);
   return measure(
     seconds,

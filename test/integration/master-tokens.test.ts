@@ -25,6 +25,7 @@ test("a token has the Contract's fields and claims, and verifies with the public
     path: "live/math",
     user_id: "kim.minji",
     user_type: "student",
+    class_title: "math",
   });
   assert.equal(hls_url, `http://10.0.0.7:8888/live/math/index.m3u8?jwt=${token}`);
 

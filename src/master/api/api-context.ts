@@ -12,6 +12,7 @@ import type { Reachability } from "../registry/reachability.ts";
 import type { NodeInfo } from "../registry/registered-node.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Settling } from "../registry/settling.ts";
+import type { Revocation } from "../revocation/create-revocation.ts";
 import type { Router } from "../routing/router.ts";
 import type { NodeStore } from "../store/store.ts";
 import type { EpochClaims } from "../streams/epoch-claims.ts";
@@ -36,6 +37,7 @@ export interface ApiContext {
   readonly reachability: Reachability;
   readonly gateways: GatewayDesk;
   readonly sessions: SessionDirectory;
+  readonly revocation: Revocation;
   readonly keys: KeyRing;
   readonly issuer: TokenIssuer;
   readonly nodes: NodeStore;

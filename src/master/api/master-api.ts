@@ -16,9 +16,10 @@ import { registerHealthRoutes } from "./health-routes.ts";
 import { registerJoinRoutes } from "./join-routes.ts";
 import { registerLiveRoutes } from "./live-routes.ts";
 import { registerNodeRoutes } from "./node-routes.ts";
-import { registerPages } from "./pages.ts";
+import { notFoundPage, registerPages } from "./pages.ts";
 import { registerSessionRoutes } from "./session-routes.ts";
 import { registerTokenRoutes } from "./token-routes.ts";
+import { registerViewerRoutes } from "./viewer-routes.ts";
 
 export interface MasterApiOptions {
   readonly context: ApiContext;
@@ -30,7 +31,12 @@ export interface MasterApiOptions {
 /** Ready, not yet listening. */
 export async function createMasterApi({ context, logger, tls, webRoot }: MasterApiOptions): Promise<HttpServer> {
   const { CORS_ORIGINS: origins, PUBLIC_URL: publicUrl, TRUSTED_PROXIES: proxies } = context.config;
-  const app = createHttpServer({ logger, tls, proxies: createTrustedProxies(proxies) });
+  const app = createHttpServer({
+    logger,
+    tls,
+    proxies: createTrustedProxies(proxies),
+    notFoundPage: (request) => notFoundPage({ webRoot }, request),
+  });
   await allowOrigins(app, origins ?? (publicUrl === undefined ? [] : [new URL(publicUrl).origin]));
   // Read where somebody asks who calls, not before each of the students' requests.
   await app.register(cookie, { hook: false });
@@ -47,6 +53,7 @@ export async function createMasterApi({ context, logger, tls, webRoot }: MasterA
   await app.register(async (scope: HttpServer) => registerSessionRoutes(scope, context));
   await app.register(async (scope: HttpServer) => registerJoinRoutes(scope, context));
   await app.register(async (scope: HttpServer) => registerClassRoutes(scope, context));
+  await app.register(async (scope: HttpServer) => registerViewerRoutes(scope, context));
   await app.register(async (scope: HttpServer) => registerClusterRoutes(scope, context));
   await app.register(async (scope: HttpServer) => registerLiveRoutes(scope, context));
   await app.register(async (scope: HttpServer) => registerHealthRoutes(scope, context));

@@ -55,7 +55,7 @@ export function registerNodeRoutes(app: HttpServer, context: ApiContext): void {
       },
     },
     async (request): Promise<StatsResponse> => {
-      const { node_id: nodeId, instance, seq, stats, key_set_version, class_grants_version } = request.body;
+      const { node_id: nodeId, instance, seq, stats } = request.body;
       const streams = uniquePaths(stats.streams ?? []);
       const report = {
         connections: stats.connections,
@@ -86,7 +86,11 @@ export function registerNodeRoutes(app: HttpServer, context: ApiContext): void {
         streams: answers.directoryFor(asker),
         follow: answers.followFor(asker),
         ...(granted.length === 0 ? {} : { epochs: granted }),
-        orders: await ordersFor(context, result.node, { keySetVersion: key_set_version, classGrantsVersion: class_grants_version }),
+        orders: await ordersFor(context, result.node, {
+          keySetVersion: request.body.key_set_version,
+          classGrantsVersion: request.body.class_grants_version,
+          revocationsVersion: request.body.revocations_version,
+        }),
       };
     },
   );
@@ -147,11 +151,12 @@ function statusFor({ status }: RegisteredNode): StatsResponse["status"] {
 interface Known {
   readonly keySetVersion?: string | undefined;
   readonly classGrantsVersion?: string | undefined;
+  readonly revocationsVersion?: string | undefined;
 }
 
-/** Keys and classes travel only when the node does not have them. */
+/** Keys, classes and revocations travel only when the node does not have them. */
 async function ordersFor(context: ApiContext, node: RegisteredNode | undefined, known: Known = {}): Promise<ClusterOrders> {
-  const { config, clock, keys, classes, registry } = context;
+  const { config, clock, keys, classes, registry, revocation } = context;
   const grants = classes.grants();
   const nowMs = clock.wallMs();
   return {
@@ -164,5 +169,6 @@ async function ordersFor(context: ApiContext, node: RegisteredNode | undefined, 
     admin_proof: context.adminProof,
     ...(known.keySetVersion === keys.version ? {} : { key_set: await keys.sealed() }),
     ...(known.classGrantsVersion === grants.version ? {} : { class_grants: grants }),
+    ...(known.revocationsVersion === revocation.list.version ? {} : { revocations: revocation.list.forSlaves() }),
   };
 }

@@ -9,6 +9,7 @@ import { senderOf } from "../../shared/net/remote-address.ts";
 import { classNameOf, streamPathOf } from "../../shared/protocol/names.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
 import { RefreshRequest, TokenRequest, TokenResponse } from "../../shared/protocol/viewer-token.ts";
+import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import { expiryToleranceS, readToken } from "../../shared/tokens/viewer-token.ts";
 import { isJoinCode } from "../classes/class-catalog.ts";
 import type { ClassRecord } from "../store/store.ts";
@@ -30,6 +31,7 @@ const placeProblems = ["no_capacity", "no_node", "too_many_requests"] as const;
 
 export function registerTokenRoutes(app: HttpServer, context: ApiContext): void {
   const { access, clock, classes, directory, issuer, keys, reachability, tokenCounters } = context;
+  const { list, removed } = context.revocation;
   const requests = createRateLimiter(requestLimit);
   const wrongCodes = createRateLimiter(wrongCodeLimit);
 
@@ -41,6 +43,37 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
   async function limitRequests(request: FastifyRequest): Promise<void> {
     const retryAfterS = requests.take(senderOf(request.ip), clock.monotonicMs());
     if (retryAfterS > 0) throw new Problem("too_many_requests", "too many requests from this address", { retryAfterS });
+  }
+
+  /**
+   * Whether the admin or the class's teacher asks; for everybody else only what students may is left.
+   * @throws Problem admin_required, not_your_class
+   */
+  function mayTeach(
+    request: FastifyRequest,
+    name: string,
+    { userType, action }: Pick<TokenClaims, "action"> & { userType: string },
+  ): boolean {
+    const caller = access.identify(request);
+    const isAdmin = caller?.role === "admin";
+    const isTeacher = isAdmin || (caller?.role === "teacher" && caller.className === name);
+    if (action === "publish" && !isAdmin) throw new Problem(caller ? "not_your_class" : "admin_required");
+    if (userType === "teacher" && !isTeacher) throw new Problem(caller ? "not_your_class" : "admin_required");
+    return isTeacher;
+  }
+
+  /** The class that a token is for. @throws Problem no_such_class, class_closed, viewer_removed, token_revoked */
+  function currentClass(claims: TokenClaims): ClassRecord {
+    const name = classNameOf(claims.path);
+    const record = classes.get(name);
+    // A class that was deleted and made anew is another one, with another join code.
+    const isFormer = record && (claims.iat < Math.floor(record.createdAtMs / 1000) || list.isOfDeletedClass(claims));
+    if (!record || isFormer) throw new Problem("no_such_class");
+    if (record.closedAtMs !== undefined) throw new Problem("class_closed");
+    if (claims.user_type === "student" && removed.isRemoved(name, claims.user_id)) throw new Problem("viewer_removed");
+    // All others of a class that was closed and opened again may go on: they get one that is good again.
+    if (list.isTokenRevoked(claims.jti)) throw new Problem("token_revoked");
+    return record;
   }
 
   function checkJoinCode(request: FastifyRequest, record: ClassRecord, given: string | undefined): void {
@@ -64,22 +97,34 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
         tags: ["tokens"],
         summary: "Join a class: a token for one node",
         description:
-          "Students send the join code of the class, or nothing for an open class. `user_type: teacher` and `action: publish` need the admin token.",
+          "Students send the join code of the class, or nothing for an open class. `user_type: teacher` needs the admin token or the class's teacher token, `action: publish` the admin token.",
         body: TokenRequest,
         response: {
           200: TokenResponse,
-          ...problems("admin_required", "join_code_required", "join_code_wrong", "no_such_class", "invalid_input", ...placeProblems),
+          ...problems(
+            "admin_required",
+            "not_your_class",
+            "join_code_required",
+            "join_code_wrong",
+            "class_closed",
+            "viewer_removed",
+            "no_such_class",
+            "invalid_input",
+            ...placeProblems,
+          ),
         },
       },
     },
     async (request) => {
       const { user_id: userId, user_type: userType = "student", action = "read", join_code, exclude } = request.body;
       const path = pathOf(request.body);
-      const isAdmin = access.isAdmin(request);
-      if ((userType === "teacher" || action === "publish") && !isAdmin) throw new Problem("admin_required");
-      const record = classes.get(classNameOf(path));
-      if (!record) throw new Problem("no_such_class", `there is no class ${classNameOf(path)}`);
-      if (!isAdmin) checkJoinCode(request, record, join_code);
+      const name = classNameOf(path);
+      const isTeacher = mayTeach(request, name, { userType, action });
+      const record = classes.get(name);
+      if (!record) throw new Problem("no_such_class", `there is no class ${name}`);
+      if (!isTeacher) checkJoinCode(request, record, join_code);
+      if (record.closedAtMs !== undefined) throw new Problem("class_closed");
+      if (!isTeacher && removed.isRemoved(name, userId)) throw new Problem("viewer_removed");
       const carriers = directory.carriersOf(path);
       const excluded = exclude === undefined || exclude.length === 0 ? undefined : new Set(exclude);
       return answer(request, record, issuer.issue({ userId, userType, action, path, carriers, exclude: excluded }));
@@ -104,7 +149,10 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
             "token_missing",
             "token_invalid",
             "token_expired",
+            "token_revoked",
             "wrong_action",
+            "class_closed",
+            "viewer_removed",
             "no_such_class",
             "invalid_input",
             ...placeProblems,
@@ -120,9 +168,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       const { claims } = verdict;
       if (clock.wallMs() / 1000 > claims.exp + expiryToleranceS) throw new Problem("token_expired");
       if (claims.action !== "read") throw new Problem("wrong_action", "only viewer tokens are renewed");
-      const record = classes.get(classNameOf(claims.path));
-      // A class that was deleted and made anew is another one, with another join code.
-      if (!record || claims.iat < Math.floor(record.createdAtMs / 1000)) throw new Problem("no_such_class");
+      const record = currentClass(claims);
       const exclude = new Set(request.body?.exclude);
       // Who watches a node may say that it is not there; about others he has nothing to say but that he does not want them.
       if (exclude.has(claims.node_id)) reachability.viewerFailed(claims.node_id, claims.user_id);

@@ -30,6 +30,8 @@ export interface SessionDirectory {
   get(jti: string, nowMs: number): Session | undefined;
   /** Where the viewer of a token is now: its newest session, and how often it moved since. */
   current(jti: string, nowMs: number): { readonly session: Session; readonly moves: number } | undefined;
+  /** All that let somebody watch a stream, whoever and wherever it is. */
+  viewersOf(path: string, nowMs: number): Session[];
   readonly size: number;
 }
 
@@ -84,6 +86,10 @@ export function createSessionDirectory(maxSessions = 100_000): SessionDirectory 
         session = next;
       }
       return { session, moves };
+    },
+    viewersOf(path, nowMs) {
+      forget(nowMs / 1000);
+      return [...sessions.values()].filter((session) => session.path === path && session.action === "read");
     },
     get size() {
       return sessions.size;

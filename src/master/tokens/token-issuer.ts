@@ -40,13 +40,20 @@ export interface TokenIssuer {
 
 export function createTokenIssuer(
   config: { readonly tokenTtlS: number },
-  deps: { readonly keys: KeyRing; readonly placement: Placement; readonly sessions: SessionDirectory; readonly clock: Clock },
+  deps: {
+    readonly keys: KeyRing;
+    readonly placement: Placement;
+    readonly sessions: SessionDirectory;
+    /** Past the second up to which tokens of a stream are revoked. */
+    readonly revocations: { issueTimeS(path: string): number };
+    readonly clock: Clock;
+  },
 ): TokenIssuer {
-  const { keys, placement, sessions, clock } = deps;
+  const { keys, placement, sessions, revocations, clock } = deps;
 
   function sign(occasion: TokenOccasion, jti: string, nodeId: string, { userId, userType, action, path }: TokenOrder): Issued {
-    const iat = Math.floor(clock.wallMs() / 1000);
-    const exp = iat + config.tokenTtlS;
+    const iat = revocations.issueTimeS(path);
+    const exp = Math.floor(clock.wallMs() / 1000) + config.tokenTtlS;
     const claims: TokenClaims = { user_type: userType, user_id: userId, action, path, node_id: nodeId, iat, exp, jti };
     const token = signToken(keys.current, claims);
     sessions.put({ jti, userId, userType, action, path, nodeId, issuedAtS: iat, expiresAtS: exp });

@@ -1,0 +1,75 @@
+// Sends a viewer away from a class: the name stays out, and every token of that name that is known ends. Knows no HTTP.
+import type { Clock } from "../../shared/kernel/clock.ts";
+import { streamPathOf } from "../../shared/protocol/names.ts";
+import type { RevokedToken } from "../store/revocation-store.ts";
+import type { SessionDirectory } from "../tokens/session-directory.ts";
+import type { Audience, ClassAudience } from "./class-audience.ts";
+import type { Nudge } from "./nudge.ts";
+import { nameKey } from "./removed-viewers.ts";
+import type { RemovedViewers } from "./removed-viewers.ts";
+import type { RevocationList } from "./revocation-list.ts";
+
+export interface ViewerRemoval {
+  /** The name of who was sent away; undefined when nobody of the class has this token. Slaves are nudged, not waited for. */
+  remove(className: string, jti: string): Promise<string | undefined>;
+}
+
+export interface ViewerRemovalDeps {
+  readonly sessions: Pick<SessionDirectory, "get" | "viewersOf">;
+  readonly audience: Pick<ClassAudience, "fresh">;
+  readonly revocations: Pick<RevocationList, "revokeTokens">;
+  readonly removed: Pick<RemovedViewers, "remove">;
+  readonly nudge: Nudge;
+  readonly tokenTtlS: number;
+  readonly clock: Pick<Clock, "wallMs">;
+}
+
+interface Known extends RevokedToken {
+  readonly nodeId: string;
+}
+
+export function createViewerRemoval(deps: ViewerRemovalDeps): ViewerRemoval {
+  const { sessions, audience, revocations, removed, nudge, tokenTtlS, clock } = deps;
+
+  /** A token may have been renewed since it was last seen: none that is good now lives for longer than a new one. */
+  const lastExp = (exp: number) => Math.max(exp, Math.floor(clock.wallMs() / 1_000) + tokenTtlS);
+
+  function revoke(known: readonly Known[]): void {
+    if (known.length === 0) return;
+    revocations.revokeTokens(known.map(({ jti, path, exp }) => ({ jti, path, exp: lastExp(exp) })));
+    // A token is good at one node only.
+    nudge(new Set(known.map(({ nodeId }) => nodeId)));
+  }
+
+  function issuedTo(path: string, name: string): Known[] {
+    return sessions
+      .viewersOf(path, clock.wallMs())
+      .filter(({ userId }) => nameKey(userId) === name)
+      .map(({ jti, nodeId, expiresAtS: exp }) => ({ jti, path, nodeId, exp }));
+  }
+
+  function watching({ members }: Audience, path: string, name: string): Known[] {
+    return members.filter(({ userId }) => nameKey(userId) === name).map(({ jti, nodeId, exp }) => ({ jti, path, nodeId, exp }));
+  }
+
+  return {
+    async remove(className, jti) {
+      const path = streamPathOf(className);
+      const session = sessions.get(jti, clock.wallMs());
+      let userId = session?.path === path && session.action === "read" ? session.userId : undefined;
+      if (userId !== undefined) {
+        // At once, whatever slaves say: from here on there is no new token.
+        removed.remove(className, userId);
+        revoke(issuedTo(path, nameKey(userId)));
+      }
+      // After a restart of the master only the slaves know who watches.
+      const present = await audience.fresh(path);
+      userId ??= present.members.find((member) => member.jti === jti)?.userId;
+      if (userId === undefined) return undefined;
+      removed.remove(className, userId);
+      const name = nameKey(userId);
+      revoke([...issuedTo(path, name), ...watching(present, path, name)]);
+      return userId;
+    },
+  };
+}
