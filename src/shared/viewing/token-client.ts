@@ -5,6 +5,8 @@ export interface JoinRequest {
   readonly userId: string;
   readonly className: string;
   readonly joinCode: string | undefined;
+  /** `teacher`: of who is signed in for the class; else a student. */
+  readonly userType?: "student" | "teacher" | undefined;
   /** Nodes that the player could not use. */
   readonly exclude?: readonly string[];
   /** Place in the line before a full cluster, see `TokenRefusal`. */
@@ -48,11 +50,12 @@ export function createTokenClient(baseUrl: string, fetcher: typeof fetch, wallMs
   }
 
   return {
-    join({ userId, className, joinCode, exclude = [], ticket }) {
+    join({ userId, className, joinCode, userType, exclude = [], ticket }) {
       const body = {
         user_id: userId,
         class: className,
         ...(joinCode === undefined ? {} : { join_code: joinCode }),
+        ...(userType === undefined ? {} : { user_type: userType }),
         ...(exclude.length === 0 ? {} : { exclude }),
         ...(ticket === undefined ? {} : { ticket }),
       };

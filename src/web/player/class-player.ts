@@ -49,6 +49,10 @@ export interface ClassPlayerOptions {
   readonly userId: string;
   /** Of a class that is not open. */
   readonly joinCode?: string | undefined;
+  /** `teacher`: the page is signed in for this class, and no join code is needed (default: student). */
+  readonly userType?: "student" | "teacher" | undefined;
+  /** Asks the master for tokens: for pages whose session needs a header with that. */
+  readonly tokenFetcher?: typeof fetch | undefined;
   /** Called at each change; not for the state at the beginning, `joining`. */
   readonly onState?: ((state: ClassPlayerState) => void) | undefined;
 }
@@ -93,9 +97,11 @@ export function preparePlayback(): void {
  * Plays the class `className` in `video` until `stop()`; goes on by itself whatever fails, and throws nothing.
  * `video` should be `muted` and `playsinline`, or be played after a touch: browsers allow no sound without one.
  */
-export function createClassPlayer({ video, masterUrl = "", className, userId, joinCode, onState }: ClassPlayerOptions): ClassPlayer {
-  const client = createTokenClient(masterUrl.replace(/\/+$/, ""), (...request) => fetch(...request), Date.now);
-  const request = { userId, className, joinCode };
+export function createClassPlayer(options: ClassPlayerOptions): ClassPlayer {
+  const { video, masterUrl = "", className, userId, joinCode, userType, onState } = options;
+  const { tokenFetcher = (...asked) => fetch(...asked) } = options;
+  const client = createTokenClient(masterUrl.replace(/\/+$/, ""), tokenFetcher, Date.now);
+  const request = { userId, className, joinCode, userType };
   const backoff = createBackoff({ minMs: 1_000, maxMs: 8_000 });
   const support = mediaSupport(video);
   let state: ClassPlayerState = { phase: "joining", refusal: undefined, position: undefined, classTitle: undefined };
