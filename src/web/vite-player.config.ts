@@ -1,13 +1,14 @@
 // Builds the player for other people's pages: dist/web/airclass-player.js, one ES module that needs nothing else.
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
-import pages from "./vite.config.ts";
+import pages, { compressed } from "./vite.config.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   root: here("."),
   ...(pages.resolve === undefined ? {} : { resolve: pages.resolve }),
+  plugins: [compressed()],
   build: {
     outDir: here("../../dist/web"),
     // The pages are built before, into the same folder.

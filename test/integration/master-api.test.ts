@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -279,43 +279,6 @@ test("pages of other origins may call only where CORS_ORIGINS says so", async (t
     (await closed.call("GET", "/health", undefined, { origin: "https://evil.example" })).headers.get("access-control-allow-origin"),
     null,
   );
-});
-
-test("the page for students: served with a strict policy, assets for ever, 503 before it is built", async (t) => {
-  const webRoot = mkdtempSync(join(tmpdir(), "airclass-web-"));
-  t.after(() => rmSync(webRoot, { recursive: true, force: true }));
-  const master = await startMaster(t, {}, { webRoot });
-  const unbuilt = await master.call("GET", "/watch/math");
-  assert.deepEqual([unbuilt.status, unbuilt.body["code"]], [503, "page_not_built"]);
-
-  writeFileSync(join(webRoot, "watch.html"), "<!doctype html><title>watch</title>");
-  writeFileSync(join(webRoot, "secret.txt"), "not public");
-  mkdirSync(join(webRoot, "assets"));
-  writeFileSync(join(webRoot, "assets", "watch-abc123.js"), "export {}");
-  const page = await master.call("GET", "/watch/no-such-class");
-  assert.equal(page.status, 200);
-  assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
-  const policy = page.headers.get("content-security-policy") ?? "";
-  assert.match(policy, /default-src 'self'/);
-  assert.doesNotMatch(policy, /unsafe/);
-  assert.equal(page.headers.get("cache-control"), "no-cache");
-  const asset = await master.call("GET", "/assets/watch-abc123.js");
-  assert.equal(asset.status, 200);
-  assert.match(asset.headers.get("cache-control") ?? "", /max-age=31536000, immutable/);
-  assert.match(asset.headers.get("content-type") ?? "", /javascript/);
-  for (const path of [
-    "/assets/nope.js",
-    "/assets/",
-    "/assets/..%2fsecret.txt",
-    "/assets/%2e%2e/secret.txt",
-    "/secret.txt",
-    "/assets/..%5csecret.txt",
-  ]) {
-    const answer = await master.call("GET", path);
-    assert.ok([400, 403, 404].includes(answer.status), `${path}: ${answer.status}`);
-    assert.ok(!answer.text.includes("not public"), path);
-    assert.match(answer.headers.get("content-type") ?? "", /^application\/problem\+json/, path);
-  }
 });
 
 test("a taken port or an unusable DATA_DIR is one sentence, and nothing is left open", async (t) => {

@@ -34,6 +34,13 @@ export interface HttpServerOptions {
   readonly tls?: TlsFiles | undefined;
   /** Whose X-Forwarded-For, -Proto and -Host and X-Request-Id are believed; nobody's by default. */
   readonly proxies?: TrustedProxies | undefined;
+  /** What a person's browser gets where there is nothing; undefined for everybody else, who gets a problem document. */
+  readonly notFoundPage?: ((request: FastifyRequest) => Promise<HtmlPage | undefined>) | undefined;
+}
+
+export interface HtmlPage {
+  readonly html: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Bytes; larger bodies get 413, where a route does not say otherwise. */
@@ -41,7 +48,7 @@ const bodyLimit = 64 * 1024;
 /** A user id of 128 Korean letters is three times as many bytes, each of them `%xx`. */
 const maxParamLength = 1_536;
 
-export function createHttpServer({ logger, tls, proxies = createTrustedProxies() }: HttpServerOptions): HttpServer {
+export function createHttpServer({ logger, tls, proxies = createTrustedProxies(), notFoundPage }: HttpServerOptions): HttpServer {
   const shared = {
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request" }),
@@ -72,7 +79,12 @@ export function createHttpServer({ logger, tls, proxies = createTrustedProxies()
   });
   keepRawBody(app);
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply));
-  app.setNotFoundHandler((request, reply) => sendProblem(reply, "not_found", `no ${request.method} ${withoutSecrets(request.url)}`));
+  app.setNotFoundHandler(async (request, reply) => {
+    const page = await notFoundPage?.(request);
+    if (page === undefined) return sendProblem(reply, "not_found", `no ${request.method} ${withoutSecrets(request.url)}`);
+    reply.problemCode = "not_found";
+    return reply.code(404).headers(page.headers).send(page.html);
+  });
   app.addHook("onResponse", (request, reply, done) => {
     request.log.debug(
       {
