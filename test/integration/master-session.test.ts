@@ -201,6 +201,22 @@ test("a bearer wins over the cookie and needs no CSRF token", async (t) => {
   assert.equal(code(await master.call("PATCH", "/api/classes/math", {}, wrong)), "401 admin_required");
 });
 
+test("a student in a browser where a teacher is signed in is a student; what only teachers may needs the CSRF token", async (t) => {
+  const master = await startMaster(t);
+  await master.createClass("math", { join_code: "MATH-1" });
+  await addNode(master, "slave-1");
+  const page = await signIn(master, await teacherToken(master, "math"));
+  const ask = (body: object, headers: Record<string, string> = {}) =>
+    master.call("POST", "/api/token", { user_id: "kim", class: "math", ...body }, { cookie: page.cookie, ...headers });
+  assert.equal((await ask({ join_code: "MATH-1" })).body["user_type"], "student");
+  assert.equal(code(await ask({})), "403 join_code_required");
+  assert.equal(code(await ask({ user_type: "teacher" })), "401 admin_required");
+  assert.equal(code(await ask({ user_type: "teacher" }, { "x-csrf-token": "wrong" })), "403 csrf_token_invalid");
+  const own = { "x-csrf-token": page.info.csrf_token };
+  assert.equal((await ask({ user_type: "teacher" }, own)).body["user_type"], "teacher");
+  assert.equal(code(await ask({ user_type: "teacher" }, { ...own, origin: "https://evil.example" })), "403 csrf_token_invalid");
+});
+
 test("everything that the admin may do by a bearer, a session may; answers are for no cache", async (t) => {
   const master = await startMaster(t);
   await addNode(master, "slave-1");

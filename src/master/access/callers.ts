@@ -23,7 +23,10 @@ declare module "fastify" {
 type CallerVerdict = { readonly caller: Caller } | { readonly problem: "admin_required" | "csrf_token_invalid" };
 
 export interface Callers {
-  /** Undefined for everybody else, and for a session without its CSRF token where it needs one. @throws Problem too_many_requests, to who guesses */
+  /**
+   * Undefined for everybody else, and for a session that shows no CSRF token where it needs one.
+   * @throws Problem csrf_token_invalid for a wrong one; too_many_requests, to who guesses
+   */
   identify(request: FastifyRequest): Caller | undefined;
   isAdmin(request: FastifyRequest): boolean;
   /** Hook: 401 unless somebody calls whom we know; which classes he sees is up to the handler. */
@@ -101,7 +104,10 @@ export function createCallers({ sessions, publicUrl, clock }: CallersDeps): Call
 
   function identify(request: FastifyRequest): Caller | undefined {
     const verdict = verdictOf(request);
-    return "caller" in verdict ? verdict.caller : undefined;
+    if ("caller" in verdict) return verdict.caller;
+    // Who shows a token wants to be somebody.
+    if (verdict.problem === "csrf_token_invalid" && request.headers[csrfHeader] !== undefined) throw new Problem(verdict.problem);
+    return undefined;
   }
 
   /** @throws Problem */
@@ -126,8 +132,7 @@ export function createCallers({ sessions, publicUrl, clock }: CallersDeps): Call
     isStillAllowed(request) {
       const before = identify(request);
       const now = judge(request);
-      if (!before || !("caller" in now) || now.caller.role !== before.role) return false;
-      return now.caller.role === "admin" || (before.role === "teacher" && now.caller.className === before.className);
+      return before !== undefined && "caller" in now && isSame(before, now.caller);
     },
     refuseForeignPage(request) {
       if (isForeign(request)) throw new Problem("csrf_token_invalid", "another site's page sent this");
@@ -144,3 +149,6 @@ export function createCallers({ sessions, publicUrl, clock }: CallersDeps): Call
     },
   };
 }
+
+const classOf = (caller: Caller) => (caller.role === "teacher" ? caller.className : undefined);
+const isSame = (one: Caller, other: Caller) => one.role === other.role && classOf(one) === classOf(other);

@@ -38,7 +38,7 @@ export interface PageSessionsDeps {
 }
 
 /** Without a use for so long, a session ends. */
-export const idleLimitMs = 12 * 3_600_000;
+const idleLimitMs = 12 * 3_600_000;
 /** However often it is used: a stolen cookie is not good for ever. */
 export const ageLimitMs = 7 * 24 * 3_600_000;
 /** The store is written at most so often per session. */

@@ -12,8 +12,7 @@ export type SignInRequest = Static<typeof SignInRequest>;
 /** Header that every request with a session cookie sends that changes something. */
 export const csrfHeader = "x-csrf-token";
 
-export const Role = Type.Enum(["admin", "teacher"]);
-export type Role = Static<typeof Role>;
+const Role = Type.Enum(["admin", "teacher"]);
 
 export const SessionInfo = Type.Object({
   role: Role,
