@@ -1,7 +1,7 @@
 // Composition root of the master: opens, wires and closes its parts. No rule of the product lives here.
 import { createGateway, newGatewayId } from "../gateway/gateway.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import { hashSecret, randomSecret } from "../shared/tokens/random-secrets.ts";
+import { hashSecret, randomId, randomSecret } from "../shared/tokens/random-secrets.ts";
 import type { MasterConfig } from "../shared/config/variables.ts";
 import { listen } from "../shared/http/http-server.ts";
 import { readTlsFiles } from "../shared/http/tls.ts";
@@ -40,6 +40,8 @@ import { createSettling } from "./registry/settling.ts";
 import type { SetTimer } from "./registry/deadlines.ts";
 import { createRevocation } from "./revocation/create-revocation.ts";
 import { createRouter } from "./routing/router.ts";
+import { createLinePlacement } from "./routing/waiting-line-placement.ts";
+import { createWaitingLine } from "./routing/waiting-line.ts";
 import { openStore } from "./store/store.ts";
 import type { AdminTokenStore } from "./store/store.ts";
 import { createEpochClaims } from "./streams/epoch-claims.ts";
@@ -174,6 +176,8 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     closer.add("probes", () => reachability.stop());
 
     const sessions = createSessionDirectory();
+    const line = createWaitingLine({ newTicket: randomId });
+    const placement = config.OVERLOAD_POLICY === "reject" ? createLinePlacement({ router, line, clock }) : router;
     const revocation = createRevocation(
       { tokenTtlS: config.TOKEN_TTL },
       {
@@ -214,6 +218,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       classNames,
       factor: config.REPLICATION_FACTOR,
       gateway: () => gateway,
+      waiting: () => line.size(clock.monotonicMs()),
     });
     const context: ApiContext = {
       config,
@@ -231,10 +236,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
       sessions,
       revocation,
       keys,
-      issuer: createTokenIssuer(
-        { tokenTtlS: config.TOKEN_TTL },
-        { keys, placement: router, sessions, revocations: revocation.list, clock },
-      ),
+      issuer: createTokenIssuer({ tokenTtlS: config.TOKEN_TTL }, { keys, placement, sessions, revocations: revocation.list, clock }),
       nodes: store.nodes,
       metrics,
       tokenCounters: createTokenCounters(metrics),

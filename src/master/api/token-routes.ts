@@ -116,7 +116,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       },
     },
     async (request) => {
-      const { user_id: userId, user_type: userType = "student", action = "read", join_code, exclude } = request.body;
+      const { user_id: userId, user_type: userType = "student", action = "read", join_code, exclude, ticket } = request.body;
       const path = pathOf(request.body);
       const name = classNameOf(path);
       const isTeacher = mayTeach(request, name, { userType, action });
@@ -127,7 +127,11 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       if (!isTeacher && removed.isRemoved(name, userId)) throw new Problem("viewer_removed");
       const carriers = directory.carriersOf(path);
       const excluded = exclude === undefined || exclude.length === 0 ? undefined : new Set(exclude);
-      return answer(request, record, issuer.issue({ userId, userType, action, path, carriers, exclude: excluded }));
+      return answer(
+        request,
+        record,
+        issuer.issue({ userId, userType, action, path, carriers, exclude: excluded, caller: { sender: senderOf(request.ip), ticket } }),
+      );
     },
   );
 
@@ -170,9 +174,14 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       if (claims.action !== "read") throw new Problem("wrong_action", "only viewer tokens are renewed");
       const record = currentClass(claims);
       const exclude = new Set(request.body?.exclude);
+      const caller = { sender: senderOf(request.ip), movesFrom: claims.jti };
       // Who watches a node may say that it is not there; about others he has nothing to say but that he does not want them.
       if (exclude.has(claims.node_id)) reachability.viewerFailed(claims.node_id, claims.user_id);
-      return answer(request, record, issuer.renew(claims, { path: claims.path, carriers: directory.carriersOf(claims.path), exclude }));
+      return answer(
+        request,
+        record,
+        issuer.renew(claims, { path: claims.path, carriers: directory.carriersOf(claims.path), exclude, caller }),
+      );
     },
   );
 
@@ -192,7 +201,10 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
   );
 
   function answer(request: FastifyRequest, { title }: ClassRecord, issued: Issued): TokenResponse {
-    if (issued.kind === "no_capacity") throw new Problem("no_capacity", undefined, { retryAfterS: 5 });
+    if (issued.kind === "no_capacity") {
+      const { place } = issued;
+      throw new Problem("no_capacity", undefined, { retryAfterS: retryAfterS(place?.position), members: { ...place } });
+    }
     if (issued.kind === "no_node") {
       const detail = issued.excluded > 0 ? "every node that takes viewers was excluded" : "no slave takes viewers now";
       throw new Problem("no_node", detail, { retryAfterS: 2 });
@@ -216,6 +228,9 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
     };
   }
 }
+
+/** Who is next asks soon. Far less than what the line waits for somebody. @param position undefined: not in the line. */
+const retryAfterS = (position = Number.POSITIVE_INFINITY): number => (position <= 10 ? 2 : position <= 100 ? 3 : 5);
 
 /** @throws Problem invalid_input when neither is given, or both and they differ. */
 function pathOf({ path, class: name }: TokenRequest): string {

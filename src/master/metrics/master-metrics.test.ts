@@ -61,6 +61,7 @@ function makeMaster({ classNames = ["math"], factor = 2 } = {}) {
     classNames: () => classNames,
     factor,
     gateway: () => gateway,
+    waiting: () => 4,
   });
   const heartbeat = (nodeId: string, connections: number, streams: StreamReport[] = []) => {
     const report = { connections, cpu: 0, memory: 0, bandwidthMbps: undefined, originStreams: 0, leaving: false };
@@ -97,6 +98,7 @@ test("a node's figures: viewers, places held for those on their way, load of bot
   assert.equal(await master.value('airclass_node_heartbeat_age_seconds{node_id="slave-1"}'), 2);
   assert.equal(await master.value('airclass_node_state{node_id="slave-2",state="critical"}'), 1);
   assert.equal(await master.value('airclass_nodes{state="healthy"}'), 1);
+  assert.equal(await master.value("airclass_waiting_viewers"), 4);
   assert.equal(await master.value('airclass_nodes{state="critical"}'), 1);
   assert.equal(await master.value('airclass_nodes{state="offline"}'), 0);
   master.registry.deregister("slave-1");

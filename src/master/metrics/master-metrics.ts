@@ -21,6 +21,8 @@ export interface MasterSources {
   readonly factor: number;
   /** Of the gateway in this process; undefined where there is none. */
   readonly gateway: () => GatewayFigures | undefined;
+  /** Viewers in the line before a full cluster. */
+  readonly waiting: () => number;
 }
 
 export interface GatewayFigures {
@@ -42,6 +44,8 @@ export function fillMasterMetrics(metrics: MetricSet, sources: MasterSources): v
 
     sample("airclass_reservations", router.reservations);
     for (const [result, count] of Object.entries(router.reservationOutcomes)) sample("airclass_reservations_total", count, { result });
+
+    sample("airclass_waiting_viewers", sources.waiting());
 
     const gateway = sources.gateway();
     const relays = gateway?.relays() ?? [];

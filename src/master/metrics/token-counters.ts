@@ -13,7 +13,16 @@ export interface TokenCounters {
 }
 
 /** What an operator looks for. */
-const usualRefusals: readonly ProblemCode[] = ["join_code_wrong", "no_such_class", "no_node", "no_capacity", "too_many_requests"];
+const usualRefusals: readonly ProblemCode[] = [
+  "join_code_wrong",
+  "no_such_class",
+  "class_closed",
+  "viewer_removed",
+  "token_revoked",
+  "no_node",
+  "no_capacity",
+  "too_many_requests",
+];
 
 export function createTokenCounters(metrics: MetricSet): TokenCounters {
   const issuedCounter = (action: Action, kind: TokenOccasion) => metrics.counter("airclass_tokens_issued_total", { action, kind });

@@ -1,6 +1,7 @@
 // Which node gets the next viewer: pure functions over a list of seats. They know neither clocks nor where the
 // numbers come from; the same input and the same random numbers give the same choice.
 import { rendezvousScore, hashOf } from "./stable-hash.ts";
+import type { LineCaller, LinePlace } from "./waiting-line.ts";
 
 /** A node as routing sees it. */
 export interface Seats {
@@ -27,6 +28,8 @@ export interface SeatRequest {
   readonly exclude?: ReadonlySet<string> | undefined;
   /** Nodes at which the stream can be watched already; while there are any, only these and nodes that follow are eligible. */
   readonly carriers?: { readonly size: number; has(nodeId: string): boolean } | undefined;
+  /** Who asks; without it, nobody who would stand in a line. */
+  readonly caller?: LineCaller | undefined;
 }
 
 interface RoutingRules {
@@ -40,8 +43,8 @@ type ChoiceReason = "least_load" | "has_stream" | "home" | "overflow";
 
 export type SeatChoice =
   | { readonly kind: "chosen"; readonly seats: Seats; readonly reason: ChoiceReason }
-  /** Nodes are there, and all are full (only with `reject`). */
-  | { readonly kind: "no_capacity" }
+  /** Nodes are there, and all are full, or others wait for what is free (only with `reject`). */
+  | { readonly kind: "no_capacity"; readonly place?: LinePlace }
   /** No node takes viewers: `excluded` of them would, had the request not excluded them. */
   | { readonly kind: "no_node"; readonly excluded: number };
 
@@ -135,6 +138,16 @@ export const chooseSticky: RoutingPolicy = (nodes, request, now, rules) => {
 };
 
 export const routingPolicies: Readonly<Record<RoutingName, RoutingPolicy>> = { "least-load": chooseLeastLoaded, sticky: chooseSticky };
+
+/** Seats that a request could get; undefined when no node takes it at all. */
+export function freeSeats(nodes: readonly Seats[], request: SeatRequest, now: number): number | undefined {
+  let free: number | undefined;
+  for (const seats of nodes) {
+    if (!isEligible(seats, request, now)) continue;
+    free = (free ?? 0) + Math.max(0, seats.maxConnections - seats.connections - seats.reserved);
+  }
+  return free;
+}
 
 function noNode(nodes: readonly Seats[], request: SeatRequest, now: number): SeatChoice {
   const routable = nodes.filter((seats) => now < seats.routableUntilMs);

@@ -1,7 +1,7 @@
 // Gives viewers their node: asks the policy and holds the place in one synchronous step, so that two requests can
 // never take the same seat. Does not know tokens, nor how nodes report.
 import type { Clock } from "../../shared/kernel/clock.ts";
-import { canServe, routingPolicies } from "./policy.ts";
+import { canServe, freeSeats, routingPolicies } from "./policy.ts";
 import type { OverloadPolicy, RoutingName, SeatChoice, SeatRequest, Seats } from "./policy.ts";
 import { createSeatTable } from "./seat-table.ts";
 import type { NodeSeats, ReservationOutcomes } from "./seat-table.ts";
@@ -19,6 +19,8 @@ export interface Router {
    * Never refuses for load: the viewer is counted there.
    */
   keep(id: string, nodeId: string, request: SeatRequest): boolean;
+  /** Seats that a request could get; undefined when no node takes it at all. */
+  freeSeats(request: SeatRequest): number | undefined;
   /** What `place` would choose, without holding anything. */
   preview(request: SeatRequest): SeatChoice;
   /** A node's report: these viewers are in its own numbers now. */
@@ -60,6 +62,10 @@ export function createRouter(config: RouterConfig, deps: { clock: Clock; random?
       // Still on its way: renew. Otherwise the node counts this viewer already, and a reservation would count it twice.
       if (table.nodeOf(id, now) === nodeId) table.reserve(id, nodeId, now);
       return true;
+    },
+    freeSeats(request) {
+      const now = clock.monotonicMs();
+      return freeSeats(table.seats(now), request, now);
     },
     claim(nodeId, ids) {
       for (const id of ids) table.claim(id, nodeId);

@@ -122,6 +122,11 @@ export const metricCatalogue = {
     roles: master,
     labels: ["action", "kind"],
   },
+  airclass_waiting_viewers: {
+    type: "gauge",
+    help: "Viewers in the line for a seat of a full cluster (OVERLOAD_POLICY=reject)",
+    roles: master,
+  },
   airclass_reservations: { type: "gauge", help: "Places held for viewers on their way", roles: master },
   airclass_reservations_total: {
     type: "counter",
