@@ -77,6 +77,7 @@ export function createHttpServer({ logger, tls, proxies = createTrustedProxies()
     if (proxies.trusts(request.socket.remoteAddress)) keepAddresses(request.raw);
     done();
   });
+  if (tls) closeInTime(app);
   keepRawBody(app);
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply));
   app.setNotFoundHandler(async (request, reply) => {
@@ -99,6 +100,23 @@ export function createHttpServer({ logger, tls, proxies = createTrustedProxies()
     done();
   });
   return app;
+}
+
+/** What an HTTP/2 client that does not read may still hold a closing server up for. HTTP/1.1 connections are closed at once. */
+const http2GraceMs = 1_000;
+
+/** Fastify asks HTTP/2 clients to go; one that does not would keep the server, and so the whole process, for ever. */
+function closeInTime(app: HttpServer): void {
+  const sockets = new Set<Socket>();
+  app.server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  app.addHook("preClose", async () => {
+    setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, http2GraceMs).unref();
+  });
 }
 
 const noBody = Buffer.alloc(0);
