@@ -58,10 +58,12 @@ export function ingestHealth(live: ClassLive, samples: readonly ClassSample[]): 
   const recent = settledSamples(ingest.started_at, samples);
   if (ingest.bitrate === 0 && recent.length > 0) return [{ code: "nothing_arrives", severity: "bad" }];
   const lost = lostFrames(recent);
-  return [...tracks(live), ...lost, ...rates(live, lost.length > 0 ? [] : recent), ...students(live)].toSorted(
-    (a, b) => rank(a) - rank(b),
-  );
+  return [...tracks(live), ...lost, ...rates(live, lost.length > 0 ? [] : recent), ...students(live)].toSorted((a, b) => rank(a) - rank(b));
 }
+
+/** Whether enough was measured to say that all is well. */
+export const isSettled = ({ ingest }: ClassLive, samples: readonly ClassSample[]): boolean =>
+  ingest !== null && settledSamples(ingest.started_at, samples).length > 0;
 
 const severities: readonly Severity[] = ["bad", "warn", "hint"];
 const codes: readonly FindingCode[] = [

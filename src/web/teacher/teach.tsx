@@ -1,10 +1,41 @@
 // The page at /teach.
 import "../common/base.css";
+import "./teacher.css";
 import { render } from "preact";
+import { commonTexts } from "../common/common-texts.ts";
+import { inLanguage } from "../common/language.ts";
+import { IconButton } from "../common/ui/button.tsx";
+import { Toasts } from "../common/ui/toasts.tsx";
 import { TopBar } from "../common/ui/top-bar.tsx";
+import { startPageSession } from "../sign-in/page-session.ts";
+import { SignedIn } from "../sign-in/signed-in.tsx";
+import { ClassList } from "./class-list.tsx";
+import { ClassPage } from "./class-view.tsx";
+import { classOf, createTeacherPage, type TeacherPage } from "./teacher-page.ts";
 
-function Page() {
-  return <TopBar home="/teach" />;
+function Page({ page }: { readonly page: TeacherPage }) {
+  const isSignedIn = typeof page.session.state.value === "object";
+  return (
+    <>
+      <TopBar
+        home="/teach"
+        end={
+          isSignedIn && <IconButton id="sign-out" icon="door" label={inLanguage(commonTexts).signOut} onClick={() => void page.signOut()} />
+        }
+      />
+      <SignedIn session={page.session} page="teach">
+        {(info) => {
+          const name = classOf(info, page.place.value);
+          return name === undefined ? (
+            <ClassList page={page} />
+          ) : (
+            <ClassPage key={name} page={page} name={name} isAdmin={info.role === "admin"} />
+          );
+        }}
+      </SignedIn>
+      <Toasts />
+    </>
+  );
 }
 
-render(<Page />, document.getElementById("app") ?? document.body);
+render(<Page page={createTeacherPage(startPageSession(), window)} />, document.getElementById("app") ?? document.body);

@@ -20,8 +20,6 @@ export function shownViewers(viewers: readonly Viewer[], typed: string, language
   const found = wanted === "" ? viewers : viewers.filter(({ user_id: name }) => plain(name).includes(wanted));
   const { compare } = new Intl.Collator(language, { numeric: true });
   const rank = ({ user_type: type }: Viewer): number => (type === "teacher" ? 1 : 0);
-  const shown = [...found].sort(
-    (a, b) => rank(a) - rank(b) || compare(a.user_id, b.user_id) || (a.jti < b.jti ? -1 : 1),
-  );
+  const shown = found.toSorted((a, b) => rank(a) - rank(b) || compare(a.user_id, b.user_id) || (a.jti < b.jti ? -1 : 1));
   return { shown: shown.slice(0, maxShownViewers), found: found.length };
 }

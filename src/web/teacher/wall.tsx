@@ -1,0 +1,73 @@
+// The way into the class, as large as the screen: to be read from the back row. Escape ends it.
+import { useEffect, useRef } from "preact/hooks";
+import type { ClassView } from "../../shared/protocol/classes.ts";
+import { inLanguage } from "../common/language.ts";
+import { Button } from "../common/ui/button.tsx";
+import { QrCode } from "../common/ui/qr-code.tsx";
+import { classTexts } from "./class-texts.ts";
+import { groupedCode, joinLinks } from "./join-links.ts";
+
+export function Wall({ view, onEnd }: { readonly view: ClassView; readonly onEnd: () => void }) {
+  const texts = inLanguage(classTexts);
+  const element = useRef<HTMLDialogElement>(null);
+  const ending = useRef(onEnd);
+  ending.current = onEnd;
+  useEffect(() => {
+    const dialog = element.current;
+    if (dialog === null) return undefined;
+    dialog.showModal();
+    let wasFull = false;
+    const changed = (): void => {
+      // Escape ends the full screen first; whoever wanted that wants his page back.
+      if (document.fullscreenElement === dialog) wasFull = true;
+      else if (wasFull) ending.current();
+    };
+    document.addEventListener("fullscreenchange", changed);
+    // Where the browser has none (phones), or does not let us: the page is filled all the same.
+    dialog.requestFullscreen?.().catch(() => undefined);
+    return () => {
+      document.removeEventListener("fullscreenchange", changed);
+      if (document.fullscreenElement === dialog) void document.exitFullscreen();
+      dialog.close();
+    };
+  }, []);
+  const { typed, scanned } = joinLinks(view);
+  return (
+    <dialog
+      ref={element}
+      class="wall"
+      aria-labelledby="wall-title"
+      onCancel={(event) => {
+        event.preventDefault();
+        onEnd();
+      }}
+    >
+      <p class="wall-title" id="wall-title">
+        {view.title}
+      </p>
+      <div class="wall-main">
+        <div class="wall-words">
+          <p class="wall-step">{texts.wallOpen}</p>
+          <p class={`wall-address${typed.length > 24 ? " long" : ""}`}>{typed}</p>
+          {!view.open && (
+            <>
+              <p class="wall-step">{texts.wallType}</p>
+              <p class={`wall-code numbers${view.join_code.length > 8 ? " long" : ""}`} aria-label={view.join_code.split("").join(" ")}>
+                {groupedCode(view.join_code)}
+              </p>
+            </>
+          )}
+        </div>
+        <div class="wall-scan">
+          <QrCode text={scanned} label={texts.qr(view.title)} />
+          <p class="wall-step">{texts.wallScan}</p>
+        </div>
+      </div>
+      <div class="wall-end">
+        <Button id="wall-end" kind="quiet" icon="close" onClick={onEnd}>
+          {texts.wallEnd}
+        </Button>
+      </div>
+    </dialog>
+  );
+}
