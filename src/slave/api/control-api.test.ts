@@ -56,4 +56,11 @@ test("streams with where they come from and how well they play, for the administ
   assert.equal((await streams("Bearer x")).statusCode, 401);
   const answer = await streams(`Bearer ${token}`);
   assert.deepEqual(answer.json(), { streams: [{ ...copy, lineage: ["slave-1", "slave-2"], players, publisher: null }] });
+
+  for (let count = 0; count < 100; count += 1) await streams(`Bearer guess-${count}`);
+  const guessed = await streams(`Bearer ${token}`);
+  assert.equal(guessed.statusCode, 429, "a guesser does not learn that this one is right");
+  assert.ok(Number(guessed.headers["retry-after"]) >= 1);
+  const other = await app.inject({ url: "/api/streams", headers: { authorization: `Bearer ${token}` }, remoteAddress: "10.0.0.2" });
+  assert.equal(other.statusCode, 200);
 });

@@ -1,4 +1,5 @@
 // The slave's API port: health and metrics for everybody, streams for the administrator, viewers for the master.
+import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { bearerToken } from "../../shared/http/bearer-token.ts";
 import { allowOrigins } from "../../shared/http/cors.ts";
@@ -7,6 +8,8 @@ import type { HttpServer } from "../../shared/http/http-server.ts";
 import type { TlsFiles } from "../../shared/http/tls.ts";
 import type { MetricSet } from "../../shared/metrics/metric-set.ts";
 import { registerMetricsRoute } from "../../shared/metrics/metrics-route.ts";
+import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
+import { senderOf } from "../../shared/net/remote-address.ts";
 import type { TrustedProxies } from "../../shared/net/trusted-proxies.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import { StreamReport } from "../../shared/protocol/cluster-messages.ts";
@@ -70,9 +73,14 @@ const StreamsView = Type.Object({
 
 const HealthView = Type.Object({ status: Type.Enum(["ok", "registering"]) });
 
+/** Wrong admin tokens per sender, as at the master. */
+const wrongTokenLimit = { burst: 100, perSecond: 1 };
+
 /** `GET /health`, `GET /metrics`, `GET /api/streams` (admin token), and what the master asks. */
 export async function createControlApi(deps: ControlApiDeps): Promise<HttpServer> {
   const { keys, knowledge } = deps;
+  const { clock } = deps.master;
+  const wrongTokens = createRateLimiter(wrongTokenLimit);
   const app = createHttpServer({ logger: deps.logger, tls: deps.tls, proxies: deps.proxies });
   await allowOrigins(app, deps.corsOrigins);
   registerMetricsRoute(app, deps.metrics);
@@ -82,10 +90,23 @@ export async function createControlApi(deps: ControlApiDeps): Promise<HttpServer
     status: deps.membership() === "registered" ? ("ok" as const) : ("registering" as const),
   }));
 
-  app.get("/api/streams", { schema: { response: { 200: StreamsView } } }, (request) => {
+  /** @throws Problem admin_required, too_many_requests */
+  function requireAdmin(request: FastifyRequest): void {
     const token = bearerToken(request.headers.authorization);
     const proof = knowledge.adminProof;
-    if (token === undefined || proof === undefined || !isAdminToken(keys, token, proof)) throw new Problem("admin_required");
+    if (token === undefined || proof === undefined) throw new Problem("admin_required");
+    const sender = senderOf(request.ip);
+    const nowMs = clock.monotonicMs();
+    // Asked before the token is looked at, else a guesser would learn which one is right.
+    const retryAfterS = wrongTokens.waitS(sender, nowMs);
+    if (retryAfterS > 0) throw new Problem("too_many_requests", "too many wrong tokens from this address", { retryAfterS });
+    if (isAdminToken(keys, token, proof)) return;
+    wrongTokens.take(sender, nowMs);
+    throw new Problem("admin_required");
+  }
+
+  app.get("/api/streams", { schema: { response: { 200: StreamsView } } }, (request) => {
+    requireAdmin(request);
     const publishers = new Map(deps.publishers().map((stats) => [stats.path, stats]));
     return {
       streams: deps.streams().map((report) => ({
