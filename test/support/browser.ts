@@ -35,10 +35,15 @@ const flags = [
 ];
 
 /** @throws Error with what to do when there is no Chromium (CHROMIUM_PATH, else in PATH). */
-export async function launchBrowser(): Promise<TestBrowser> {
+export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error("no Chromium found: apt install chromium, or set CHROMIUM_PATH");
-  const browser: Browser = await chromium.launch({ executablePath, headless: true, args: flags });
+  return chromium.launch({ executablePath, headless: true, args: flags });
+}
+
+/** @throws Error as launchChromium. */
+export async function launchBrowser(): Promise<TestBrowser> {
+  const browser = await launchChromium();
   return {
     async open(url) {
       // A context of its own: nothing remembered from another test.
