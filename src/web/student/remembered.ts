@@ -1,47 +1,45 @@
-// What this device remembers of its student: the name, and the join code of each class. Works without storage, too.
+// What this device remembers of its student: the name, and of each class the join code and the title. Works without storage, too.
+
+/** Where it is kept; common/kept.ts in the browser. */
+export interface Keeper {
+  get(key: string): string | undefined;
+  /** @param value undefined: it is forgotten */
+  set(key: string, value: string | undefined): void;
+}
 
 export interface Remembered {
+  /** "" when this device knows nobody. */
   readonly name: string;
   readonly joinCode: string | undefined;
+  readonly title: string | undefined;
 }
 
 export interface Memory {
-  recall(className: string): Remembered | undefined;
+  /** @param className undefined: only the name can be known. */
+  recall(className: string | undefined): Remembered;
   remember(className: string, remembered: Remembered): void;
+  /** Somebody else sits here now. */
   forget(className: string): void;
 }
 
 const nameKey = "airclass.name";
 const codeKey = (className: string): string => `airclass.code.${className}`;
+const titleKey = (className: string): string => `airclass.title.${className}`;
 
-/** @param storage undefined where the browser forbids it (private windows): then nothing is remembered. */
-export function createMemory(storage: Storage | undefined): Memory {
+export function createMemory(keeper: Keeper): Memory {
   return {
-    recall(className) {
-      const name = storage?.getItem(nameKey) ?? "";
-      return name === "" ? undefined : { name, joinCode: storage?.getItem(codeKey(className)) ?? undefined };
-    },
-    remember(className, { name, joinCode }) {
-      try {
-        storage?.setItem(nameKey, name);
-        if (joinCode !== undefined) storage?.setItem(codeKey(className), joinCode);
-      } catch {
-        // Storage is full: the student types the name again next time.
-      }
+    recall: (className) => ({
+      name: keeper.get(nameKey) ?? "",
+      joinCode: className === undefined ? undefined : keeper.get(codeKey(className)),
+      title: className === undefined ? undefined : keeper.get(titleKey(className)),
+    }),
+    remember(className, { name, joinCode, title }) {
+      keeper.set(nameKey, name);
+      if (joinCode !== undefined) keeper.set(codeKey(className), joinCode);
+      if (title !== undefined) keeper.set(titleKey(className), title);
     },
     forget(className) {
-      storage?.removeItem(nameKey);
-      storage?.removeItem(codeKey(className));
+      for (const key of [nameKey, codeKey(className), titleKey(className)]) keeper.set(key, undefined);
     },
   };
-}
-
-/** @returns undefined where access to storage throws. */
-export function localStorageOrNone(): Storage | undefined {
-  try {
-    return window.localStorage;
-  } catch {
-    // Blocked by the browser's settings.
-    return undefined;
-  }
 }

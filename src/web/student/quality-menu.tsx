@@ -1,0 +1,86 @@
+// Automatic or by hand, and which one plays now.
+import { useEffect, useId, useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { inLanguage } from "../common/language.ts";
+import { Icon } from "../common/ui/icon.tsx";
+import type { Classroom } from "./classroom.ts";
+import { labelOf } from "./quality-choice.ts";
+import { studentTexts } from "./student-texts.ts";
+
+export function QualityMenu({ room: { student, controls } }: { readonly room: Classroom }) {
+  const texts = inLanguage(studentTexts);
+  const { qualities, quality, playingQuality } = student.figures.value;
+  const open = useSignal(false);
+  const root = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const id = useId();
+
+  const setOpen = (wanted: boolean): void => {
+    open.value = wanted;
+    controls.hold("menu", wanted);
+  };
+  useEffect(() => {
+    if (!open.value) return undefined;
+    root.current?.querySelector<HTMLInputElement>("input:checked")?.focus();
+    const listening = new AbortController();
+    const { signal } = listening;
+    const isOutside = (target: EventTarget | null): boolean => target instanceof Node && root.current?.contains(target) !== true;
+    document.addEventListener("pointerdown", ({ target }) => isOutside(target) && setOpen(false), { signal });
+    document.addEventListener("focusin", ({ target }) => isOutside(target) && setOpen(false), { signal });
+    root.current?.addEventListener(
+      "keydown",
+      (event) => {
+        if (event.key !== "Escape" && event.key !== "Enter") return;
+        if (event.target === button.current && event.key === "Enter") return;
+        event.preventDefault();
+        setOpen(false);
+        button.current?.focus();
+      },
+      { signal },
+    );
+    return () => listening.abort();
+  }, [open.value]);
+  useEffect(() => () => controls.hold("menu", false), []);
+
+  if (qualities.length < 2) return null;
+  const now = labelOf(qualities, playingQuality);
+  const choices = [{ id: "auto", label: texts.auto }, ...qualities];
+  return (
+    <div class="quality" ref={root}>
+      <button
+        ref={button}
+        id="quality"
+        type="button"
+        class="control"
+        aria-expanded={open.value}
+        aria-controls={id}
+        aria-label={now === undefined ? texts.quality : `${texts.quality}: ${now}`}
+        title={texts.quality}
+        onClick={() => setOpen(!open.value)}
+      >
+        <Icon name="gear" />
+        {now !== undefined && <span class="control-word">{now.split(" ")[0]}</span>}
+      </button>
+      {open.value && (
+        <fieldset class="quality-menu" id={id} data-over>
+          <legend>{texts.quality}</legend>
+          {choices.map((choice) => (
+            <label key={choice.id}>
+              <input
+                type="radio"
+                name="quality"
+                value={choice.id}
+                checked={quality === choice.id}
+                onChange={() => student.setQuality(choice.id)}
+                onClick={({ detail }) => detail > 0 && setOpen(false)}
+              />
+              <span class="choice">{choice.label}</span>
+              {choice.id === "auto" && now !== undefined && quality === "auto" && <span class="choice-note">{texts.playsNow(now)}</span>}
+              {choice.id !== "auto" && choice.id === playingQuality && <Icon name="play" />}
+            </label>
+          ))}
+        </fieldset>
+      )}
+    </div>
+  );
+}
