@@ -9,7 +9,7 @@ import { ClassName } from "../../shared/protocol/names.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
 import { historyStepS } from "../history/history.ts";
 import type { ApiContext } from "./api-context.ts";
-import { adminSecurity, NodeParams, problems } from "./api-schemas.ts";
+import { adminSecurity, NodeParams, problems, teacherSecurity } from "./api-schemas.ts";
 import { createClassFeed } from "./class-feed.ts";
 import type { AskedClass } from "./class-feed.ts";
 import { createClassPhases } from "./class-phases.ts";
@@ -107,7 +107,7 @@ export function registerLiveRoutes(app: HttpServer, context: ApiContext): void {
       config: { lasts: true },
       schema: {
         tags: ["classes"],
-        security: adminSecurity,
+        security: teacherSecurity,
         summary: "A class while its teacher looks (Server-Sent Events)",
         description:
           "`state` (ClassLive) at the beginning and when something changed, at most once a second; `history` (ClassHistory) once, then every 5 s `sample` (ClassSample); `gone` when the class was deleted, and the end.",
