@@ -5,8 +5,11 @@ import type { TestContext } from "node:test";
 import type { ClassHistory, ClassLive, ClassSample } from "../../src/shared/protocol/class-live.ts";
 import type { StreamReport } from "../../src/shared/protocol/cluster-messages.ts";
 import type { ClusterChange, ClusterSample, ClusterSnapshot, NodeHistory, TimelineEvent } from "../../src/shared/protocol/cluster-live.ts";
+import type { TeacherToken } from "../../src/shared/protocol/classes.ts";
+import { eventually } from "../support/eventually.ts";
 import { readEvents } from "../support/event-reader.ts";
 import { adminToken } from "../support/master-environment.ts";
+import { rawConnection } from "../support/raw-http.ts";
 import { addNode, heartbeat, startMaster } from "./master-harness.ts";
 import type { TestMaster } from "./master-harness.ts";
 
@@ -101,4 +104,64 @@ test("without a right nobody reads, and HEAD is no way in", async (t) => {
   }
   const head = await fetch(`${master.url}/cluster/live`, { method: "HEAD", headers: admin });
   assert.equal(head.status, 404);
+});
+
+test("200 nodes: the page is told of those that changed, and nothing of heartbeats that say the same", async (t) => {
+  const master = await startMaster(t);
+  const ids = Array.from({ length: 200 }, (_, index) => `pc-${index}`);
+  for (const id of ids) await addNode(master, id);
+  const beat = async (changes: (id: string) => { connections?: number; cpu?: number }) => {
+    for (const id of ids) await heartbeat(master, id, changes(id));
+  };
+  const page = await open(t, master, "/cluster/live");
+  assert.equal((await page.next<ClusterSnapshot>("snapshot")).nodes.length, 200);
+  // What is not to be seen is no change.
+  await beat((id) => ({ cpu: id.endsWith("7") ? 5.3 : 5 }));
+  const before = page.bytes;
+  await heartbeat(master, "pc-3", { connections: 1 });
+  const change = await page.next<ClusterChange>("nodes");
+  assert.deepEqual(
+    change.nodes.map(({ node_id: id }) => id),
+    ["pc-3"],
+  );
+  assert.ok(page.bytes - before < 3_000, `${page.bytes - before} bytes`);
+  await beat(() => ({ connections: 2 }));
+  await page.next<ClusterChange>("nodes", ({ totals }) => totals.connections === 400);
+  assert.ok(page.of("nodes").length < 12, "at most once a second");
+
+  // A restarted master: all come back at once.
+  await master.restart();
+  for (const id of ids) await addNode(master, id);
+  const again = await open(t, master, "/cluster/live");
+  const { events } = await again.next<ClusterSnapshot>("snapshot");
+  assert.equal(events.filter(({ kind }) => kind === "returned").length, 200);
+  assert.equal(events.filter(({ kind }) => kind === "joined").length, 0);
+});
+
+test("signed in: a teacher's page reads its own class, and no longer when the token was taken away", async (t) => {
+  const master = await startMaster(t);
+  await master.createClass("math");
+  await master.createClass("art");
+  const { body } = await master.asAdmin<TeacherToken>("POST", "/api/classes/math/teacher-token");
+  const session = await master.call("POST", "/api/session", { token: body.teacher_token });
+  const cookie = (session.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+  const page = await open(t, master, "/api/classes/math/live", { cookie });
+  assert.equal((await page.next<ClassLive>("state")).class.name, "math");
+  assert.equal((await open(t, master, "/api/classes/art/live", { cookie })).status, 403);
+  assert.equal((await open(t, master, "/cluster/live", { cookie })).status, 403);
+  await master.asAdmin("DELETE", "/api/classes/math/teacher-token");
+  assert.equal((await open(t, master, "/api/classes/math/live", { cookie })).status, 401);
+  await eventually("its stream is over", () => page.isOver);
+});
+
+test("a master that stops does not wait for its readers", async (t) => {
+  const master = await startMaster(t);
+  const page = await open(t, master, "/cluster/live");
+  await page.next("snapshot");
+  const asleep = await rawConnection(master.url, `GET /cluster/live HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${adminToken}\r\n\r\n`, {
+    reads: false,
+  });
+  t.after(() => asleep.socket.destroy());
+  await master.restart();
+  await eventually("its stream is over", () => page.isOver);
 });
