@@ -32,6 +32,7 @@ export function createSilenceWatch({ route, fetcher, monotonicMs, random }: Sile
   const spreadDryMs = dryMs * (1 + random());
   let [probing, looking, stopped] = [false, false, false];
   let [lookAgainMs, quietUntilMs] = [0, 0];
+  let [checkedMs, awakeSinceMs] = [monotonicMs(), Number.NEGATIVE_INFINITY];
   let playlistUrl: string | undefined;
 
   async function textOf(url: string, timeoutMs: number): Promise<{ status: number; text: string }> {
@@ -85,12 +86,16 @@ export function createSilenceWatch({ route, fetcher, monotonicMs, random }: Sile
 
   function check(): void {
     const nowMs = monotonicMs();
+    // While this did not run (a device that slept, a hidden page) nothing was heard of anybody.
+    if (nowMs - checkedMs > silentMs) awakeSinceMs = nowMs;
+    checkedMs = nowMs;
     playlistUrl = route.playlistUrl() ?? playlistUrl;
-    const mediaMs = route.lastMediaMs();
+    const lastMediaMs = route.lastMediaMs();
     // Before the first media the player itself waits and asks.
-    if (mediaMs === undefined || route.transfers === 0) return;
+    if (lastMediaMs === undefined || route.transfers === 0) return;
+    const [mediaMs, answerMs] = [Math.max(lastMediaMs, awakeSinceMs), Math.max(route.lastAnswerMs(), awakeSinceMs)];
     if (nowMs - mediaMs < silentMs) backoff.reset();
-    if (!probing && nowMs - route.lastAnswerMs() > silentMs && nowMs > quietUntilMs) {
+    if (!probing && nowMs - answerMs > silentMs && nowMs > quietUntilMs) {
       probing = true;
       void probe().finally(() => {
         probing = false;

@@ -130,7 +130,9 @@ export function createStreamRoute(join: JoinRequest, first: TokenGrant, deps: St
 
   function reconnected(): void {
     cancelRetry();
+    // Nothing could come meanwhile: neither the node nor the teacher is silent yet.
     answerMs = monotonicMs();
+    if (mediaMs !== undefined) mediaMs = answerMs;
     step({ type: "reconnected" });
   }
 

@@ -161,6 +161,8 @@ export function createHlsPlayback({ video, route, random, phase, tell, missing }
     // hls.js needs not know.
     moved: () => undefined,
     retryNow() {
+      // What the viewer has missed is not played after it: the next watch may jump.
+      jumpedMs = Number.NEGATIVE_INFINITY;
       if (cancelRestart()) restartWork();
     },
     progressed() {

@@ -7,7 +7,9 @@ import { playAgain } from "./play-again.ts";
 import type { Playback, PlaybackDeps } from "./playback.ts";
 
 /** A picture that stands for so long is looked into; the browser gets time to mend it by itself. */
-const standsMs = 3_000;
+const standsMs = 2_000;
+/** A browser that has just begun may take its time. */
+const beginsMs = 6_000;
 const lookEveryMs = 2_000;
 const askTimeoutMs = 4_000;
 
@@ -38,6 +40,8 @@ export function createNativePlayback({ video, route, random, tell }: PlaybackDep
     clearTimeout(timer);
     timer = setTimeout(load, backoff.next());
   }
+
+  const stands = (): boolean => performance.now() - movedMs > (lastTimeS === 0 ? beginsMs : standsMs);
 
   async function textAt(url: string): Promise<{ readonly status: number; readonly text: string }> {
     try {
@@ -73,7 +77,7 @@ export function createNativePlayback({ video, route, random, tell }: PlaybackDep
     lookedMs = performance.now();
     try {
       const reach = await reachNow();
-      if (reach === undefined || reach === "nothing" || performance.now() - movedMs < standsMs) return;
+      if (reach === undefined || reach === "nothing" || !stands()) return;
       // The class has gone on, and the picture has not.
       if (stoodAt !== undefined && isAhead(reach, stoodAt)) load();
       else stoodAt = reach;
@@ -96,8 +100,8 @@ export function createNativePlayback({ video, route, random, tell }: PlaybackDep
     return Number.isFinite(end) && video.currentTime > 0 ? end : undefined;
   }
 
-  const listener = (): void => void onError();
-  video.addEventListener("error", listener);
+  const listeners = { error: () => void onError(), loadedmetadata: () => tell({ type: "loaded" }) } as const;
+  for (const [name, listener] of Object.entries(listeners)) video.addEventListener(name, listener);
   load();
   return {
     playingDate() {
@@ -117,6 +121,8 @@ export function createNativePlayback({ video, route, random, tell }: PlaybackDep
       const end = endS();
       if (end !== undefined && ownDistanceS !== Number.POSITIVE_INFINITY)
         video.currentTime = Math.max(video.currentTime, end - ownDistanceS);
+      // A browser that does not say how far it could go begins at the edge when it begins anew.
+      else if (stands()) load();
     },
     renew: load,
     moved: load,
@@ -135,7 +141,7 @@ export function createNativePlayback({ video, route, random, tell }: PlaybackDep
     watch() {
       const nowMs = performance.now();
       if (video.currentTime !== lastTimeS) [lastTimeS, movedMs] = [video.currentTime, nowMs];
-      if (video.paused || timer !== undefined || nowMs - movedMs < standsMs || nowMs - lookedMs < lookEveryMs) return;
+      if (video.paused || timer !== undefined || !stands() || nowMs - lookedMs < lookEveryMs) return;
       void look();
     },
     // The browser chooses by itself, and does not say what.
@@ -145,7 +151,7 @@ export function createNativePlayback({ video, route, random, tell }: PlaybackDep
     stop() {
       stopped = true;
       clearTimeout(timer);
-      video.removeEventListener("error", listener);
+      for (const [name, listener] of Object.entries(listeners)) video.removeEventListener(name, listener);
       video.removeAttribute("src");
       video.load();
     },

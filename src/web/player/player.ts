@@ -105,8 +105,8 @@ export function createPlayer({ video, route, onState, random, createPlayback, be
     if (!video.paused && !video.seeking) tell({ type: "stalled" });
   };
   const onPause = (): void => {
-    // The browser pauses by itself when the element loses its source.
-    if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    // The browser pauses by itself when the element loses its source; another one may play already. What broke is no pause, either.
+    if (!video.paused || video.error !== null || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
     pausedByDevice = document.hidden;
     pausedMs = performance.now();
     wantsEdge = true;
