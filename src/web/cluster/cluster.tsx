@@ -1,10 +1,38 @@
 // The page at /cluster.
 import "../common/base.css";
+import "./cluster.css";
+import "./nodes.css";
 import { render } from "preact";
+import { useEffect } from "preact/hooks";
+import { commonTexts } from "../common/common-texts.ts";
+import { inLanguage } from "../common/language.ts";
+import { IconButton } from "../common/ui/button.tsx";
 import { TopBar } from "../common/ui/top-bar.tsx";
+import { startPageSession } from "../sign-in/page-session.ts";
+import type { Session } from "../sign-in/session.ts";
+import { SignedIn } from "../sign-in/signed-in.tsx";
+import { ClusterPage } from "./cluster-page.tsx";
+import { clusterTexts } from "./cluster-texts.ts";
 
-function Page() {
-  return <TopBar home="/cluster" />;
+function Page({ session }: { readonly session: Session }) {
+  const { title, pageTitle } = inLanguage(clusterTexts);
+  useEffect(() => {
+    document.title = pageTitle;
+  }, [pageTitle]);
+  const isSignedIn = typeof session.state.value === "object";
+  const signOut = isSignedIn && (
+    <IconButton id="sign-out" icon="door" label={inLanguage(commonTexts).signOut} onClick={() => void session.signOut()} />
+  );
+  return (
+    <>
+      <TopBar home="/cluster" end={signOut}>
+        <span class="page-name soft">{title}</span>
+      </TopBar>
+      <SignedIn session={session} page="cluster">
+        {() => <ClusterPage session={session} />}
+      </SignedIn>
+    </>
+  );
 }
 
-render(<Page />, document.getElementById("app") ?? document.body);
+render(<Page session={startPageSession()} />, document.getElementById("app") ?? document.body);

@@ -7,15 +7,17 @@ import { copyText } from "./copy-text.ts";
 
 const shownMs = 2_500;
 
-/** @param label what it is, for screen readers; @param multiline keeps line breaks */
+/** @param label what it is, for screen readers; @param multiline keeps line breaks; @param shown instead of it, where a secret is in it */
 export function CopyField({
   label,
   value,
+  shown = value,
   id,
   multiline = false,
 }: {
   readonly label: string;
   readonly value: string;
+  readonly shown?: string | undefined;
   readonly id?: string;
   readonly multiline?: boolean;
 }) {
@@ -31,7 +33,7 @@ export function CopyField({
   return (
     <div class="copy-field" role="group" aria-label={label}>
       <Shown id={id} tabIndex={0}>
-        {value}
+        {shown}
       </Shown>
       <Button icon={outcome === "copied" ? "check" : "copy"} onClick={copy}>
         {outcome === "copied" ? texts.copied : texts.copy}

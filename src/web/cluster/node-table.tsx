@@ -1,0 +1,128 @@
+// The nodes as a table. Each row follows its own node alone, so that a heartbeat draws one row and no other.
+import { inLanguage } from "../common/language.ts";
+import { Icon } from "../common/ui/icon.tsx";
+import type { Cluster } from "./cluster-context.ts";
+import { DrainLeft } from "./drain-progress.tsx";
+import { DrainButton, NodeName } from "./node-actions.tsx";
+import type { SortKey } from "./node-order.ts";
+import { Heartbeat, Load, Sends, StatusBadge, StreamsOf, Usage } from "./node-parts.tsx";
+import { nodeTexts } from "./node-texts.ts";
+
+const columns = [
+  { name: "name", sort: "name" },
+  { name: "state", sort: "attention" },
+  { name: "load", sort: "load" },
+  { name: "cpu", sort: "cpu" },
+  { name: "memory", sort: "memory" },
+  { name: "bandwidth", sort: "bandwidth" },
+  { name: "streams", sort: "streams" },
+  { name: "heartbeat", sort: undefined },
+  { name: "version", sort: undefined },
+  { name: "actions", sort: undefined },
+] as const satisfies readonly { name: string; sort: SortKey | undefined }[];
+
+export function NodeTable({ cluster }: { readonly cluster: Cluster }) {
+  const { list } = cluster;
+  const texts = inLanguage(nodeTexts);
+  return (
+    <div
+      class="table-scroll"
+      // Nothing moves under the pointer.
+      onPointerEnter={() => list.hold(true)}
+      onPointerLeave={() => list.hold(false)}
+    >
+      <table class="nodes" id="nodes">
+        <caption class="unseen">{texts.caption}</caption>
+        <colgroup>
+          {columns.map(({ name }) => (
+            <col key={name} class={`col-${name}`} />
+          ))}
+        </colgroup>
+        <thead>
+          <tr>
+            {columns.map(({ name, sort }) => (
+              <HeadCell key={name} cluster={cluster} name={name} sort={sort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {list.shown.value.map((id) => (
+            <NodeRow key={id} cluster={cluster} nodeId={id} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface HeadCellProps {
+  readonly cluster: Cluster;
+  readonly name: (typeof columns)[number]["name"];
+  readonly sort: SortKey | undefined;
+}
+
+function HeadCell({ cluster, name, sort }: HeadCellProps) {
+  const { list } = cluster;
+  const text = inLanguage(nodeTexts).columns[name];
+  if (sort === undefined)
+    return (
+      <th scope="col" class={`cell-${name}`}>
+        {name === "actions" ? <span class="unseen">{text}</span> : text}
+      </th>
+    );
+  const { sort: current, reversed } = list.choice.value;
+  const isSorted = current === sort;
+  // Names and states begin with A and the gravest, figures with the highest.
+  const isAscending = (sort === "name" || sort === "attention") !== reversed;
+  return (
+    <th scope="col" class={`cell-${name}`} aria-sort={isSorted ? (isAscending ? "ascending" : "descending") : undefined}>
+      <button type="button" class="sort-button" data-sort={sort} onClick={() => list.sortBy(sort)}>
+        {text}
+        <span class={`sort-mark ${isSorted ? (isAscending ? "up" : "down") : "none"}`} aria-hidden="true">
+          <Icon name="chevron" />
+        </span>
+      </button>
+    </th>
+  );
+}
+
+function NodeRow({ cluster, nodeId }: { readonly cluster: Cluster; readonly nodeId: string }) {
+  const node = cluster.store.node(nodeId)?.value;
+  const steps = cluster.store.facts.value?.steps;
+  if (node === undefined || steps === undefined) return null;
+  return (
+    <tr data-node={nodeId} data-status={node.status}>
+      <th scope="row" class="cell-name">
+        <NodeName cluster={cluster} node={node} />
+      </th>
+      <td class="cell-state">
+        <StatusBadge status={node.status} />
+        <DrainLeft node={node} />
+      </td>
+      <td class="cell-load">
+        <Load node={node} steps={steps} />
+      </td>
+      <td class="cell-cpu">
+        <Usage percent={node.cpu_usage} status={node.status} />
+      </td>
+      <td class="cell-memory">
+        <Usage percent={node.memory_usage} status={node.status} />
+      </td>
+      <td class="cell-bandwidth">
+        <Sends node={node} />
+      </td>
+      <td class="cell-streams">
+        <StreamsOf node={node} />
+      </td>
+      <td class="cell-heartbeat small">
+        <Heartbeat node={node} />
+      </td>
+      <td class="cell-version small soft" title={node.version}>
+        {node.version}
+      </td>
+      <td class="cell-actions">
+        <DrainButton cluster={cluster} node={node} />
+      </td>
+    </tr>
+  );
+}
