@@ -30,7 +30,7 @@ export interface MasterQuestionsDeps {
 }
 
 /** However often it is nudged: a credential may be listened to and used again while it lives. */
-const minNudgeIntervalMs = 500;
+const minNudgeIntervalMs = 250;
 /** Bad credentials of one sender. */
 const failureLimit = { burst: 50, perSecond: 5 };
 const maxCredentialLength = 2_048;
