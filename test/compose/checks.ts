@@ -169,3 +169,28 @@ export async function checkDoor(url: string, ids: { readonly slave: string; read
   assert.equal(health.status, 200);
   assert.equal(health.headers.get("server"), "nginx");
 }
+
+/** Pages come at the addresses that people type, and live figures as they happen, not when the door has collected enough. */
+export async function checkPages(url: string, adminToken: string): Promise<void> {
+  for (const path of ["/", "/watch/math-3b", "/teach", "/cluster"]) {
+    const page = await fetch(url + path, { redirect: "manual", headers: { accept: "text/html", "accept-encoding": "br" } });
+    assert.deepEqual([page.status, page.headers.get("content-encoding")], [200, "br"], path);
+    assert.match(await page.text(), /^<!doctype html>/i, path);
+  }
+  const lost = await fetch(`${url}/no-such-page`, { headers: { accept: "text/html" } });
+  assert.deepEqual([lost.status, lost.headers.get("content-type")], [404, "text/html; charset=utf-8"]);
+  await lost.body?.cancel();
+  const headers = { authorization: `Bearer ${adminToken}` };
+  for (const path of ["/cluster/live", "/api/classes/math-3b/live"]) {
+    const live = await fetch(url + path, { headers, signal: AbortSignal.timeout(10_000) });
+    assert.deepEqual([live.status, live.headers.get("content-type")], [200, "text/event-stream; charset=utf-8"], path);
+    let heard = "";
+    const decoder = new TextDecoder();
+    for await (const bytes of live.body ?? []) {
+      heard += decoder.decode(bytes, { stream: true });
+      // Leaving the loop ends the connection.
+      if (/^event: /m.test(heard)) break;
+    }
+    assert.match(heard, /^event: /m, path);
+  }
+}

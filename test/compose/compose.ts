@@ -20,7 +20,7 @@ import type { PicturePlayer } from "../support/picture-player.ts";
 import { startTeacher } from "../support/teacher.ts";
 import type { Teacher } from "../support/teacher.ts";
 import { buildImage, composeServices, projectRoot, provideImage } from "./base-images.ts";
-import { checkConfinement, checkDoor, checkImage, checkService } from "./checks.ts";
+import { checkConfinement, checkDoor, checkImage, checkPages, checkService } from "./checks.ts";
 import { docker, findCompose, run } from "./docker.ts";
 import { queryPrometheus } from "./query-prometheus.ts";
 import { createStack, prepareVolume } from "./stack.ts";
@@ -208,6 +208,7 @@ void describe("a cluster in containers", { skip }, () => {
       slave: (await shortIds("slave"))[0] ?? "",
       others: (await Promise.all(services.filter((name) => name !== "slave").map(shortIds))).flat(),
     });
+    await checkPages(doorUrl(), stack.secrets.ADMIN_TOKEN);
   });
 
   step("Prometheus sees the master, every slave, viewers and the stream", async () => {
