@@ -12,6 +12,7 @@ import { benchDelivery } from "./delivery.ts";
 import { benchFailover } from "./failover.ts";
 import { benchFootprint } from "./footprint.ts";
 import { benchLatency } from "./latency.ts";
+import { benchLive } from "./live.ts";
 import { benchLoadtest } from "./loadtest.ts";
 import { benchLowLatency } from "./low-latency.ts";
 import { benchMetrics } from "./metrics.ts";
@@ -28,6 +29,7 @@ const parts: Readonly<Record<string, BenchPart>> = {
   failover: benchFailover,
   loadtest: benchLoadtest,
   metrics: benchMetrics,
+  live: benchLive,
 };
 
 const startMs = performance.now();
