@@ -1,4 +1,4 @@
-// Asks a node whether it is there: GET /health on its API port. The only socket that the master opens by itself.
+// Asks a node whether it is there: GET /health on its API port. Knows no secret, so it asks for nothing else (revocation/slave-question.ts does).
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Probe } from "./reachability.ts";
