@@ -3,6 +3,7 @@
 import { amf, BoundedRtmp, kib, messageType, mib, RtmpError } from "./bounded-rtmp.ts";
 import { publishRefusals } from "../protocol/publish-refusals.ts";
 import type { StreamMetadata } from "./link-frame.ts";
+import { readMetadata } from "./read-metadata.ts";
 import { isRtmpApp, readStreamTarget } from "./stream-target.ts";
 import type { StreamTarget } from "./stream-target.ts";
 
@@ -167,22 +168,4 @@ export class RtmpProtocol extends BoundedRtmp {
     this.#state = "ended";
     this.#handler.finished(why);
   }
-}
-
-function readMetadata(given: Record<string, unknown>): StreamMetadata {
-  const number = (field: string): number | undefined => {
-    const value = given[field];
-    return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : undefined;
-  };
-  const width = number("width");
-  const height = number("height");
-  const frameRate = number("framerate");
-  return {
-    ...(width !== undefined && { width }),
-    ...(height !== undefined && { height }),
-    ...(frameRate !== undefined && { frameRate }),
-    // Encoders name a codec for each track that they have; as a number or as text.
-    hasVideo: given["videocodecid"] !== undefined || width !== undefined,
-    hasAudio: given["audiocodecid"] !== undefined || given["audiosamplerate"] !== undefined,
-  };
 }
