@@ -13,8 +13,8 @@ import type { ClassWithKey } from "../shared/protocol/classes.ts";
 import type { NodesView } from "../shared/protocol/nodes.ts";
 import type { TokenResponse } from "../shared/protocol/viewer-token.ts";
 import { randomSecret } from "../shared/tokens/random-secrets.ts";
-import { locateFfmpeg } from "../slave/engine/embedded/locate-ffmpeg.ts";
-import type { Ffmpeg } from "../slave/engine/embedded/locate-ffmpeg.ts";
+import { locateFfmpeg } from "../slave/engine/stage/locate-ffmpeg.ts";
+import type { Ffmpeg } from "../slave/engine/stage/locate-ffmpeg.ts";
 import { freePort } from "./free-port.ts";
 import { startSyntheticTeacher } from "./synthetic-teacher.ts";
 

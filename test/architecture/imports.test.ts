@@ -203,7 +203,7 @@ test("the pure rooms do no input or output", () => {
     "src/master/timeline/node-events.ts",
     "src/master/timeline/stream-events.ts",
     "src/master/timeline/timeline.ts",
-    "src/slave/engine/embedded/drop-meter.ts",
+    "src/slave/engine/stage/drop-meter.ts",
     "src/slave/publishing/origin-state.ts",
     "src/slave/replication/catch-up.ts",
     "src/slave/replication/follower-state.ts",
@@ -241,7 +241,7 @@ test("commands for the operator know what is shared, the store's file and where 
     "src/master/store/database.ts",
     "src/master/store/restore-store.ts",
     "src/master/store/stored-file.ts",
-    "src/slave/engine/embedded/locate-ffmpeg.ts",
+    "src/slave/engine/stage/locate-ffmpeg.ts",
   ];
   assert.deepEqual(
     offenders(({ from, to }) => admin(from) && to.startsWith("src/") && !admin(to) && !within("src/shared")(to) && !known.includes(to)),

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { locateFfmpeg } from "../../src/slave/engine/embedded/locate-ffmpeg.ts";
+import { locateFfmpeg } from "../../src/slave/engine/stage/locate-ffmpeg.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTopology } from "../support/topology.ts";
 import type { Topology } from "../support/topology.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runProgram } from "../../src/shared/process/run-program.ts";
-import { locateFfmpeg } from "../../src/slave/engine/embedded/locate-ffmpeg.ts";
+import { locateFfmpeg } from "../../src/slave/engine/stage/locate-ffmpeg.ts";
 import { message, publishRequest } from "../fixtures/rtmp-corpus/rtmp-bytes.ts";
 import { createConnection } from "node:net";
 import { goodKey, startRig } from "./ingest-harness.ts";

@@ -9,7 +9,7 @@ import type { Child } from "../../src/shared/process/child.ts";
 import { runProgram } from "../../src/shared/process/run-program.ts";
 import { createEmbeddedEngine } from "../../src/slave/engine/embedded/embedded-engine.ts";
 import type { EmbeddedEngineConfig } from "../../src/slave/engine/embedded/embedded-engine.ts";
-import { locateFfmpeg } from "../../src/slave/engine/embedded/locate-ffmpeg.ts";
+import { locateFfmpeg } from "../../src/slave/engine/stage/locate-ffmpeg.ts";
 import type { EngineSink, MediaEngine, PublishRequest, PublishVerdict, SessionStart } from "../../src/slave/engine/engine.ts";
 import { readInitSegment } from "../../src/slave/media/init-segment.ts";
 import type { Mp4Track } from "../../src/slave/media/init-segment.ts";

@@ -1,6 +1,6 @@
 // Whether this machine can carry a role: Node, ffmpeg, open files, processors, its clock.
 import { readFileSync } from "node:fs";
-import { locateFfmpeg } from "../../slave/engine/embedded/locate-ffmpeg.ts";
+import { locateFfmpeg } from "../../slave/engine/stage/locate-ffmpeg.ts";
 import type { SlaveConfig } from "../../shared/config/variables.ts";
 import { UserError } from "../../shared/kernel/user-error.ts";
 import { runProgram } from "../../shared/process/run-program.ts";

@@ -9,7 +9,7 @@ import type { Child } from "../../../src/shared/process/child.ts";
 import type { ClassWithKey } from "../../../src/shared/protocol/classes.ts";
 import type { NodesView } from "../../../src/shared/protocol/nodes.ts";
 import type { TokenResponse } from "../../../src/shared/protocol/viewer-token.ts";
-import { locateFfmpeg } from "../../../src/slave/engine/embedded/locate-ffmpeg.ts";
+import { locateFfmpeg } from "../../../src/slave/engine/stage/locate-ffmpeg.ts";
 import { eventually } from "../../support/eventually.ts";
 import { otherCores, pinMainProcess } from "./cpu.ts";
 import { encodeLesson, publishLesson } from "./lesson-file.ts";
