@@ -225,7 +225,52 @@ export const SlaveConfig = Type.Object({
     default: "auto",
     example: "auto",
   }),
-  MEDIA_ENGINE: choice(["embedded"], { description: "What takes the teacher's stream", default: "embedded", example: "embedded" }),
+  MEDIA_ENGINE: choice(["embedded", "mediamtx"], {
+    description: "What takes the teacher's stream: RTMP only, or MediaMTX beside it for RTMPS, SRT, RTSP and WebRTC",
+    default: "embedded",
+    example: "mediamtx",
+  }),
+  MEDIAMTX_PATH: Type.Optional(
+    text({
+      description: "mediamtx (1.20 or newer) to start; mediamtx in PATH by default",
+      minLength: 1,
+      must: "a file",
+      example: "/usr/local/bin/mediamtx",
+    }),
+  ),
+  MEDIAMTX_API: Type.Optional(
+    text({
+      description: "API of a MediaMTX that runs already on this machine with mediamtx.yml, instead of starting one",
+      pattern: "^http://(127\\.0\\.0\\.1|localhost|\\[::1\\]):[0-9]{1,5}/?$",
+      must: "an address like http://127.0.0.1:9997",
+      example: "http://127.0.0.1:9997",
+    }),
+  ),
+  MEDIAMTX_HOOK_PORT: port({
+    description: "Where a MediaMTX that runs already asks this slave (authHTTPAddress, loopback); one that it starts itself is told",
+    default: 9995,
+    example: "9995",
+  }),
+  SRT_PORT: port({ description: "SRT for teachers, UDP (MediaMTX); 0 turns it off", default: 8890, example: "8890" }),
+  RTSP_PORT: port({
+    description: "RTSP for teachers and for other slaves' WebRTC viewers (MediaMTX); 0 turns it off",
+    default: 8554,
+    example: "8554",
+  }),
+  RTMPS_PORT: port({ description: "RTMPS for teachers (MediaMTX), with TLS_CERT only; 0 turns it off", default: 1936, example: "1936" }),
+  WEBRTC_PORT: port({
+    description: "WebRTC media, UDP and TCP (MediaMTX); 0 turns it off",
+    default: 8189,
+    example: "8189",
+  }),
+  WEBRTC_HOSTS: Type.Optional(
+    list({
+      description: "Addresses at which browsers reach WEBRTC_PORT, beside those of this machine: behind NAT, in a container",
+      pattern: "^[A-Za-z0-9.:-]{1,253}$",
+      must: "IP addresses or host names",
+      example: "192.168.1.10",
+    }),
+  ),
   FFMPEG_PATH: Type.Optional(
     text({
       description: "ffmpeg to use; ffmpeg-static, else ffmpeg in PATH by default",

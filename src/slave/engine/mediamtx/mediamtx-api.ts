@@ -124,7 +124,7 @@ export function createMediaMtxApi({ url, authorization }: { readonly url: string
 
   function checked<Schema extends TSchema>(schema: Schema, value: unknown, what: string): Static<Schema> {
     if (!Value.Check(schema, value)) throw new MediaMtxApiError(`MediaMTX answered something unexpected to ${what}`);
-    return value as Static<Schema>;
+    return value;
   }
 
   async function list<Schema extends TSchema>(schema: Schema, path: string): Promise<Static<Schema>[]> {
