@@ -14,6 +14,8 @@ export function nodeInfo(nodeId: string, changes: Partial<NodeInfo> = {}): NodeI
     tls: false,
     maxConnections: 100,
     follows: true,
+    whep: false,
+    rtspPort: 0,
     version: "1",
     instance: "instance-1",
     heartbeatIntervalMs: 5_000,

@@ -3,7 +3,8 @@ import type { DirectoryEntry, FollowOrder } from "../../shared/protocol/cluster-
 import type { NodeInfo } from "../registry/registered-node.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { ReplicationOrders } from "../streams/replication-orders.ts";
-import type { StreamDirectory } from "../streams/stream-directory.ts";
+import { urlHost } from "../../shared/net/url-host.ts";
+import type { StreamDirectory, StreamHead } from "../streams/stream-directory.ts";
 import { hostFor, isLoopback, mediaUrl } from "./node-urls.ts";
 
 /** Who asks. */
@@ -38,6 +39,13 @@ export function createHeartbeatAnswers(deps: {
 
   const reachOf = ({ info, askedHost }: Asker) => ({ isLocal: isLoopback(info.host), askedHost });
 
+  /** Of an origin that serves WebRTC. */
+  function rtspOf({ copy, role }: StreamHead, asker: Asker): Pick<DirectoryEntry, "rtsp_url"> {
+    const info = role === "origin" ? registry.get(copy.nodeId)?.info : undefined;
+    if (!info?.whep || info.rtspPort === 0) return {};
+    return { rtsp_url: `rtsp://${urlHost(hostFor(info, reachOf(asker)))}:${info.rtspPort}` };
+  }
+
   function urlsOf(nodeId: string, asker: Asker): Pick<DirectoryEntry, "media_url" | "public_url"> | undefined {
     const info = registry.get(nodeId)?.info ?? formerNodes.get(nodeId);
     if (!info) return undefined;
@@ -60,6 +68,7 @@ export function createHeartbeatAnswers(deps: {
         ...(head.highestEpoch > epoch ? { highest_epoch: head.highestEpoch } : {}),
         role: head.role,
         ...urls,
+        ...rtspOf(head, asker),
       });
     }
     return entries;

@@ -132,6 +132,8 @@ function nodeInfo(body: RegisterRequest, remoteAddress: string): NodeInfo {
     tls: body.tls ?? false,
     maxConnections: body.max_connections,
     follows: body.follows ?? false,
+    whep: body.whep ?? false,
+    rtspPort: body.rtsp_port ?? 0,
     version: body.version,
     instance: body.instance,
     heartbeatIntervalMs: body.heartbeat_interval_s * 1_000,

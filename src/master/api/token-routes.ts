@@ -12,6 +12,7 @@ import { RefreshRequest, TokenRequest, TokenResponse } from "../../shared/protoc
 import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import { expiryToleranceS, readToken } from "../../shared/tokens/viewer-token.ts";
 import { isJoinCode } from "../classes/class-catalog.ts";
+import type { NodeInfo } from "../registry/registered-node.ts";
 import type { ClassRecord } from "../store/store.ts";
 import type { Issued } from "../tokens/token-issuer.ts";
 import type { ApiContext } from "./api-context.ts";
@@ -200,6 +201,15 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
     },
   );
 
+  /** The node can, and so can the stream's origin, from which it comes. A stream that nobody publishes yet may come from one that can. */
+  function servesWebrtc(info: NodeInfo, { path, action }: TokenClaims): boolean {
+    if (!info.whep || action !== "read") return false;
+    const origin = directory.originOf(path);
+    if (!origin) return true;
+    const there = context.registry.get(origin.nodeId)?.info;
+    return there?.whep === true && (origin.nodeId === info.nodeId || there.rtspPort !== 0);
+  }
+
   function answer(request: FastifyRequest, { title }: ClassRecord, issued: Issued): TokenResponse {
     if (issued.kind === "no_capacity") {
       const { place } = issued;
@@ -221,6 +231,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       node_id: claims.node_id,
       node_name: node.info.nodeName,
       hls_url: `${hls}/${claims.path}/index.m3u8?jwt=${token}`,
+      ...(servesWebrtc(node.info, claims) ? { whep_url: `${hls}/${claims.path}/whep?jwt=${token}` } : {}),
       path: claims.path,
       user_id: claims.user_id,
       user_type: claims.user_type,

@@ -23,5 +23,7 @@ export function readFormerNode(nodeId: string, text: string): NodeInfo | undefin
     typeof follows === "boolean" &&
     Number.isInteger(maxConnections) &&
     Number.isFinite(heartbeatIntervalMs);
-  return isWhole ? (info as NodeInfo) : undefined;
+  if (!isWhole) return undefined;
+  // What was written before there was WebRTC says nothing of it.
+  return { ...(info as NodeInfo), whep: info.whep === true, rtspPort: isPort(info.rtspPort) ? Number(info.rtspPort) : 0 };
 }

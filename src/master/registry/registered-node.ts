@@ -16,6 +16,10 @@ export interface NodeInfo {
   readonly maxConnections: number;
   /** It fetches streams that it does not hold. */
   readonly follows: boolean;
+  /** It serves viewers by WebRTC. */
+  readonly whep: boolean;
+  /** Where other slaves fetch streams for that; 0: nowhere. */
+  readonly rtspPort: number;
   readonly version: string;
   /** Random per process of the node. */
   readonly instance: string;

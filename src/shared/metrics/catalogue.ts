@@ -148,6 +148,14 @@ export const metricCatalogue = {
 
   // A slave.
   airclass_viewers: { type: "gauge", help: "Viewers: tokens seen within the last seconds", roles: slave },
+  airclass_webrtc_viewers: { type: "gauge", help: "WebRTC sessions of viewers, who are among airclass_viewers", roles: slave },
+  airclass_webrtc_pulls: { type: "gauge", help: "Streams of other nodes that can be watched here by WebRTC", roles: slave },
+  airclass_webrtc_sessions_ended_total: {
+    type: "counter",
+    help: "WebRTC sessions of viewers that have ended, by reason",
+    roles: slave,
+    labels: ["why"],
+  },
   airclass_max_viewers: { type: "gauge", help: "Viewers that this node takes (MAX_CONNECTIONS)", roles: slave },
   airclass_connections: { type: "gauge", help: "Open connections at the viewers' port", roles: slave },
   airclass_cpu_ratio: { type: "gauge", help: "CPU of the machine or container in use, 0 to 1", roles: slave },
@@ -276,8 +284,9 @@ export const metricDefinition = (name: MetricName): Definition => metricCatalogu
 /** What the values of a label are; all of them are known beforehand, or named by the operator (nodes, classes). */
 export const labelMeanings: Readonly<Record<string, string>> = {
   version: "the version of AIRClass",
-  kind: "of answers `api`, or at the viewers' port `playlist`, `init`, `segment`, `part`, `report` (players') or `other`; of tokens `new`, `renewed` or `moved`",
+  kind: "of answers `api`, or at the viewers' port `playlist`, `init`, `segment`, `part`, `report` (players'), `whep` (WebRTC) or `other`; of tokens `new`, `renewed` or `moved`",
   code: "HTTP status",
+  why: "`left`, `token_expired`, `token_revoked`, `replaced` (the viewer opened newer ones), `drained`, `server_restarted` or `stranger` (not let in by this slave)",
   reason:
     "of tokens a code of [errors.md](errors.md); of publishers `bad_name`, `no_such_class`, `class_closed`, `wrong_key`, `bad_token`, `draining`, `unavailable` or `publisher_present`",
   state:

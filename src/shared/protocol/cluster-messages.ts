@@ -86,6 +86,8 @@ export const RegisterRequest = Type.Object(
     heartbeat_interval_s: Type.Number({ minimum: 0.1, maximum: 300 }),
     tls: Type.Optional(Type.Boolean({ description: "The HLS port speaks HTTPS" })),
     follows: Type.Optional(Type.Boolean({ description: "This node fetches streams that it does not hold from their origin" })),
+    whep: Type.Optional(Type.Boolean({ description: "This node serves viewers by WebRTC (WHEP), on the HLS port" })),
+    rtsp_port: Type.Optional(Port),
   },
   { additionalProperties: false },
 );
@@ -206,6 +208,11 @@ export const DirectoryEntry = Type.Object({
   role: Type.Enum(["origin", "replica"]),
   media_url: Type.String({ description: "Where other slaves read from that node, without a slash at its end" }),
   public_url: PublicUrl,
+  rtsp_url: Type.Optional(
+    Type.String({
+      description: "Of an origin that serves WebRTC: where other slaves fetch what they serve by WebRTC, without a slash at its end",
+    }),
+  ),
 });
 export type DirectoryEntry = Static<typeof DirectoryEntry>;
 

@@ -66,6 +66,9 @@ export const TokenResponse = Type.Object({
   node_id: NodeId,
   node_name: Type.String(),
   hls_url: Type.String({ description: "Multivariant playlist, with the token as ?jwt=" }),
+  whep_url: Type.Optional(
+    Type.String({ description: "The same stream by WebRTC (WHEP), with the token as ?jwt=; where the node serves it so" }),
+  ),
   path: StreamPath,
   user_id: UserId,
   user_type: UserType,

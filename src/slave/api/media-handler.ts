@@ -13,6 +13,8 @@ import type { MediaResource } from "./media-request.ts";
 import type { Asked, RequestKind } from "./response-observer.ts";
 import { createTargetCache } from "./target-cache.ts";
 import type { ConnectionMemory, ViewerGate } from "./viewer-gate.ts";
+import { createWhepEndpoint } from "./whep-endpoint.ts";
+import type { WhepSessionsPort } from "./whep-endpoint.ts";
 
 export interface Copies extends CopyLookup {
   /** Another node reads this stream here; `epoch` is the highest that it has heard of. */
@@ -29,6 +31,8 @@ export interface MediaHandlerDeps {
   /** Address of who asks, by which bad tokens are counted. */
   readonly clientOf: (request: IncomingMessage) => string;
   readonly report: (asked: Asked, path: string, jti: string) => void;
+  /** Undefined on a node without WebRTC. */
+  readonly whep?: WhepSessionsPort | undefined;
   readonly respond: MediaResponder;
   readonly logger: Pick<Logger, "error">;
 }
@@ -37,6 +41,12 @@ export interface MediaHandlerDeps {
 export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMessage, response: ServerResponse) => Caller {
   const { nodeId, gate, streams, copies, isToMove, clientOf, report, respond, logger } = deps;
   const targets = createTargetCache();
+  const whep = createWhepEndpoint({
+    sessions: deps.whep,
+    respond,
+    isToMove,
+    failed: ({ request, response }, error) => failed(request, response, error),
+  });
   const memories = new WeakMap<object, ConnectionMemory>();
   const read = createMediaReader({
     nodeId,
@@ -74,22 +84,25 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
 
   function handle(request: IncomingMessage, response: ServerResponse): Caller {
     const sinceMs = respond.nowMs();
-    if (request.method === "OPTIONS") {
-      respond.preflight({ request, response, kind: "other", sinceMs });
-      return "stranger";
-    }
-    const reads = request.method === "GET" || request.method === "HEAD";
-    if (!reads && request.method !== "POST") return refuse({ request, response, kind: "other", sinceMs }, "method_not_allowed");
+    const { method } = request;
     const url = request.url ?? "/";
     const queryAt = url.indexOf("?");
     const target = targets.get(queryAt === -1 ? url : url.slice(0, queryAt));
-    const kind = target ? kindOf(target.resource) : "other";
+    const reads = method === "GET" || method === "HEAD";
+    const isWhep = target?.resource.kind === "whep";
+    const kind = target && (reads || isWhep || method === "POST") ? kindOf(target.resource) : "other";
     const asked: Asked = { request, response, kind, sinceMs };
-    if (reads === (kind === "report")) return refuse(asked, "method_not_allowed");
+    if (method === "OPTIONS") {
+      respond.preflight(asked);
+      return "stranger";
+    }
+    if (!isWhep && (reads ? kind === "report" : method !== "POST" || kind !== "report")) return refuse(asked, "method_not_allowed");
     if (!target) return refuse(asked, "not_found");
     const directives = parseDirectives(queryAt === -1 ? "" : url.slice(queryAt + 1));
     const token = directives.jwt ?? bearerToken(request.headers.authorization);
     if (target.nodeId !== undefined && target.nodeId !== nodeId) return refuse(asked, "wrong_node");
+    if (target.resource.kind === "whep" && !whep.needsToken(target.resource))
+      return whep.handle(asked, target.path, target.resource, undefined) ? "viewer" : "stranger";
 
     const memory = memoryOf(request.socket);
     const verdict = gate.check(token, target.path, memory, () => clientOf(request));
@@ -107,6 +120,10 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
       if (isFollower) return refuse(asked, "wrong_action");
       report(asked, path, memory.claims?.jti ?? "");
       return "viewer";
+    }
+    if (resource.kind === "whep") {
+      if (isFollower) return refuse(asked, "wrong_action");
+      return whep.handle(asked, path, resource, memory.claims) ? "viewer" : "stranger";
     }
     const caller = follower?.nodeId ?? memory.claims?.jti ?? "";
     const childQuery = directives.jwt === undefined ? "" : `?jwt=${directives.jwt}`;

@@ -21,6 +21,7 @@ import { createReportEndpoint } from "./report-endpoint.ts";
 import type { ResponseObserver } from "./response-observer.ts";
 import { createViewerGate } from "./viewer-gate.ts";
 import type { Viewers } from "./viewers.ts";
+import type { WhepSessionsPort } from "./whep-endpoint.ts";
 
 export interface MediaPortConfig {
   readonly nodeId: string;
@@ -40,6 +41,8 @@ export interface MediaPortDeps {
   readonly copies: Copies;
   readonly knowledge: ClusterKnowledge;
   readonly viewers: Viewers;
+  /** WebRTC sessions; undefined on a node without. */
+  readonly whep?: WhepSessionsPort | undefined;
   /** For credentials of other nodes. */
   readonly mediaKey: KeyObject;
   readonly proxies: TrustedProxies;
@@ -107,6 +110,7 @@ export function createMediaPort(config: MediaPortConfig, deps: MediaPortDeps): M
       copies: deps.copies,
       clientOf: (request) => proxies.clientOf(request),
       isToMove,
+      whep: deps.whep,
       report: (asked, path, jti) => report(asked, path, jti, clock.monotonicMs()),
       respond: responder,
       logger,

@@ -54,3 +54,18 @@ test("delivery directives; foreign parameters are ignored", () => {
   for (const bad of ["-1", "1.5", "x", "", "1e3", "99999999999999999"])
     assert.ok(Number.isNaN(parseDirectives(`_HLS_msn=${bad}`).msn), bad);
 });
+
+test("the WebRTC door: its endpoint, a session, and where a token is renewed", () => {
+  const id = "AAAAAAAAAAAAAAAAAAAA_-";
+  const whep = (session: string | undefined, isToken = false) => ({ kind: "whep", session, isToken });
+  const cases: [string, unknown][] = [
+    ["/live/math/whep", whep(undefined)],
+    [`/live/math/whep/${id}`, whep(id)],
+    [`/n/slave-1/live/math/whep/${id}/token`, whep(id, true)],
+    ["/live/math/whep/", undefined],
+    ["/live/math/whep/short", undefined],
+    [`/live/math/whep/${id}/else`, undefined],
+    [`/live/math/whep/${id}/token/more`, undefined],
+  ];
+  for (const [url, resource] of cases) assert.deepEqual(parseMediaPath(url)?.resource, resource, url);
+});

@@ -9,8 +9,16 @@ export type ReadableResource =
   | { readonly kind: "segment"; readonly rendition: string; readonly msn: number }
   | { readonly kind: "part"; readonly rendition: string; readonly msn: number; readonly part: number };
 
+/** The WebRTC door (draft-ietf-wish-whep): its endpoint, a session, and where a session is told of a newer token. */
+export interface WhepResource {
+  readonly kind: "whep";
+  /** Undefined: the endpoint. */
+  readonly session: string | undefined;
+  readonly isToken: boolean;
+}
+
 /** `report`: where players tell how well it plays. */
-export type MediaResource = ReadableResource | { readonly kind: "report" };
+export type MediaResource = ReadableResource | { readonly kind: "report" } | WhepResource;
 
 export interface MediaTarget {
   /** Stream path, `live/<name>`. */
@@ -32,9 +40,10 @@ export interface DeliveryDirectives {
 /** Longer paths are nobody's. */
 const maxPathLength = 256;
 const rendition = /^[a-z0-9]{1,16}$/;
+const sessionId = /^[A-Za-z0-9_-]{22}$/;
 const file = /^(?:stream\.m3u8|init-(\d{1,15})\.mp4|seg-(\d{1,15})\.m4s|part-(\d{1,15})\.(\d{1,6})\.m4s)$/;
 
-/** @returns undefined for anything but `[/n/<node>]/live/<name>/index.m3u8`, what a playlist names below it, and `…/report`. */
+/** @returns undefined for anything but `[/n/<node>]/live/<name>/index.m3u8`, what a playlist names below it, `…/report` and `…/whep…`. */
 export function parseMediaPath(pathname: string): MediaTarget | undefined {
   if (pathname.length > maxPathLength) return undefined;
   const segments = pathname.split("/");
@@ -51,7 +60,14 @@ export function parseMediaPath(pathname: string): MediaTarget | undefined {
   return resource && { path, nodeId, resource };
 }
 
+function parseWhep([session, token, ...more]: readonly string[]): WhepResource | undefined {
+  if (more.length > 0 || (session !== undefined && !sessionId.test(session)) || (token !== undefined && token !== "token"))
+    return undefined;
+  return { kind: "whep", session, isToken: token !== undefined };
+}
+
 function parseResource([first, second, ...more]: readonly string[]): MediaResource | undefined {
+  if (first === "whep") return parseWhep(second === undefined ? [] : [second, ...more]);
   if (more.length > 0 || first === undefined) return undefined;
   if (second === undefined) return first === "index.m3u8" ? { kind: "multivariant" } : first === "report" ? { kind: "report" } : undefined;
   const match = rendition.test(first) ? file.exec(second) : null;

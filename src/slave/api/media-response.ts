@@ -32,7 +32,7 @@ const cacheControl = {
 } as const satisfies Record<MediaKind | "playlist", string>;
 
 /** What pages of other origins may read beside the body. */
-const exposedHeaders = `retry-after, date, ${adviceHeader}`;
+const exposedHeaders = `retry-after, date, location, etag, link, ${adviceHeader}`;
 
 /** Time for one body. A viewer who needs longer for two seconds of media cannot follow the class anyway. */
 const maxTransferMs = 30_000;
@@ -48,8 +48,10 @@ export interface MediaResponder {
   /** @param more further headers: name, value, name, … */
   playlist(asked: Asked, text: string | Buffer, more?: readonly string[]): void;
   problem(asked: Asked, code: ProblemCode, detail?: string, retryAfterS?: number): void;
-  /** 204: taken note of. */
-  done(asked: Asked): void;
+  /** 204: taken note of. @param more further headers: name, value, name, … */
+  done(asked: Asked, more?: readonly string[]): void;
+  /** An answer of the WebRTC door. @param headers name, value, name, … */
+  signalling(asked: Asked, status: 200 | 201, body: string, headers: readonly string[]): void;
   /** Answer to OPTIONS (CORS preflight). */
   preflight(asked: Asked): void;
   /** What a request is called in log lines. */
@@ -169,18 +171,24 @@ export function createMediaResponder(
         "media request refused",
       );
     },
-    done(asked) {
-      send(asked, 204, [], undefined);
+    done(asked, more = []) {
+      send(asked, 204, more, undefined);
+    },
+    signalling(asked, status, body, headers) {
+      const length = String(Buffer.byteLength(body));
+      send(asked, status, ["content-length", length, "cache-control", "no-store", ...headers], body);
     },
     preflight(asked) {
       const headers = [
         "access-control-allow-methods",
-        "GET, HEAD, POST, OPTIONS",
+        "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
         "access-control-allow-headers",
-        "authorization, content-type, range",
+        "authorization, content-type, if-match, range",
         "access-control-max-age",
         "86400",
       ];
+      // RFC 9725 §4.2: what the door takes.
+      if (asked.kind === "whep") headers.push("accept-post", "application/sdp");
       send(asked, 204, headers, undefined);
     },
     requestIdOf: (request) => names.requestIdOf(request),

@@ -5,6 +5,7 @@ import { PlayerReport } from "../../shared/protocol/player-messages.ts";
 import { maxReportBytes } from "../../shared/protocol/report-limits.ts";
 import { createCredibleReports } from "./credible-reports.ts";
 import type { MediaResponder } from "./media-response.ts";
+import { readBody, refuseUnread } from "./request-body.ts";
 import type { Asked } from "./response-observer.ts";
 
 export interface ReportEndpointDeps {
@@ -25,8 +26,6 @@ export function createReportEndpoint({ respond, add }: ReportEndpointDeps): Repo
   const credible = createCredibleReports();
 
   function finish(asked: Asked, path: string, viewer: string, nowMs: number, body: Buffer): void {
-    // How long its sender took over it is not our time.
-    asked.sinceMs = respond.nowMs();
     const report = parse(body);
     if (report === undefined) return respond.problem(asked, "malformed_request", "the report must be JSON");
     if (!schema.Check(report))
@@ -36,29 +35,9 @@ export function createReportEndpoint({ respond, add }: ReportEndpointDeps): Repo
   }
 
   return (asked, path, viewer, nowMs) => {
-    const { request, response } = asked;
     const waitS = limiter.take(viewer, nowMs);
-    if (waitS > 0) return tooMuch("too_many_requests", Math.ceil(waitS));
-    if (Number(request.headers["content-length"] ?? 0) > maxReportBytes) return tooMuch("body_too_large");
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= maxReportBytes) chunks.push(chunk);
-      else if (!response.headersSent) tooMuch("body_too_large");
-    });
-    request.on("end", () => {
-      if (!response.headersSent && !response.destroyed) finish(asked, path, viewer, nowMs, Buffer.concat(chunks));
-    });
-    // The connection broke while the report came: there is nobody to answer.
-    request.on("error", () => response.destroy());
-
-    /** The rest of the body is not waited for: the connection ends with the answer. */
-    function tooMuch(code: "too_many_requests" | "body_too_large", retryAfterS?: number): void {
-      response.shouldKeepAlive = false;
-      respond.problem(asked, code, code === "body_too_large" ? `at most ${maxReportBytes} bytes` : undefined, retryAfterS);
-      request.resume();
-    }
+    if (waitS > 0) refuseUnread(asked, () => respond.problem(asked, "too_many_requests", undefined, Math.ceil(waitS)));
+    else readBody(asked, maxReportBytes, respond, (body) => finish(asked, path, viewer, nowMs, body));
   };
 }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ProblemCode } from "../../shared/protocol/problems.ts";
 
 /** What is asked for, told apart by how it is answered; never more than these, whatever a client sends. */
-export const requestKinds = ["playlist", "init", "segment", "part", "report", "other"] as const;
+export const requestKinds = ["playlist", "init", "segment", "part", "report", "whep", "other"] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
 /** A request that is to be answered. */

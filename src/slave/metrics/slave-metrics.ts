@@ -8,6 +8,8 @@ import type { ResponseObserver } from "../api/response-observer.ts";
 import type { EngineObserver, IngestStats } from "../engine/engine.ts";
 import type { MachineLoad } from "../presence/load-sampler.ts";
 import type { CopyStatus } from "../replication/replication.ts";
+import { endedWhys } from "../whep/whep-sessions.ts";
+import type { EndedWhy } from "../whep/whep-sessions.ts";
 import { createResponseMetrics } from "./response-metrics.ts";
 import { sampleStream } from "./stream-metrics.ts";
 import type { HeldStream } from "./stream-metrics.ts";
@@ -27,6 +29,8 @@ export interface SlaveSources {
   readonly originEpochOf: (path: string) => number | undefined;
   readonly copyOf: (path: string) => Pick<CopyStatus, "lagS" | "lagParts"> | undefined;
   readonly playersOf: (path: string) => PlayerTotals;
+  /** Undefined on a node without WebRTC. */
+  readonly webrtc?: (() => { readonly sessions: number; readonly pulls: number }) | undefined;
   /** The cluster's wall clock. */
   readonly nowMs: () => number;
 }
@@ -37,6 +41,7 @@ export interface SlaveMetrics {
   readonly engine: EngineObserver;
   heartbeatSent(succeeded: boolean): void;
   playerReported(report: PlayerReport): void;
+  webrtcEnded(why: EndedWhy): void;
   /** From now on these are read at each scrape. */
   readFrom(sources: SlaveSources): void;
 }
@@ -50,6 +55,9 @@ export function createSlaveMetrics(metrics: MetricSet, clock: Pick<Clock, "monot
     publishRefusalCodes.map((reason) => [reason, metrics.counter("airclass_publishers_refused_total", { reason })]),
   );
   const restarted = metrics.counter("airclass_ffmpeg_restarts_total");
+  const webrtcEnds = new Map<EndedWhy, () => void>(
+    endedWhys.map((why) => [why, metrics.counter("airclass_webrtc_sessions_ended_total", { why })]),
+  );
   const joined = metrics.histogram("airclass_player_join_seconds");
 
   return {
@@ -62,6 +70,7 @@ export function createSlaveMetrics(metrics: MetricSet, clock: Pick<Clock, "monot
     playerReported({ join_ms: joinMs }) {
       if (joinMs !== undefined) joined(joinMs / 1_000);
     },
+    webrtcEnded: (why) => webrtcEnds.get(why)?.(),
     readFrom(sources) {
       metrics.sampled((sample) => {
         const { cpu, memory } = sources.load();
@@ -69,6 +78,11 @@ export function createSlaveMetrics(metrics: MetricSet, clock: Pick<Clock, "monot
         sample("airclass_build_info", 1, { version: sources.version });
         sample("airclass_viewers", sources.viewers());
         sample("airclass_max_viewers", sources.maxViewers);
+        if (sources.webrtc) {
+          const { sessions, pulls } = sources.webrtc();
+          sample("airclass_webrtc_viewers", sessions);
+          sample("airclass_webrtc_pulls", pulls);
+        }
         sample("airclass_connections", sources.connections());
         sample("airclass_cpu_ratio", cpu / 100);
         sample("airclass_memory_ratio", memory / 100);

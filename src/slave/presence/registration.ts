@@ -10,10 +10,15 @@ export interface RegistrationFacts {
   readonly isTls: boolean;
   /** Those that are open; `rtmpPort` is 0 when ingest is off. */
   readonly ports: { readonly apiPort: number; readonly hlsPort: number; readonly rtmpPort: number };
+  /** Of a node that serves WebRTC; the port is 0 where other slaves cannot fetch from it. */
+  readonly webrtc?: { readonly rtspPort: number } | undefined;
 }
 
 /** Once per process: the master tells two that share a node id by `instance`, which is new with each call. */
-export function createRegistration(config: Readonly<SlaveConfig>, { nodeId, version, isTls, ports }: RegistrationFacts): RegisterRequest {
+export function createRegistration(
+  config: Readonly<SlaveConfig>,
+  { nodeId, version, isTls, ports, webrtc }: RegistrationFacts,
+): RegisterRequest {
   return {
     node_id: nodeId,
     node_name: config.NODE_NAME ?? hostname(),
@@ -27,5 +32,6 @@ export function createRegistration(config: Readonly<SlaveConfig>, { nodeId, vers
     heartbeat_interval_s: config.HEARTBEAT_INTERVAL,
     tls: isTls,
     follows: true,
+    ...(webrtc ? { whep: true, rtsp_port: webrtc.rtspPort } : {}),
   };
 }
