@@ -10,11 +10,12 @@ import { createEventLoopLag } from "../shared/metrics/event-loop-lag.ts";
 import { createMetricSet } from "../shared/metrics/metric-set.ts";
 import { createTrustedProxies } from "../shared/net/trusted-proxies.ts";
 import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
+import { verifyMediaCredential } from "../shared/tokens/media-credential.ts";
 import { createControlApi } from "./api/control-api.ts";
 import { createMediaPort } from "./api/media-port.ts";
 import type { ResponseObserver } from "./api/response-observer.ts";
 import { createViewers } from "./api/viewers.ts";
-import { createEmbeddedEngine } from "./engine/embedded/embedded-engine.ts";
+import { createEngine } from "./create-engine.ts";
 import { createLiveStreams } from "./live/live-streams.ts";
 import { createPackagingSink } from "./live/packaging-sink.ts";
 import { createSlaveMetrics } from "./metrics/slave-metrics.ts";
@@ -148,23 +149,15 @@ export function createSlave(
       clock,
       refresh: () => membership.refresh(),
     });
-    const engine = createEmbeddedEngine(
-      {
-        bindHost: config.BIND_HOST,
-        rtmpPort: config.RTMP_PORT,
-        renditions: config.RENDITIONS,
-        segmentDurationS: config.SEGMENT_DURATION,
-        keyframes: config.KEYFRAMES,
-        ffmpegPath: config.FFMPEG_PATH,
-      },
-      {
-        gate: publishGate,
-        sink: origins.sink,
-        logger,
-        clock: clusterClock,
-        observer: metrics.engine,
-      },
-    );
+    const engine = createEngine(config, {
+      gate: publishGate,
+      sink: origins.sink,
+      logger,
+      clock: clusterClock,
+      observer: metrics.engine,
+      mayPull: (path, credential) =>
+        verifyMediaCredential(keys.media, credential, { holder: nodeId, path }, clusterClock.wallMs()) !== undefined,
+    });
     closer.add("media engine", () => engine.stop());
     await engine.start();
 

@@ -27,13 +27,20 @@ export function readStreamTarget(app: string, streamName: string): StreamTarget 
   const [name = "", nameQuery = ""] = cut(streamName);
   if (!isClassName(name)) return undefined;
   const [, appQuery = ""] = cut(app);
+  const secrets = readPublishSecrets([nameQuery, appQuery]);
+  return secrets && { path: streamPathOf(name), ...secrets };
+}
+
+/**
+ * What a publisher shows in a query (`key=…&jwt=…`); of several queries, the first that has a field counts.
+ * @returns undefined when a field cannot be decoded or is longer than any of ours.
+ */
+export function readPublishSecrets(queries: readonly string[]): Omit<StreamTarget, "path"> | undefined {
   try {
-    const secret = (field: string) => queryField(nameQuery, field) ?? queryField(appQuery, field);
-    const key = secret("key");
-    const token = secret("jwt");
-    const relay = secret("relay");
-    if ([key, token, relay].some((given) => (given?.length ?? 0) > maxSecretChars)) return undefined;
-    return { path: streamPathOf(name), key, token, relay };
+    const secret = (field: string) => queries.map((query) => queryField(query, field)).find((value) => value !== undefined);
+    const secrets = { key: secret("key"), token: secret("jwt"), relay: secret("relay") };
+    if (Object.values(secrets).some((given) => (given?.length ?? 0) > maxSecretChars)) return undefined;
+    return secrets;
   } catch (error) {
     // A percent sign without two hex digits: not an address we gave out.
     if (error instanceof URIError) return undefined;

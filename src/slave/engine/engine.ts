@@ -10,6 +10,15 @@ export interface PublishGate {
   mayPublish(request: PublishRequest): Promise<PublishVerdict>;
 }
 
+/** For engines that must answer at once: whoever they ask stands still meanwhile. */
+export interface PromptPublishGate extends PublishGate {
+  /**
+   * What speaks against a publisher as far as this node knows now, without asking anybody; undefined when nothing does, and
+   * `mayPublish` is to decide. A refusal for what is not known here makes the gate ask for news, so that the next try finds it.
+   */
+  refusalFromMemory(request: PublishRequest): { readonly code: PublishRefusal; readonly reason: string } | undefined;
+}
+
 export interface PublishRequest {
   readonly path: StreamPath;
   /** The stream key (`?key=`), or undefined when none was given. */

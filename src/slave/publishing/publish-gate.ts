@@ -11,11 +11,11 @@ import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import { readRelayCredential } from "../../shared/tokens/relay-credential.ts";
 import type { RelayGrant } from "../../shared/tokens/relay-credential.ts";
 import { checkUse, readToken } from "../../shared/tokens/viewer-token.ts";
-import type { PublishGate, PublishRequest, PublishVerdict } from "../engine/engine.ts";
+import type { PromptPublishGate, PublishRequest, PublishVerdict } from "../engine/engine.ts";
 import type { ClusterKnowledge } from "../presence/cluster-knowledge.ts";
 import type { Origins } from "./origins.ts";
 
-export interface SlavePublishGate extends PublishGate {
+export interface SlavePublishGate extends PromptPublishGate {
   /** Whether who was let in at this path would be let in again now; false after its class was deleted or closed, its key rotated, or its token revoked. */
   isStillAllowed(path: string): boolean;
 }
@@ -36,7 +36,9 @@ const minRefreshIntervalMs = 1_000;
 
 /** What somebody showed to be let in: a gateway has checked the key itself. */
 type Shown = { readonly keyHash: string } | { readonly token: Pick<TokenClaims, "jti" | "path" | "iat"> } | { readonly relay: RelayGrant };
-type Check = { readonly ok: true; readonly shown: Shown } | { readonly ok: false; readonly refusal: PublishVerdict };
+type Check =
+  | { readonly ok: true; readonly shown: Shown }
+  | { readonly ok: false; readonly refusal: Extract<PublishVerdict, { allowed: false }> };
 
 export function createPublishGate({ nodeId, knowledge, relayKey, origins, clock, refresh }: PublishGateDeps): SlavePublishGate {
   /** Whoever is refused waits for the next question: a guesser must not use up the one that a new class needs. */
@@ -50,13 +52,19 @@ export function createPublishGate({ nodeId, knowledge, relayKey, origins, clock,
     return (await askMaster()) ? check() : checked;
   }
 
-  async function check({ path, key, token, relay }: PublishRequest): Promise<Check> {
+  /** @returns the check of what is shown, which news of the master may turn; or a refusal that they do not. */
+  function checkOf({ path, key, token, relay }: PublishRequest): (() => Check) | Extract<Check, { ok: false }> {
     if (!isStreamPath(path)) return refuse(publishRefusals.badName);
     if (knowledge.draining) return refuse(publishRefusals.draining);
-    if (relay !== undefined) return withNews(() => checkRelay(path, relay));
-    if (key !== undefined) return withNews(() => checkKey(path, key));
-    if (token !== undefined) return withNews(() => checkToken(path, token));
+    if (relay !== undefined) return () => checkRelay(path, relay);
+    if (key !== undefined) return () => checkKey(path, key);
+    if (token !== undefined) return () => checkToken(path, token);
     return refuse(publishRefusals.noKey);
+  }
+
+  async function check(request: PublishRequest): Promise<Check> {
+    const found = checkOf(request);
+    return typeof found === "function" ? withNews(found) : found;
   }
 
   /** Told only to who has shown something good. */
@@ -121,6 +129,14 @@ export function createPublishGate({ nodeId, knowledge, relayKey, origins, clock,
       const expected = knowledge.streamKeyHash(classNameOf(path));
       if ("keyHash" in shown) return expected === shown.keyHash;
       return expected !== undefined && !("token" in shown && knowledge.isRevoked(shown.token));
+    },
+    refusalFromMemory(request) {
+      const found = checkOf(request);
+      const checked = typeof found === "function" ? found() : found;
+      if (checked.ok) return undefined;
+      if (typeof found === "function") void askMaster();
+      const { code, reason } = checked.refusal;
+      return { code, reason };
     },
     async mayPublish(request) {
       const verdict = await decide(request);

@@ -41,8 +41,8 @@ export interface MediaMtxSession {
 }
 
 export interface MediaMtxApi {
-  /** For example `v1.20.1`. */
-  version(): Promise<string>;
+  /** Version, for example `v1.20.1`, and when it was started, by which a restart is seen. */
+  info(): Promise<{ readonly version: string; readonly started: string }>;
   /** The whole of its running configuration, paths excepted. */
   globalConfig(): Promise<Readonly<Record<string, unknown>>>;
   /** Configurations of paths by name. */
@@ -65,7 +65,7 @@ const maxAnswerBytes = 4 * 1024 * 1024;
 const itemsPerPage = 100;
 const maxPages = 100;
 
-const Info = Type.Object({ version: Type.String() });
+const Info = Type.Object({ version: Type.String(), started: Type.String() });
 const Page = Type.Object({ pageCount: Type.Integer(), items: Type.Array(Type.Unknown()) });
 const PathItem = Type.Object({
   name: Type.String(),
@@ -148,7 +148,7 @@ export function createMediaMtxApi({ url, authorization }: { readonly url: string
   }
 
   return {
-    version: async () => (await get(Info, "/v3/info")).version,
+    info: () => get(Info, "/v3/info"),
     globalConfig: () => get(ConfigItem, "/v3/config/global/get"),
     async pathConfigs() {
       const items = await list(NamedConfig, "/v3/config/paths/list");

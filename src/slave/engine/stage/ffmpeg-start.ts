@@ -47,8 +47,8 @@ export function startJob({ present, tracks: { video, audio }, frames }: StartInp
   };
 }
 
-/** What ffmpeg needs to know first (at time 0: later ones end its short probing too early), and the cached frames. */
-export function openingTags({ present, tracks, frames }: StartInput, frameRate: number | undefined): Buffer[] {
+/** What ffmpeg needs to know first; at time 0: later ones end its short probing too early. */
+export function headerTags({ present, tracks }: Omit<StartInput, "frames">, frameRate: number | undefined): Buffer[] {
   const video = present.video ? tracks.video?.config : undefined;
   const audio = present.audio ? tracks.audio?.config : undefined;
   return [
@@ -56,6 +56,14 @@ export function openingTags({ present, tracks, frames }: StartInput, frameRate: 
     flvMetadataTag(frameRate),
     ...(video ? [flvTag(flvVideo, 0, video)] : []),
     ...(audio ? [flvTag(flvAudio, 0, audio)] : []),
+  ];
+}
+
+/** That, and the cached frames. */
+export function openingTags(input: StartInput, frameRate: number | undefined): Buffer[] {
+  const { present, frames } = input;
+  return [
+    ...headerTags(input, frameRate),
     ...frames.filter((frame) => (frame.video ? present.video : present.audio)).map(({ tag }) => tag),
   ];
 }

@@ -19,7 +19,7 @@ import type {
 import type { KeyframeMode } from "./keyframe-meter.ts";
 import type { Ffmpeg } from "./locate-ffmpeg.ts";
 import { createPublisher } from "./publisher.ts";
-import type { Publisher } from "./publisher.ts";
+import type { CopyListener, CopyStart, Publisher } from "./publisher.ts";
 import type { Rendition } from "./rendition-ladder.ts";
 
 /** One connection of somebody who wants to publish. It is told apart by its identity. */
@@ -30,14 +30,6 @@ export interface PublishSource {
   refuse(reason: string): void;
   /** Cuts it off at once, also when its peer is long gone. */
   close(): void;
-}
-
-/** Gets what a publisher sends, beside the stage. */
-export interface PublisherTap {
-  metadata(metadata: StreamMetadata): void;
-  /** Both as `Publisher.packet`. */
-  packet(type: number, timestampMs: number, payload: Buffer): void;
-  ended(): void;
 }
 
 export interface PublishSlots {
@@ -51,6 +43,8 @@ export interface PublishSlots {
   failed(source: PublishSource, why: EndReason): void;
   /** Whether somebody publishes there and is not silent, from memory. */
   isTaken(path: StreamPath): boolean;
+  /** As `Publisher.copyTo`; undefined when nobody publishes there. */
+  copyTo(path: StreamPath, listener: CopyListener): CopyStart | undefined;
   publishers(): readonly IngestStats[];
   disconnect(path: StreamPath, why: string): boolean;
   /** Looks after running streams; call a few times per second. */
@@ -75,8 +69,6 @@ export interface PublishSlotsDeps {
   readonly clock: Clock;
   readonly observer: EngineObserver;
   readonly ffmpeg: Ffmpeg;
-  /** Asked for each publisher that has got its place. */
-  readonly tap?: (source: PublishSource) => PublisherTap | undefined;
 }
 
 const maxRefusalLinesPerTick = 5;
@@ -93,7 +85,6 @@ interface Slot {
   readonly source: PublishSource;
   readonly path: StreamPath;
   readonly publisher: Publisher;
-  readonly tap: PublisherTap | undefined;
 }
 
 export function createPublishSlots(config: PublishSlotsConfig, deps: PublishSlotsDeps): PublishSlots {
@@ -168,7 +159,6 @@ export function createPublishSlots(config: PublishSlotsConfig, deps: PublishSlot
     const slot: Slot = {
       source,
       path,
-      tap: deps.tap?.(source),
       publisher: createPublisher(
         { path, remoteAddress, ...config, anchor, origin },
         {
@@ -190,9 +180,8 @@ export function createPublishSlots(config: PublishSlotsConfig, deps: PublishSlot
   }
 
   function forget(slot: Slot): void {
-    if (!bySource.delete(slot.source)) return;
+    bySource.delete(slot.source);
     if (byPath.get(slot.path) === slot) byPath.delete(slot.path);
-    slot.tap?.ended();
   }
 
   /** Ends at once. */
@@ -228,7 +217,6 @@ export function createPublishSlots(config: PublishSlotsConfig, deps: PublishSlot
       if (!slot) return;
       try {
         slot.publisher.packet(type, timestampMs, payload);
-        slot.tap?.packet(type, timestampMs, payload);
       } catch (error) {
         // One stream's bug or a sink that throws must not reach the others.
         logger.error({ err: error, stream: slot.path }, "a packet could not be handled; the publisher is disconnected");
@@ -236,9 +224,7 @@ export function createPublishSlots(config: PublishSlotsConfig, deps: PublishSlot
       }
     },
     metadata(source, metadata) {
-      const slot = bySource.get(source);
-      slot?.publisher.metadata(metadata);
-      slot?.tap?.metadata(metadata);
+      bySource.get(source)?.publisher.metadata(metadata);
     },
     left(source, why) {
       asking.delete(source);
@@ -256,6 +242,7 @@ export function createPublishSlots(config: PublishSlotsConfig, deps: PublishSlot
       const held = byPath.get(path);
       return held !== undefined && clock.monotonicMs() - held.publisher.receivedAtMs < silentAfterMs;
     },
+    copyTo: (path, listener) => byPath.get(path)?.publisher.copyTo(listener),
     publishers: () => [...byPath.values()].map(({ publisher }) => publisher.stats()),
     disconnect(path, why) {
       const slot = byPath.get(path);
