@@ -78,5 +78,5 @@ function readGrant(value: unknown, clockOffsetMs: number): TokenGrant | undefine
   const [token, hlsUrl, nodeId] = [textAt(value, "token"), textAt(value, "hls_url"), textAt(value, "node_id")];
   const expiresInS: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "expires_in") : undefined;
   if (token === undefined || hlsUrl === undefined || nodeId === undefined || typeof expiresInS !== "number") return undefined;
-  return { token, hlsUrl, nodeId, expiresInS, classTitle: textAt(value, "class_title"), clockOffsetMs };
+  return { token, hlsUrl, whepUrl: textAt(value, "whep_url"), nodeId, expiresInS, classTitle: textAt(value, "class_title"), clockOffsetMs };
 }

@@ -6,6 +6,8 @@ export interface TokenGrant {
   readonly expiresInS: number;
   /** Multivariant playlist with the token as `?jwt=`. */
   readonly hlsUrl: string;
+  /** The same stream by WebRTC, with the token as `?jwt=`; undefined where the node does not serve it so. */
+  readonly whepUrl?: string | undefined;
   readonly nodeId: string;
   /** Of the class, for people; undefined from a master that does not say it. */
   readonly classTitle: string | undefined;

@@ -12,6 +12,7 @@ import { createPlaybackReporter, type PlaybackReporter } from "./playback-report
 import type { Playback, PlaybackDeps, Quality } from "./playback.ts";
 import { createPlayer, type PlaybackStats, type Player } from "./player.ts";
 import type { PlayerPhase } from "./player-state.ts";
+import { withWebrtc } from "./webrtc-playback.ts";
 
 export type ClassPhase =
   | PlayerPhase
@@ -180,7 +181,7 @@ export function createClassPlayer(options: ClassPlayerOptions): ClassPlayer {
       video,
       route,
       random: Math.random,
-      createPlayback,
+      createPlayback: withWebrtc(createPlayback),
       beganMs: performance.now(),
       onState: ({ phase }) => tell(phase),
     });

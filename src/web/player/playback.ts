@@ -2,6 +2,9 @@
 import type { StreamRoute } from "../../shared/viewing/stream-route.ts";
 import type { PlayerEvent, PlayerPhase } from "./player-state.ts";
 
+/** Id of the quality that comes by WebRTC, with a fraction of the others' delay; its height and bitrate are not known. */
+export const webrtcQualityId = "webrtc";
+
 /** One way to see the class; what the teacher sends is always one of them. */
 export interface Quality {
   /** Stable for as long as the class lasts, also after a reconnect. */

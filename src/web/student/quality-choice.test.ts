@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { labelOf, qualityOptions } from "./quality-choice.ts";
+import { labelOf, offeredChoice, qualityOptions } from "./quality-choice.ts";
 
 test("qualities are called by their lines", () => {
   const options = qualityOptions([
@@ -25,4 +25,10 @@ test("two of the same size, and one of an unknown size, are told apart all the s
     options.map(({ label }) => label),
     ["720p · 4.3 Mbit/s", "720p · 2.5 Mbit/s", "low"],
   );
+});
+
+test("a choice that is not offered (any more) is shown as automatic", () => {
+  const options = [{ id: "webrtc", label: "Live" }];
+  assert.equal(offeredChoice(options, "webrtc"), "webrtc");
+  assert.equal(offeredChoice([], "webrtc"), "auto");
 });

@@ -17,5 +17,9 @@ export function qualityOptions(qualities: readonly Quality[]): readonly QualityO
   });
 }
 
+/** What is chosen of what there is: a quality that is not offered (any more) is as good as "auto". */
+export const offeredChoice = (options: readonly QualityOption[], chosen: string): string =>
+  options.some(({ id }) => id === chosen) ? chosen : "auto";
+
 export const labelOf = (options: readonly QualityOption[], id: string | undefined): string | undefined =>
   options.find((option) => option.id === id)?.label;

@@ -3,13 +3,15 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { inLanguage } from "../common/language.ts";
 import { Icon } from "../common/ui/icon.tsx";
+import { webrtcQualityId } from "../player/playback.ts";
 import type { Classroom } from "./classroom.ts";
 import { labelOf } from "./quality-choice.ts";
 import { studentTexts } from "./student-texts.ts";
 
 export function QualityMenu({ room: { student, controls } }: { readonly room: Classroom }) {
   const texts = inLanguage(studentTexts);
-  const { qualities, quality, playingQuality } = student.figures.value;
+  const { quality, playingQuality, ...offered } = student.figures.value;
+  const qualities = offered.qualities.map((option) => (option.id === webrtcQualityId ? { ...option, label: texts.subSecond } : option));
   const open = useSignal(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);

@@ -33,3 +33,12 @@ test("after `forget` nothing of this student is left", () => {
   memory.forget("math");
   assert.equal(kept.size, 0);
 });
+
+test("the picture by WebRTC is chosen for this device", () => {
+  const { memory } = makeMemory();
+  assert.equal(memory.prefersWebrtc(), false);
+  memory.preferWebrtc(true);
+  assert.equal(memory.prefersWebrtc(), true);
+  memory.preferWebrtc(false);
+  assert.equal(memory.prefersWebrtc(), false);
+});

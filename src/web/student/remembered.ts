@@ -15,6 +15,9 @@ export interface Remembered {
 }
 
 export interface Memory {
+  /** Whether the picture by WebRTC was chosen by hand. */
+  prefersWebrtc(): boolean;
+  preferWebrtc(wanted: boolean): void;
   /** @param className undefined: only the name can be known. */
   recall(className: string | undefined): Remembered;
   remember(className: string, remembered: Remembered): void;
@@ -23,11 +26,14 @@ export interface Memory {
 }
 
 const nameKey = "airclass.name";
+const webrtcKey = "airclass.webrtc";
 const codeKey = (className: string): string => `airclass.code.${className}`;
 const titleKey = (className: string): string => `airclass.title.${className}`;
 
 export function createMemory(keeper: Keeper): Memory {
   return {
+    prefersWebrtc: () => keeper.get(webrtcKey) === "yes",
+    preferWebrtc: (wanted) => keeper.set(webrtcKey, wanted ? "yes" : undefined),
     recall: (className) => ({
       name: keeper.get(nameKey) ?? "",
       joinCode: className === undefined ? undefined : keeper.get(codeKey(className)),

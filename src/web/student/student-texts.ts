@@ -44,6 +44,8 @@ export interface StudentTexts {
   readonly behind: (seconds: number) => string;
   readonly quality: string;
   readonly auto: string;
+  /** By WebRTC; its first word stands on the button. */
+  readonly subSecond: string;
   readonly playsNow: (quality: string) => string;
   readonly pip: string;
   readonly pipEnd: string;
@@ -119,6 +121,7 @@ export const studentTexts: Texts<StudentTexts> = {
     behind: (seconds) => `${Math.round(seconds)} s behind`,
     quality: "Picture quality",
     auto: "Automatic",
+    subSecond: "Live, less than half a second late",
     playsNow: (quality) => `now ${quality}`,
     pip: "Small picture over other windows",
     pipEnd: "End the small picture",
@@ -190,6 +193,7 @@ export const studentTexts: Texts<StudentTexts> = {
     behind: (seconds) => `${Math.round(seconds)}초 늦음`,
     quality: "화질",
     auto: "자동",
+    subSecond: "실시간 (지연 0.5초 이내)",
     playsNow: (quality) => `현재 ${quality}`,
     pip: "작은 창으로 보기",
     pipEnd: "작은 창 닫기",

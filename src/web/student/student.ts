@@ -3,12 +3,13 @@
 import { batch, computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { ApiClient } from "../common/api-client.ts";
 import { createClassPlayer, type ClassPlayer, type ClassPlayerState, type ClassPlayerStats } from "../player/class-player.ts";
+import { webrtcQualityId } from "../player/playback.ts";
 import { readAddress, watchPath } from "./class-address.ts";
 import { findClass } from "./find-class.ts";
 import { firstForm, isCode, isForForm, refusedForm, tidyCode, tidyName, type FormState } from "./form-state.ts";
 import { moodOf, roundedDelayS, type ClassMood } from "./live-state.ts";
 import { noticeOf, type NoticeState } from "./notice.ts";
-import { qualityOptions, type QualityOption } from "./quality-choice.ts";
+import { offeredChoice, qualityOptions, type QualityOption } from "./quality-choice.ts";
 import type { Memory } from "./remembered.ts";
 
 declare global {
@@ -99,6 +100,7 @@ export function createStudent(deps: {
         if (player === current) onPlayerState(next, joined, joinCode);
       },
     });
+    if (memory.prefersWebrtc()) current.setQuality(webrtcQualityId);
     player = current;
   }
 
@@ -131,12 +133,13 @@ export function createStudent(deps: {
       : noticeOf({ phase, refusal, online: navigator.onLine, phaseForMs: performance.now() - phaseSinceMs });
     if (player === undefined) return;
     const stats = player.stats();
+    const qualities = qualityOptions(player.qualities());
     const next: Figures = {
       delayS: stats?.state === "playing" ? roundedDelayS(stats.latencyS) : undefined,
       behindS: Math.round(player.behindLiveS() ?? 0),
       isBehind: player.isBehind(),
-      qualities: qualityOptions(player.qualities()),
-      quality: player.quality(),
+      qualities,
+      quality: offeredChoice(qualities, player.quality()),
       playingQuality: player.playingQuality(),
     };
     // Most of the time nothing has changed that anybody sees.
@@ -210,6 +213,7 @@ export function createStudent(deps: {
     },
     tryAgain: () => enter(form.value.code === "" ? undefined : form.value.code),
     setQuality(id) {
+      memory.preferWebrtc(id === webrtcQualityId);
       player?.setQuality(id);
       read();
     },
