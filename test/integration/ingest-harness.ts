@@ -1,4 +1,4 @@
-// Runs a real embedded engine with a sink that records, and real ffmpeg processes as publishers.
+// Runs a real engine (the embedded one by default) with a sink that records, and real ffmpeg processes as publishers.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { childEnvironment, startChild } from "../../src/shared/process/child.ts"
 import type { Child } from "../../src/shared/process/child.ts";
 import { runProgram } from "../../src/shared/process/run-program.ts";
 import { createEmbeddedEngine } from "../../src/slave/engine/embedded/embedded-engine.ts";
-import type { EmbeddedEngineConfig } from "../../src/slave/engine/embedded/embedded-engine.ts";
+import type { EmbeddedEngineConfig, EmbeddedEngineDeps } from "../../src/slave/engine/embedded/embedded-engine.ts";
 import { locateFfmpeg } from "../../src/slave/engine/stage/locate-ffmpeg.ts";
 import type { EngineSink, MediaEngine, PublishRequest, PublishVerdict, SessionStart } from "../../src/slave/engine/engine.ts";
 import { readInitSegment } from "../../src/slave/media/init-segment.ts";
@@ -34,8 +34,8 @@ export interface Sample {
   readonly atMs: number;
 }
 
-export interface Rig extends AsyncDisposable {
-  readonly engine: MediaEngine;
+export interface Rig<Engine extends MediaEngine = MediaEngine> extends AsyncDisposable {
+  readonly engine: Engine;
   readonly events: SinkEvent[];
   readonly requests: PublishRequest[];
   /** Codes, as the engine told its observer. */
@@ -54,7 +54,12 @@ export interface Rig extends AsyncDisposable {
   ffprobe(path: string, rendition: string, args: readonly string[]): Promise<string>;
 }
 
+/** Makes the engine of a rig. */
+export type EngineMaker<Engine extends MediaEngine> = (config: EmbeddedEngineConfig, deps: EmbeddedEngineDeps) => Engine;
+
 export interface PublishOptions {
+  /** Everything after the encoders, instead of RTMP to the engine. */
+  readonly output?: readonly string[];
   /** ffmpeg's input arguments; default a test picture of 320x180 at 30 fps and a tone. */
   readonly video?: string | false;
   readonly audio?: boolean;
@@ -76,6 +81,14 @@ export async function startRig(
   config: Partial<EmbeddedEngineConfig> = {},
   mayPublish: (request: PublishRequest) => Promise<PublishVerdict> = keyGate,
 ): Promise<Rig> {
+  return startRigWith(createEmbeddedEngine, config, mayPublish);
+}
+
+export async function startRigWith<Engine extends MediaEngine>(
+  make: EngineMaker<Engine>,
+  config: Partial<EmbeddedEngineConfig> = {},
+  mayPublish: (request: PublishRequest) => Promise<PublishVerdict> = keyGate,
+): Promise<Rig<Engine>> {
   const events: SinkEvent[] = [];
   const requests: PublishRequest[] = [];
   const refused: string[] = [];
@@ -95,7 +108,7 @@ export async function startRig(
     },
   };
   const level = process.env["TEST_LOG"] === undefined ? "silent" : "debug";
-  const engine = createEmbeddedEngine(
+  const engine = make(
     { bindHost: "127.0.0.1", rtmpPort: "any", renditions: ["source"], segmentDurationS: 2, keyframes: "auto", ffmpegPath, ...config },
     {
       gate,
@@ -105,7 +118,12 @@ export async function startRig(
       observer: { publisherRefused: (code) => void refused.push(code), ffmpegRestarted() {} },
     },
   );
-  await engine.start();
+  try {
+    await engine.start();
+  } catch (error) {
+    await engine.stop();
+    throw error;
+  }
 
   function sessionEvents(path: string, session?: number): SinkEvent[] {
     const own = events.filter((event) => event.path === path);
@@ -219,6 +237,6 @@ function publishArguments(url: string, options: PublishOptions): string[] {
     audio ? tone : [],
     video === false ? [] : [...encode, ...keyframes],
     audio ? (options.audioEncode ?? ["-c:a", "aac", "-b:a", "64k"]) : [],
-    ["-f", "flv", url],
+    options.output ?? ["-f", "flv", url],
   ].flat();
 }
