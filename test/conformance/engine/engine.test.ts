@@ -13,7 +13,9 @@ const { version, enhancedVideo } = await locateFfmpeg({ ffmpegPath: process.env[
 const newestMs = (rig: Rig, path: string) => rig.samples(path, "source").at(-1)?.dtsMs ?? 0;
 const starts = (rig: Rig, path: string) => rig.count("started", path);
 const turns = (rig: Rig, path: string) =>
-  rig.events.flatMap((event) => (event.path === path && event.kind === "ended" ? ["ended"] : event.path === path && event.kind === "started" ? ["started"] : []));
+  rig.events.flatMap((event) =>
+    event.path === path && event.kind === "ended" ? ["ended"] : event.path === path && event.kind === "started" ? ["started"] : [],
+  );
 
 interface Case {
   readonly name: string;

@@ -78,7 +78,8 @@ export async function startMediaMtxRig(
 export const srtOutput = (port: number, name: string, key: string): string[] => [
   "-f",
   "mpegts",
-  `srt://127.0.0.1:${port}?pkt_size=1316&streamid=${encodeURIComponent(`publish:live/${name}:key=${encodeURIComponent(key)}`)}`,
+  // ffmpeg 5 takes what stands here as it is.
+  `srt://127.0.0.1:${port}?pkt_size=1316&streamid=publish:live/${name}:key=${encodeURIComponent(key)}`,
 ];
 
 export const rtspOutput = (port: number, name: string, key: string): string[] => [
@@ -123,20 +124,17 @@ export const waysIn: readonly WayIn[] = [
       };
     },
   },
-  ...(["SRT", "RTSP"] as const).map(
-    (protocol): WayIn => ({
-      name: `mediamtx, ${protocol}`,
-      skip: mediaMtxMissing,
-      async start(mayPublish) {
-        const { rig, settings } = await startMediaMtxRig({}, mayPublish);
-        return {
-          rig,
-          output: (name, key) =>
-            protocol === "SRT" ? srtOutput(settings.srtPort, name, key) : rtspOutput(settings.rtspPort, name, key),
-          ingestPid: async () => rig.engine.mediaMtxPid,
-          [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose](),
-        };
-      },
-    }),
-  ),
+  ...(["SRT", "RTSP"] as const).map((protocol): WayIn => ({
+    name: `mediamtx, ${protocol}`,
+    skip: mediaMtxMissing,
+    async start(mayPublish) {
+      const { rig, settings } = await startMediaMtxRig({}, mayPublish);
+      return {
+        rig,
+        output: (name, key) => (protocol === "SRT" ? srtOutput(settings.srtPort, name, key) : rtspOutput(settings.rtspPort, name, key)),
+        ingestPid: async () => rig.engine.mediaMtxPid,
+        [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose](),
+      };
+    },
+  })),
 ];

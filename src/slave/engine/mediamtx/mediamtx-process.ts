@@ -100,7 +100,7 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
       output?.setEncoding("utf8").on("data", (text: string) => {
         lastWords = (lastWords + text).slice(-4_000);
         guardedPid ??= readGuardedPid(lastWords);
-        for (const line of text.split("\n")) if (line.trim() !== "") logger.debug(`MediaMTX: ${line.slice(0, 500)}`);
+        for (const line of text.split("\n")) if (line.trim() !== "") logger.debug(`MediaMTX: ${withoutSecrets(line.slice(0, 500))}`);
       });
     }
     // Its end is told by `exited`.
@@ -148,7 +148,7 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
     if (exit.signal !== undefined) killGuarded();
     lose();
     if (stopped) return;
-    logger.error({ exit, lastWords: lastWords().slice(-1_000) }, "MediaMTX ended; it is started again");
+    logger.error({ exit, lastWords: withoutSecrets(lastWords().slice(-1_000)) }, "MediaMTX ended; it is started again");
     relaunchLater();
   }
 
@@ -276,4 +276,9 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
 function readGuardedPid(words: string): number | undefined {
   const pid = Number(/^guarded (\d+)$/m.exec(words)?.[1] ?? 0);
   return pid > 1 ? pid : undefined;
+}
+
+/** It prints stream ids that it cannot read, with what stands in them. */
+function withoutSecrets(text: string): string {
+  return text.replaceAll(/\b(key|jwt|relay|pass|token)(=|%3D)[^&\s',]+/gi, "$1=…").replaceAll(/(publish:[^:\s]*):[^\s']+/g, "$1:…");
 }
