@@ -16,6 +16,7 @@ import { createMediaPort } from "./api/media-port.ts";
 import type { ResponseObserver } from "./api/response-observer.ts";
 import { createViewers } from "./api/viewers.ts";
 import { createEngine } from "./create-engine.ts";
+import { webrtcPathOf } from "./engine/mediamtx/mediamtx-handle.ts";
 import { createLiveStreams } from "./live/live-streams.ts";
 import { createPackagingSink } from "./live/packaging-sink.ts";
 import { createSlaveMetrics } from "./metrics/slave-metrics.ts";
@@ -32,6 +33,7 @@ import { createPublishGate } from "./publishing/publish-gate.ts";
 import { createStreamKeeper } from "./publishing/stream-keeper.ts";
 import { createReplication } from "./replication/create-replication.ts";
 import type { Replication } from "./replication/replication.ts";
+import { createWhep } from "./whep/create-whep.ts";
 
 export interface SlaveDeps {
   readonly logger: Logger;
@@ -161,6 +163,33 @@ export function createSlave(
     closer.add("media engine", () => engine.stop());
     await engine.start();
 
+    const { mediaMtx } = engine;
+    const whep =
+      mediaMtx && config.WEBRTC_PORT > 0
+        ? createWhep(
+            { nodeId, maxConnections: config.MAX_CONNECTIONS },
+            {
+              server: mediaMtx,
+              mediaPathOf: webrtcPathOf,
+              isOrigin: (path) => origins.epochOf(path) !== undefined,
+              originOf(path) {
+                const head = replication.headOf(path);
+                return head?.role === "origin" && head.rtsp_url !== undefined
+                  ? { nodeId: head.node_id, epoch: head.epoch, rtspUrl: head.rtsp_url }
+                  : undefined;
+              },
+              mediaKey: keys.media,
+              seen: (claims, nowMs) => viewers.seen(claims, nowMs),
+              knowledge,
+              ended: (why) => metrics.webrtcEnded(why),
+              clock,
+              logger,
+            },
+          )
+        : undefined;
+    whep?.start();
+    closer.add("WebRTC viewers", () => whep?.stop());
+
     const mediaPort = createMediaPort(
       {
         nodeId,
@@ -184,6 +213,7 @@ export function createSlave(
         },
         knowledge,
         viewers,
+        whep: whep?.sessions,
         mediaKey: keys.media,
         proxies,
         observer: observedBy(metrics.responses),
@@ -246,7 +276,7 @@ export function createSlave(
     const membership = createMembership({
       masterUrls: config.MASTER_URL,
       heartbeatIntervalMs: config.HEARTBEAT_INTERVAL * 1_000,
-      registration: createRegistration(config, { nodeId, version, isTls: tls !== undefined, ports }),
+      registration: createRegistration(config, { nodeId, version, isTls: tls !== undefined, ports, webrtc: whep && mediaMtx }),
       client: createMasterClient({ keys, nodeId, clusterTimeMs: () => knowledge.credentialTimeMs(clock.wallMs()) }),
       knowledge,
       clock,
@@ -273,6 +303,7 @@ export function createSlave(
       originEpochOf: (path) => origins.epochOf(path),
       copyOf: (path) => replication.copyOf(path),
       playersOf: (path) => mediaPort.playersOf(path),
+      webrtc: whep && (() => ({ sessions: whep.sessions.count, pulls: whep.pulls.count })),
       nowMs: () => clusterClock.wallMs(),
     });
     const departure = createDeparture({

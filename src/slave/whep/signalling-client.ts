@@ -32,7 +32,7 @@ export class SignallingError extends Error {
 }
 
 /** A path that is made ready on demand is waited for, see stream-pulls.ts. */
-const openTimeoutMs = 8_000;
+const openTimeoutMs = 9_000;
 const changeTimeoutMs = 3_000;
 /** What a header may be that is handed on. */
 const plainHeader = /^[\x20-\x7e]{1,1000}$/;

@@ -3,6 +3,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Logger } from "../../shared/logging/logger.ts";
 import { mediaCredentialLifetimeS, signMediaCredential } from "../../shared/tokens/media-credential.ts";
+import { isSameRun } from "./webrtc-server.ts";
 import type { RunningWebrtc, WebrtcServer } from "./webrtc-server.ts";
 
 /** Where a stream can be fetched from. */
@@ -58,7 +59,7 @@ const maxPulls = 200;
 /** The media server connects when the first one reads, and leaves when the last one has gone. */
 const onDemand = {
   sourceOnDemand: true,
-  sourceOnDemandStartTimeout: "5s",
+  sourceOnDemandStartTimeout: "8s",
   sourceOnDemandCloseAfter: "5s",
   // One connection, which a school's firewalls know, and nothing lost.
   rtspTransport: "tcp",
@@ -100,7 +101,7 @@ export function createStreamPulls(deps: StreamPullsDeps): StreamPulls {
     const pull = pulls.get(path);
     if (!pull) return;
     pulls.delete(path);
-    if (pull.server !== deps.server.running) return;
+    if (!isSameRun(pull.server, deps.server.running)) return;
     try {
       await pull.server.api.removePath(mediaPathOf(path));
     } catch (error) {
@@ -109,7 +110,7 @@ export function createStreamPulls(deps: StreamPullsDeps): StreamPulls {
   }
 
   async function isGood({ server, origin, madeAtMs }: Pull, running: RunningWebrtc, path: string, wanted: RtspOrigin): Promise<boolean> {
-    if (server !== running || !isSame(origin, wanted)) return false;
+    if (!isSameRun(server, running) || !isSame(origin, wanted)) return false;
     if (nowMs() - madeAtMs < freshMs) return true;
     // An older credential is good as long as its connection lives.
     return (await running.api.path(mediaPathOf(path)))?.available === true;
@@ -131,7 +132,7 @@ export function createStreamPulls(deps: StreamPullsDeps): StreamPulls {
 
   async function look(path: string, pull: Pull): Promise<void> {
     const running = deps.server.running;
-    if (pull.server !== running) return void pulls.delete(path);
+    if (!running || !isSameRun(pull.server, running)) return void pulls.delete(path);
     if (deps.watchersOf(path) > 0) pull.neededAtMs = nowMs();
     if (isOrigin(path) || nowMs() - pull.neededAtMs > keptMs) return letGo(path);
     const origin = originOf(path);

@@ -26,6 +26,9 @@ export interface ListedSession {
 }
 
 export interface WebrtcServer {
-  /** Undefined while it does not run. Another object after each start: nothing of what the one before knew is left. */
+  /** Undefined while it does not run. With another `api` after each start: nothing of what the one before knew is left. */
   readonly running: RunningWebrtc | undefined;
 }
+
+/** Whether it is the same run of the media server. */
+export const isSameRun = (a: RunningWebrtc | undefined, b: RunningWebrtc | undefined): boolean => a?.api === b?.api;

@@ -169,7 +169,7 @@ test("who reads at the media server without us is ended; teachers who publish ar
 test("a media server that is away, was started anew, or has no such stream", async (t) => {
   const { sessions, world, server, running, ended, open } = await stage(t);
   await open();
-  server.running = { ...running };
+  server.running = { ...running, api: { ...running.api } };
   await sessions.sweep();
   assert.deepEqual([sessions.count, ended[0]], [0, "server_restarted"]);
   const codeOf = async (): Promise<string> => {

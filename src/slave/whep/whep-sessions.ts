@@ -10,6 +10,7 @@ import { expiryToleranceS } from "../../shared/tokens/viewer-token.ts";
 import { deleteSession, openSession, patchSession, SignallingError } from "./signalling-client.ts";
 import type { SdpAnswer } from "./signalling-client.ts";
 import type { StreamPulls } from "./stream-pulls.ts";
+import { isSameRun } from "./webrtc-server.ts";
 import type { ListedSession, RunningWebrtc, WebrtcServer } from "./webrtc-server.ts";
 
 /** What is kept of a viewer's token. */
@@ -135,7 +136,7 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
   const sessionsOf = (jti: string): Session[] => [...sessions.values()].filter(({ claims }) => claims.jti === jti);
 
   function whyEnded({ claims, server: its }: Session, nowMs: number): EndedWhy | undefined {
-    if (its !== server.running) return "server_restarted";
+    if (!isSameRun(its, server.running)) return "server_restarted";
     if (knowledge.isRevoked(claims)) return "token_revoked";
     if (knowledge.clusterTimeMs(clock.wallMs()) / 1_000 > claims.exp + expiryToleranceS) return "token_expired";
     const { drain } = knowledge;

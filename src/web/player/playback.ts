@@ -37,6 +37,8 @@ export interface Playback {
   /** "auto", or the id of a quality; one that does not exist (any more) is as good as "auto". */
   choose(qualityId: string): void;
   playingQuality(): string | undefined;
+  /** What plays is just being exchanged for something that plays already: the element takes that for a stall. */
+  isSwapping?(): boolean;
   stop(): void;
 }
 

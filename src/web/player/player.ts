@@ -102,7 +102,7 @@ export function createPlayer({ video, route, onState, random, createPlayback, be
   }
 
   const onStall = (): void => {
-    if (!video.paused && !video.seeking) tell({ type: "stalled" });
+    if (!video.paused && !video.seeking && playback.isSwapping?.() !== true) tell({ type: "stalled" });
   };
   const onPause = (): void => {
     // The browser pauses by itself when the element loses its source; another one may play already. What broke is no pause, either.

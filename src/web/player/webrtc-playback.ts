@@ -16,6 +16,9 @@ const renewEveryMs = 2_500;
 /** Who has seen it live for so long may try again soon after it broke. */
 const provenMs = 20_000;
 
+/** An element needs some 100 ms for the first picture of what plays already; what takes longer is seen by `look`. */
+const swapMs = 500;
+
 interface Live {
   readonly session: WhepSession;
   readonly health: LiveHealth;
@@ -73,9 +76,10 @@ function createChoice(deps: PlaybackDeps, createHls: CreatePlayback): Playback {
       delayMs: undefined,
       stalled: false,
     };
+    // In this order the element has a source all the time.
+    video.srcObject = session.stream;
     hls?.stop();
     hls = undefined;
-    video.srcObject = session.stream;
     if (wasPlaying) playAgain(video);
     before?.session.close();
     tell({ type: "loaded" });
@@ -190,6 +194,7 @@ function createChoice(deps: PlaybackDeps, createHls: CreatePlayback): Playback {
       if (live) drop();
       else hls?.choose(qualityId);
     },
+    isSwapping: () => live !== undefined && performance.now() - live.sinceMs < swapMs,
     playingQuality: () => (live ? webrtcQualityId : hls?.playingQuality()),
     stop() {
       stopped = true;
