@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
+import type { Child } from "../../../src/shared/process/child.ts";
 import { locateFfmpeg } from "../../../src/slave/engine/stage/locate-ffmpeg.ts";
 import { goodKey } from "../../integration/ingest-harness.ts";
 import type { Rig } from "../../integration/ingest-harness.ts";
@@ -17,10 +18,18 @@ const turns = (rig: Rig, path: string) =>
     event.path === path && event.kind === "ended" ? ["ended"] : event.path === path && event.kind === "started" ? ["started"] : [],
   );
 
+async function tryAgain(publish: () => Child, back: AbortSignal): Promise<void> {
+  while (!back.aborted) {
+    const publisher = publish();
+    await Promise.race([publisher.exited, sleep(15_000, undefined, { ref: false })]);
+    if (!back.aborted) await publisher.stop(0);
+  }
+}
+
 interface Case {
   readonly name: string;
   readonly skip?: string | false;
-  run(way: RigWithWay): Promise<void>;
+  readonly run: (way: RigWithWay) => Promise<void>;
 }
 
 const cases: readonly Case[] = [
@@ -172,19 +181,10 @@ const cases: readonly Case[] = [
       await rig.until("the end", () => rig.count("ended", "live/lesson") === 1, 20_000);
       await publisher.stop(0);
       // As OBS does: it tries until it is let in.
-      let returning = rig.publish("", { output: output("lesson", goodKey) });
-      let isBack = false;
-      const retry = async (): Promise<void> => {
-        while (!isBack) {
-          await Promise.race([returning.exited, sleep(15_000)]);
-          if (isBack) return;
-          await returning.stop(0);
-          returning = rig.publish("", { output: output("lesson", goodKey) });
-        }
-      };
-      void retry();
+      const back = new AbortController();
+      void tryAgain(() => rig.publish("", { output: output("lesson", goodKey) }), back.signal);
       await rig.until("the publisher is back", () => starts(rig, "live/lesson") === 2, 40_000);
-      isBack = true;
+      back.abort();
       assert.deepEqual(turns(rig, "live/lesson"), ["started", "ended", "started"]);
     },
   },

@@ -20,9 +20,9 @@ export interface WayIn {
 export interface RigWithWay extends AsyncDisposable {
   readonly rig: Rig;
   /** ffmpeg's output arguments for a class with a key. */
-  output(name: string, key: string): readonly string[];
+  readonly output: (name: string, key: string) => readonly string[];
   /** The process that takes the stream in; undefined while none runs. */
-  ingestPid(): Promise<number | undefined>;
+  readonly ingestPid: () => Promise<number | undefined>;
 }
 
 export interface MediaMtxRig {
@@ -59,7 +59,7 @@ export async function startMediaMtxRig(
     tls: undefined,
     ...settings,
   };
-  const make: EngineMaker<MediaMtxEngine> = ({ bindHost: _, ...config }, deps) =>
+  const make: EngineMaker<MediaMtxEngine> = (config, deps) =>
     createMediaMtxEngine(
       { ...config, settings: full, hookPort: 0, mediaMtxPath: process.env["MEDIAMTX_PATH"] },
       {
