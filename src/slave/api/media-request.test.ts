@@ -57,11 +57,12 @@ test("delivery directives; foreign parameters are ignored", () => {
 
 test("the WebRTC door: its endpoint, a session, and where a token is renewed", () => {
   const id = "AAAAAAAAAAAAAAAAAAAA_-";
-  const whep = (session: string | undefined, isToken = false) => ({ kind: "whep", session, isToken });
+  const whep = (session: string | undefined, verb?: "token" | "end") => ({ kind: "whep", session, verb });
   const cases: [string, unknown][] = [
     ["/live/math/whep", whep(undefined)],
     [`/live/math/whep/${id}`, whep(id)],
-    [`/n/slave-1/live/math/whep/${id}/token`, whep(id, true)],
+    [`/n/slave-1/live/math/whep/${id}/token`, whep(id, "token")],
+    [`/live/math/whep/${id}/end`, whep(id, "end")],
     ["/live/math/whep/", undefined],
     ["/live/math/whep/short", undefined],
     [`/live/math/whep/${id}/else`, undefined],

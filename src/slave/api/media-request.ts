@@ -9,12 +9,13 @@ export type ReadableResource =
   | { readonly kind: "segment"; readonly rendition: string; readonly msn: number }
   | { readonly kind: "part"; readonly rendition: string; readonly msn: number; readonly part: number };
 
-/** The WebRTC door (draft-ietf-wish-whep): its endpoint, a session, and where a session is told of a newer token. */
+/** The WebRTC door (draft-ietf-wish-whep): its endpoint and sessions, and two of our own below a session for players. */
 export interface WhepResource {
   readonly kind: "whep";
   /** Undefined: the endpoint. */
   readonly session: string | undefined;
-  readonly isToken: boolean;
+  /** `token`: the viewer is there, under this token. `end`: as DELETE, for pages that are closed and may only POST (beacons). */
+  readonly verb: "token" | "end" | undefined;
 }
 
 /** `report`: where players tell how well it plays. */
@@ -60,10 +61,10 @@ export function parseMediaPath(pathname: string): MediaTarget | undefined {
   return resource && { path, nodeId, resource };
 }
 
-function parseWhep([session, token, ...more]: readonly string[]): WhepResource | undefined {
-  if (more.length > 0 || (session !== undefined && !sessionId.test(session)) || (token !== undefined && token !== "token"))
-    return undefined;
-  return { kind: "whep", session, isToken: token !== undefined };
+function parseWhep([session, verb, ...more]: readonly string[]): WhepResource | undefined {
+  if (more.length > 0 || (session !== undefined && !sessionId.test(session))) return undefined;
+  if (verb !== undefined && verb !== "token" && verb !== "end") return undefined;
+  return { kind: "whep", session, verb };
 }
 
 function parseResource([first, second, ...more]: readonly string[]): MediaResource | undefined {

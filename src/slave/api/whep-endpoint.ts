@@ -1,6 +1,6 @@
 // The WebRTC door of the viewers' port in HTTP (draft-ietf-wish-whep, which is RFC 9725 turned round): POST an offer, PATCH a
-// candidate, DELETE; and POST …/token, by which a player says that it is there, and under which token. Who may is asked before;
-// what a session is, the room `whep` knows.
+// candidate, DELETE. Of our own are POST …/token, by which a player says that it is there and under which token, and POST …/end,
+// a DELETE for pages that are closed. Who may is asked before; what a session is, the room `whep` knows.
 import { adviceHeader, adviceMove } from "../../shared/protocol/advice-header.ts";
 import type { PatchResult, SessionClaims, SessionRefusal, WhepSessions } from "../whep/whep-sessions.ts";
 import { maxSdpBytes } from "../whep/signalling-client.ts";
@@ -74,6 +74,11 @@ export function createWhepEndpoint({ sessions, respond, isToMove, failed }: Whep
     else respond.signalling(asked, 200, result.body, ["content-type", "application/trickle-ice-sdpfrag", ...moreOf(result)]);
   }
 
+  function end(asked: Asked, door: WhepSessionsPort, path: string, id: string): void {
+    asked.request.resume();
+    settle(asked, door.close(path, id), () => isOpen(asked) && respond.signalling(asked, 200, "", []));
+  }
+
   function renew(asked: Asked, door: WhepSessionsPort, id: string, claims: SessionClaims): void {
     asked.request.resume();
     if (door.renew(claims.path, id, claims)) respond.done(asked, isToMove(claims.jti) ? [adviceHeader, adviceMove] : []);
@@ -81,22 +86,22 @@ export function createWhepEndpoint({ sessions, respond, isToMove, failed }: Whep
   }
 
   return {
-    needsToken: ({ session, isToken }) => session === undefined || isToken,
-    handle(asked, path, { session, isToken }, claims) {
+    needsToken: ({ session, verb }) => session === undefined || verb === "token",
+    handle(asked, path, { session, verb }, claims) {
       const { method } = asked.request;
-      const isRight = session !== undefined && !isToken ? method === "PATCH" || method === "DELETE" : method === "POST";
+      const isRight = session !== undefined && verb === undefined ? method === "PATCH" || method === "DELETE" : method === "POST";
       // RFC 9725 §4.2 keeps the others for later.
       if (!isRight) refuseUnread(asked, () => respond.problem(asked, "method_not_allowed"));
       else if (!sessions) refuseUnread(asked, () => respond.problem(asked, "not_found", "this node has no WebRTC"));
       else if (session === undefined) {
         if (claims) open(asked, sessions, claims);
-      } else if (isToken) {
+      } else if (verb === "token") {
         if (claims) renew(asked, sessions, session, claims);
       } else {
         const isKnown = sessions.has(path, session);
         if (!isKnown) refuseUnread(asked, () => respond.problem(asked, "no_such_session"));
         else if (method === "PATCH") patch(asked, sessions, path, session);
-        else settle(asked, sessions.close(path, session), () => isOpen(asked) && respond.signalling(asked, 200, "", []));
+        else end(asked, sessions, path, session);
         return isKnown;
       }
       return claims !== undefined;

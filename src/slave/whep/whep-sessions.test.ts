@@ -141,6 +141,19 @@ test("a session ends when its token is called back, or has expired and was not r
   );
 });
 
+test("a player that has renewed and stops is gone; one that never does is not", async (t) => {
+  const { sessions, world, ended, kicked, open } = await stage(t);
+  const id = await open();
+  await open({ jti: "jti-2" });
+  sessions.renew("live/math", id, claims);
+  world.nowMs = 19_000;
+  await sessions.sweep();
+  assert.equal(sessions.count, 2);
+  world.nowMs = 21_000;
+  await sessions.sweep();
+  assert.deepEqual([sessions.count, ended, kicked], [1, ["left"], ["m1"]]);
+});
+
 test("one token has two sessions at most, the node a bound, and a flood of offers an end", async (t) => {
   const { sessions, kicked, open } = await stage(t, { maxSessions: 3 });
   for (let count = 0; count < 3; count += 1) await open();

@@ -90,12 +90,16 @@ interface Session {
   readonly url: string;
   readonly openedAtMs: number;
   claims: SessionClaims;
+  /** Undefined for players that never do it: any that speaks WHEP. */
+  renewedAtMs: number | undefined;
 }
 
 /** A viewer who reconnects opens the next one before the one before has ended; more would be a token that is handed round. */
 const maxPerViewer = 2;
 /** Each costs the media server a peer connection and a certificate's worth of cryptography. */
 const openLimit = { burst: 6, perSecond: 0.5 };
+/** Our player renews every 2.5 s; one that has stopped is a page that sleeps, or a device without battery, and keeps a seat for nobody. */
+const silentPlayerMs = 20_000;
 /** The list may be older than the session. */
 const listedAfterMs = 3_000;
 
@@ -135,10 +139,11 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
   /** Oldest first. */
   const sessionsOf = (jti: string): Session[] => [...sessions.values()].filter(({ claims }) => claims.jti === jti);
 
-  function whyEnded({ claims, server: its }: Session, nowMs: number): EndedWhy | undefined {
+  function whyEnded({ claims, server: its, renewedAtMs }: Session, nowMs: number): EndedWhy | undefined {
     if (!isSameRun(its, server.running)) return "server_restarted";
     if (knowledge.isRevoked(claims)) return "token_revoked";
     if (knowledge.clusterTimeMs(clock.wallMs()) / 1_000 > claims.exp + expiryToleranceS) return "token_expired";
+    if (renewedAtMs !== undefined && nowMs - renewedAtMs > silentPlayerMs) return "left";
     const { drain } = knowledge;
     return drain !== undefined && nowMs >= drain.deadlineMs ? "drained" : undefined;
   }
@@ -149,7 +154,7 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
     const opened = await openSession(running, mediaPathOf(path), offer);
     const { mediaId, url, ...answer } = opened;
     const id = randomBytes(16).toString("base64url");
-    const session = { id, server: running, mediaId, url, claims, openedAtMs: clock.monotonicMs() };
+    const session = { id, server: running, mediaId, url, claims, openedAtMs: clock.monotonicMs(), renewedAtMs: undefined };
     sessions.set(id, session);
     // While it was opened, the token may have been called back.
     if (whyEnded(session, clock.monotonicMs()) === "token_revoked") {
@@ -229,6 +234,7 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
       // Another token of the same viewer is as good: after a move there and back it has another jti.
       if (session?.claims.user_id !== claims.user_id) return false;
       session.claims = claims;
+      session.renewedAtMs = clock.monotonicMs();
       return true;
     },
     has: (path, id) => find(path, id) !== undefined,

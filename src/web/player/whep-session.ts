@@ -56,7 +56,13 @@ export async function openWhepSession(grant: TokenGrant, signal: AbortSignal): P
     if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
   });
 
+  /** A page that is closed may send nothing but this. */
+  function leave(): void {
+    if (sessionUrl !== undefined) navigator.sendBeacon(`${sessionUrl}/end`);
+  }
+
   function close(): void {
+    removeEventListener("pagehide", leave);
     unhear();
     peer.close();
     if (sessionUrl === undefined) return;
@@ -73,6 +79,7 @@ export async function openWhepSession(grant: TokenGrant, signal: AbortSignal): P
     const location = response.headers.get("location");
     if (response.status !== 201 || location === null) throw new WhepError("the node opens no session", response.status);
     sessionUrl = new URL(location, response.url).href;
+    addEventListener("pagehide", leave);
     await peer.setRemoteDescription({ type: "answer", sdp: await response.text() });
     unhear = hear(stream);
     await until(
