@@ -21,7 +21,7 @@ RUN for files in '/usr/share/doc/*' '/usr/share/man/*' '/usr/share/locale/*' '/u
  && apt-get install -y --no-install-recommends ffmpeg tini \
  && apt-get clean && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /opt/yarn*
 WORKDIR /app
-COPY --from=build /app/package.json /app/LICENSE ./
+COPY --from=build /app/package.json /app/LICENSE /app/mediamtx.yml ./
 COPY --from=build /app/bin bin
 COPY --from=build /app/docker docker
 COPY --from=build /app/node_modules node_modules
