@@ -5,7 +5,10 @@ import { startChild } from "../../../shared/process/child.ts";
 const [, , command = "", configuration = ""] = process.argv;
 const graceMs = 1_500;
 
-const child = startChild({ command, args: [configuration], stdio: ["ignore", "inherit", "inherit"], env: process.env });
+const child = startChild({ command, args: [configuration], stdio: ["ignore", "pipe", "pipe"], env: process.env });
+// Through this process, so that the slave sees at once when this process is gone.
+child.stdout?.pipe(process.stdout);
+child.stderr?.pipe(process.stderr);
 // Should this process be killed, the slave ends the other one.
 process.stderr.write(`guarded ${child.pid ?? 0}\n`);
 let stopping = false;

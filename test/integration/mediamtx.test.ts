@@ -1,0 +1,223 @@
+// The engine with a real MediaMTX: sound that HLS does not carry, what is made for WebRTC, RTMPS, and a MediaMTX that hangs,
+// dies, is restarted, or was started by somebody else.
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { test } from "node:test";
+import { systemClock } from "../../src/shared/kernel/clock.ts";
+import { UserError } from "../../src/shared/kernel/user-error.ts";
+import { childEnvironment, startChild } from "../../src/shared/process/child.ts";
+import type { Child } from "../../src/shared/process/child.ts";
+import { runProgram } from "../../src/shared/process/run-program.ts";
+import { freeLoopbackPorts } from "../../src/slave/engine/mediamtx/free-loopback-ports.ts";
+import { createMediaMtxEngine } from "../../src/slave/engine/mediamtx/mediamtx-engine.ts";
+import type { MediaMtxEngine } from "../../src/slave/engine/mediamtx/mediamtx-engine.ts";
+import { mediaMtxMissing, rtspOutput, srtOutput, startMediaMtxRig } from "../conformance/engine/ways-in.ts";
+import { eventually } from "../support/eventually.ts";
+import { selfSigned } from "../support/self-signed.ts";
+import { goodKey, startRigWith } from "./ingest-harness.ts";
+import type { EngineMaker, Rig } from "./ingest-harness.ts";
+import { readCodecs, startMediaMtx } from "./mediamtx-harness.ts";
+
+const skip = mediaMtxMissing;
+const key = encodeURIComponent(goodKey);
+const newestMs = (rig: Rig, path: string) => rig.samples(path, "source").at(-1)?.dtsMs ?? 0;
+
+/** As OBS: again and again until the stream began `count` times. */
+async function publishUntil(rig: Rig, output: readonly string[], count: number): Promise<void> {
+  let publisher: Child | undefined;
+  await eventually(
+    `live/lesson begins for the ${count}. time`,
+    async () => {
+      if (rig.count("started", "live/lesson") >= count) return true;
+      const exit = await Promise.race([publisher?.exited ?? Promise.resolve("none"), new Promise((resolve) => setTimeout(resolve, 300))]);
+      if (exit !== undefined) publisher = rig.publish("", { output });
+      return false;
+    },
+    40_000,
+  );
+}
+
+test("Opus becomes AAC, and the picture stays as it is", { skip, timeout: 60_000 }, async () => {
+  const { rig, settings } = await startMediaMtxRig();
+  await using _ = rig;
+  rig.publish("", { output: rtspOutput(settings.rtspPort, "lesson", goodKey), audioEncode: "-c:a libopus -ar 48000".split(" ") });
+  await rig.until("media", () => newestMs(rig, "live/lesson") > 3_000, 30_000);
+  const [stats] = rig.engine.publishers();
+  assert.deepEqual(stats?.audio, { codec: "AAC" });
+  assert.equal(stats.encodedRenditions, 0);
+  assert.deepEqual(
+    rig
+      .tracks("live/lesson", "source")
+      .map(({ kind }) => kind)
+      .toSorted(),
+    ["audio", "video"],
+  );
+});
+
+test("what browsers can take is made for who asks, from AAC and B-frames, and ends with the class", { skip, timeout: 90_000 }, async () => {
+  const { rig, settings } = await startMediaMtxRig({}, undefined, (path, credential) => path === "live/lesson" && credential === "node");
+  await using _ = rig;
+  const encode = "-c:v libx264 -preset veryfast -bf 2 -b_strategy 0 -pix_fmt yuv420p".split(" ");
+  const publisher = rig.publish(`lesson?key=${key}`, { encode });
+  await rig.until("media", () => newestMs(rig, "live/lesson") > 3_000, 30_000);
+  const api = rig.engine.mediaMtx.running?.api;
+  assert.equal((await api?.path("rtc/lesson"))?.available, undefined, "nothing is made while nobody asks");
+  const read = await readCodecs(`rtsp://airclass:node@127.0.0.1:${settings.rtspPort}/rtc/lesson`, "-rtsp_transport", "tcp");
+  assert.deepEqual(read.codecs.toSorted(), ["h264,0", "opus"], read.complaint);
+  await publisher.stop(2_000);
+  await eventually("it ends", async () => !((await api?.path("rtc/lesson"))?.available ?? false));
+});
+
+test("RTMPS with the slave's certificate", { skip, timeout: 60_000 }, async () => {
+  const certificate = await selfSigned();
+  try {
+    const { rig, settings } = await startMediaMtxRig({ tls: { cert: certificate.certPath, key: certificate.keyPath } });
+    await using _ = rig;
+    rig.publish("", { output: ["-f", "flv", `rtmps://127.0.0.1:${settings.rtmpsPort}/live/lesson?key=${key}`] });
+    await rig.until("media", () => newestMs(rig, "live/lesson") > 2_000, 30_000);
+    rig.publish("", { output: ["-f", "flv", `rtmps://127.0.0.1:${settings.rtmpsPort}/live/other?key=wrong`] });
+    await rig.until("the refusal", () => rig.refused.includes("wrong_key"));
+    assert.equal(rig.engine.disconnect("live/lesson", "test"), true);
+    await rig.until("the end", () => rig.count("ended", "live/lesson") === 1);
+    await eventually(
+      "it is gone at MediaMTX",
+      async () => !((await rig.engine.mediaMtx.running?.api.path("live/lesson"))?.available ?? false),
+    );
+  } finally {
+    certificate.remove();
+  }
+});
+
+test(
+  "a MediaMTX that hangs is replaced, one whose guard is killed too; publishers come back, RTMP notices nothing",
+  { skip, timeout: 150_000 },
+  async () => {
+    const { rig, settings } = await startMediaMtxRig();
+    await using _ = rig;
+    rig.publish(`calm?key=${key}`);
+    const output = srtOutput(settings.srtPort, "lesson", goodKey);
+    await publishUntil(rig, output, 1);
+    const first = rig.engine.mediaMtxPid;
+    assert.ok(first !== undefined);
+    process.kill(first, "SIGSTOP");
+    await publishUntil(rig, output, 2);
+    const second = rig.engine.mediaMtxPid;
+    assert.ok(second !== undefined && second !== first);
+    const { stdout } = await runProgram("ps", ["-o", "ppid=", "-p", String(second)], { timeoutMs: 5_000, maxOutputBytes: 1_000 });
+  process.kill(Number(stdout), "SIGKILL");
+    await publishUntil(rig, output, 3);
+    assert.throws(() => process.kill(second, 0), "the one without a guard is gone");
+    assert.equal(rig.count("started", "live/calm"), 1);
+    assert.equal(rig.count("ended", "live/calm"), 0);
+  },
+);
+
+test("MediaMTX ends with the process that started it, however that ends", { skip, timeout: 60_000 }, async (t) => {
+  const owner = startChild({
+    command: process.execPath,
+    args: ["--disable-warning=ExperimentalWarning", fileURLToPath(new URL("mediamtx-owner.ts", import.meta.url))],
+    stdio: ["ignore", "pipe", "inherit"],
+    env: childEnvironment({ MEDIAMTX_PATH: process.env["MEDIAMTX_PATH"], FFMPEG_PATH: process.env["FFMPEG_PATH"] }),
+  });
+  t.after(() => owner.signal("SIGKILL"));
+  let output = "";
+  for await (const chunk of owner.stdout ?? []) {
+    output += String(chunk);
+    if (output.includes("\n")) break;
+  }
+  const pid = Number(output);
+  assert.ok(pid > 1);
+  process.kill(pid, 0);
+  owner.signal("SIGKILL");
+  await eventually("MediaMTX is gone", () => Promise.resolve(isGone(pid)));
+});
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** The engine at a MediaMTX that somebody else started; `ports`: API, hook, SRT, and five more. */
+async function attached(ports: readonly number[]): Promise<Rig<MediaMtxEngine>> {
+  const [api, hook] = ports;
+  const settings = { bindHost: "127.0.0.1", srtPort: 0, rtspPort: 0, rtmpsPort: 0, webrtcPort: 0, webrtcHosts: [], tls: undefined };
+  const make: EngineMaker<MediaMtxEngine> = (config, deps) =>
+    createMediaMtxEngine(
+      { ...config, settings, attachTo: `http://127.0.0.1:${api}`, hookPort: hook ?? 0 },
+      {
+        ...deps,
+        gate: { mayPublish: (request) => deps.gate.mayPublish(request), refusalFromMemory: () => undefined },
+        mayPull: () => false,
+      },
+    );
+  return startRigWith(make, { rtmpPort: 0 });
+}
+
+function environment(ports: readonly number[]): Record<string, string> {
+  const [api, hook, srt, metrics, rtmp, rtsp, webrtc, ice] = ports;
+  return {
+    MTX_APIADDRESS: `127.0.0.1:${api}`,
+    MTX_AUTHHTTPADDRESS: `http://127.0.0.1:${hook}/mediamtx`,
+    MTX_SRTADDRESS: `127.0.0.1:${srt}`,
+    MTX_METRICSADDRESS: `127.0.0.1:${metrics}`,
+    MTX_RTMPADDRESS: `127.0.0.1:${rtmp}`,
+    MTX_RTSPADDRESS: `127.0.0.1:${rtsp}`,
+    MTX_WEBRTCADDRESS: `127.0.0.1:${webrtc}`,
+    MTX_WEBRTCLOCALUDPADDRESS: `127.0.0.1:${ice}`,
+    MTX_WEBRTCLOCALTCPADDRESS: "",
+  };
+}
+
+/** Resolves when its API answers, with whatever. */
+async function untilItAnswers(port: number | undefined): Promise<void> {
+  await eventually("MediaMTX answers", async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/v3/info`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+    return answer !== undefined;
+  });
+}
+
+test(
+  "one that somebody else started with the shipped file is used, and found again after a restart",
+  { skip, timeout: 120_000 },
+  async (t) => {
+    const ports = await freeLoopbackPorts(8);
+    let server = startMediaMtx(environment(ports));
+    t.after(() => server.stop(0));
+    await untilItAnswers(ports[0]);
+    const rig = await attached(ports);
+    await using _ = rig;
+    const output = srtOutput(ports[2] ?? 0, "lesson", goodKey);
+    await publishUntil(rig, output, 1);
+    await server.stop(0);
+    await rig.until("the end", () => rig.count("ended", "live/lesson") === 1, 20_000);
+    assert.equal(rig.engine.mediaMtx.running, undefined);
+    server = startMediaMtx(environment(ports));
+    await publishUntil(rig, output, 2);
+    // Let go of, not ended.
+    await rig.engine.stop();
+    assert.equal(isGone(server.pid ?? 0), false);
+  },
+);
+
+test("one that goes around the tokens, or is not there, is told in a sentence", { skip, timeout: 60_000 }, async (t) => {
+  const ports = await freeLoopbackPorts(8);
+  const rejection = async (pattern: RegExp) => {
+    const beganMs = systemClock.monotonicMs();
+    await assert.rejects(attached(ports), (error) => {
+      assert.ok(error instanceof UserError, String(error));
+      assert.match(error.message, pattern);
+      return true;
+    });
+    assert.ok(systemClock.monotonicMs() - beganMs < 20_000);
+  };
+  await rejection(/MEDIAMTX_API=.*does not answer.*start it with mediamtx\.yml/);
+  const [hls] = await freeLoopbackPorts(1);
+  const server = startMediaMtx({ ...environment(ports), MTX_HLS: "yes", MTX_HLSADDRESS: `127.0.0.1:${hls}` });
+  t.after(() => server.stop(0));
+  await untilItAnswers(ports[0]);
+  await rejection(/not configured as mediamtx\.yml says: hls must be no, and is true/);
+});
