@@ -34,6 +34,7 @@ import { createStreamKeeper } from "./publishing/stream-keeper.ts";
 import { createReplication } from "./replication/create-replication.ts";
 import type { Replication } from "./replication/replication.ts";
 import { createWhep } from "./whep/create-whep.ts";
+import { createWhipDoor } from "./whep/whip-door.ts";
 
 export interface SlaveDeps {
   readonly logger: Logger;
@@ -214,6 +215,7 @@ export function createSlave(
         knowledge,
         viewers,
         whep: whep?.sessions,
+        whip: whep && mediaMtx && createWhipDoor(mediaMtx),
         mediaKey: keys.media,
         proxies,
         observer: observedBy(metrics.responses),

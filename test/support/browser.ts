@@ -35,10 +35,10 @@ const flags = [
 ];
 
 /** @throws Error with what to do when there is no Chromium (CHROMIUM_PATH, else in PATH). */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(moreFlags: readonly string[] = []): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error("no Chromium found: apt install chromium, or set CHROMIUM_PATH");
-  return chromium.launch({ executablePath, headless: true, args: flags });
+  return chromium.launch({ executablePath, headless: true, args: [...flags, ...moreFlags] });
 }
 
 /** @throws Error as launchChromium. */

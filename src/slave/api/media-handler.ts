@@ -15,6 +15,8 @@ import { createTargetCache } from "./target-cache.ts";
 import type { ConnectionMemory, ViewerGate } from "./viewer-gate.ts";
 import { createWhepEndpoint } from "./whep-endpoint.ts";
 import type { WhepSessionsPort } from "./whep-endpoint.ts";
+import { createWhipEndpoint } from "./whip-endpoint.ts";
+import type { WhipPort } from "./whip-endpoint.ts";
 
 export interface Copies extends CopyLookup {
   /** Another node reads this stream here; `epoch` is the highest that it has heard of. */
@@ -33,6 +35,7 @@ export interface MediaHandlerDeps {
   readonly report: (asked: Asked, path: string, jti: string) => void;
   /** Undefined on a node without WebRTC. */
   readonly whep?: WhepSessionsPort | undefined;
+  readonly whip?: WhipPort | undefined;
   readonly respond: MediaResponder;
   readonly logger: Pick<Logger, "error">;
 }
@@ -45,6 +48,12 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
     sessions: deps.whep,
     respond,
     isToMove,
+    failed: ({ request, response }, error) => failed(request, response, error),
+  });
+  const whip = createWhipEndpoint({
+    door: deps.whip,
+    respond,
+    clientOf,
     failed: ({ request, response }, error) => failed(request, response, error),
   });
   const memories = new WeakMap<object, ConnectionMemory>();
@@ -89,18 +98,22 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
     const queryAt = url.indexOf("?");
     const target = targets.get(queryAt === -1 ? url : url.slice(0, queryAt));
     const reads = method === "GET" || method === "HEAD";
-    const isWhep = target?.resource.kind === "whep";
-    const kind = target && (reads || isWhep || method === "POST") ? kindOf(target.resource) : "other";
+    const isWebRtc = target?.resource.kind === "whep" || target?.resource.kind === "whip";
+    const kind = target && (reads || isWebRtc || method === "POST") ? kindOf(target.resource) : "other";
     const asked: Asked = { request, response, kind, sinceMs };
     if (method === "OPTIONS") {
       respond.preflight(asked);
       return "stranger";
     }
-    if (!isWhep && (reads ? kind === "report" : method !== "POST" || kind !== "report")) return refuse(asked, "method_not_allowed");
+    if (!isWebRtc && (reads ? kind === "report" : method !== "POST" || kind !== "report")) return refuse(asked, "method_not_allowed");
     if (!target) return refuse(asked, "not_found");
     const directives = parseDirectives(queryAt === -1 ? "" : url.slice(queryAt + 1));
     const token = directives.jwt ?? bearerToken(request.headers.authorization);
     if (target.nodeId !== undefined && target.nodeId !== nodeId) return refuse(asked, "wrong_node");
+    if (target.resource.kind === "whip") {
+      whip.handle(asked, target.path, target.resource, queryAt === -1 ? "" : url.slice(queryAt + 1));
+      return "stranger";
+    }
     if (target.resource.kind === "whep" && !whep.needsToken(target.resource))
       return whep.handle(asked, target.path, target.resource, undefined) ? "viewer" : "stranger";
 
@@ -138,4 +151,4 @@ export function createMediaHandler(deps: MediaHandlerDeps): (request: IncomingMe
 }
 
 /** Who measures makes no difference between playlists. */
-const kindOf = ({ kind }: MediaResource): RequestKind => (kind === "multivariant" ? "playlist" : kind);
+const kindOf = ({ kind }: MediaResource): RequestKind => (kind === "multivariant" ? "playlist" : kind === "whip" ? "other" : kind);

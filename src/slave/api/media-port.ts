@@ -22,6 +22,7 @@ import type { ResponseObserver } from "./response-observer.ts";
 import { createViewerGate } from "./viewer-gate.ts";
 import type { Viewers } from "./viewers.ts";
 import type { WhepSessionsPort } from "./whep-endpoint.ts";
+import type { WhipPort } from "./whip-endpoint.ts";
 
 export interface MediaPortConfig {
   readonly nodeId: string;
@@ -43,6 +44,7 @@ export interface MediaPortDeps {
   readonly viewers: Viewers;
   /** WebRTC sessions; undefined on a node without. */
   readonly whep?: WhepSessionsPort | undefined;
+  readonly whip?: WhipPort | undefined;
   /** For credentials of other nodes. */
   readonly mediaKey: KeyObject;
   readonly proxies: TrustedProxies;
@@ -111,6 +113,7 @@ export function createMediaPort(config: MediaPortConfig, deps: MediaPortDeps): M
       clientOf: (request) => proxies.clientOf(request),
       isToMove,
       whep: deps.whep,
+      whip: deps.whip,
       report: (asked, path, jti) => report(asked, path, jti, clock.monotonicMs()),
       respond: responder,
       logger,

@@ -60,6 +60,10 @@ test("the WebRTC door: its endpoint, a session, and where a token is renewed", (
   const whep = (session: string | undefined, verb?: "token" | "end") => ({ kind: "whep", session, verb });
   const cases: [string, unknown][] = [
     ["/live/math/whep", whep(undefined)],
+    ["/live/math/whip", { kind: "whip", session: undefined }],
+    ["/live/math/whip/0b5e1a52-8d4e-4a0f-9a4b-0f5b6c7d8e9f", { kind: "whip", session: "0b5e1a52-8d4e-4a0f-9a4b-0f5b6c7d8e9f" }],
+    ["/live/math/whip/../whep", undefined],
+    ["/live/math/whip/0b5e1a52-8d4e-4a0f-9a4b-0f5b6c7d8e9f/x", undefined],
     [`/live/math/whep/${id}`, whep(id)],
     [`/n/slave-1/live/math/whep/${id}/token`, whep(id, "token")],
     [`/live/math/whep/${id}/end`, whep(id, "end")],

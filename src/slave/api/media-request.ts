@@ -18,8 +18,15 @@ export interface WhepResource {
   readonly verb: "token" | "end" | undefined;
 }
 
+/** The WebRTC door for teachers (WHIP, RFC 9725): its endpoint and sessions. */
+export interface WhipResource {
+  readonly kind: "whip";
+  /** Undefined: the endpoint. */
+  readonly session: string | undefined;
+}
+
 /** `report`: where players tell how well it plays. */
-export type MediaResource = ReadableResource | { readonly kind: "report" } | WhepResource;
+export type MediaResource = ReadableResource | { readonly kind: "report" } | WhepResource | WhipResource;
 
 export interface MediaTarget {
   /** Stream path, `live/<name>`. */
@@ -42,9 +49,11 @@ export interface DeliveryDirectives {
 const maxPathLength = 256;
 const rendition = /^[a-z0-9]{1,16}$/;
 const sessionId = /^[A-Za-z0-9_-]{22}$/;
+/** Of MediaMTX. */
+const whipSession = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const file = /^(?:stream\.m3u8|init-(\d{1,15})\.mp4|seg-(\d{1,15})\.m4s|part-(\d{1,15})\.(\d{1,6})\.m4s)$/;
 
-/** @returns undefined for anything but `[/n/<node>]/live/<name>/index.m3u8`, what a playlist names below it, `…/report` and `…/whep…`. */
+/** @returns undefined for anything but `[/n/<node>]/live/<name>/index.m3u8`, what a playlist names below it, `…/report`, `…/whep…` and `…/whip…`. */
 export function parseMediaPath(pathname: string): MediaTarget | undefined {
   if (pathname.length > maxPathLength) return undefined;
   const segments = pathname.split("/");
@@ -70,6 +79,7 @@ function parseWhep([session, verb, ...more]: readonly string[]): WhepResource | 
 function parseResource([first, second, ...more]: readonly string[]): MediaResource | undefined {
   if (first === "whep") return parseWhep(second === undefined ? [] : [second, ...more]);
   if (more.length > 0 || first === undefined) return undefined;
+  if (first === "whip") return second === undefined || whipSession.test(second) ? { kind: "whip", session: second } : undefined;
   if (second === undefined) return first === "index.m3u8" ? { kind: "multivariant" } : first === "report" ? { kind: "report" } : undefined;
   const match = rendition.test(first) ? file.exec(second) : null;
   if (!match) return undefined;

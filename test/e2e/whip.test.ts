@@ -1,0 +1,91 @@
+// A teacher with nothing but a browser: camera and microphone over WHIP to a slave's HTTP port, watched over HLS.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { mediaMtxMissing } from "../conformance/engine/ways-in.ts";
+import type { Page } from "playwright-core";
+import { launchChromium } from "../support/browser.ts";
+import { startCluster } from "../support/cluster.ts";
+import { eventually } from "../support/eventually.ts";
+import { freePort } from "../../src/demo/free-port.ts";
+
+/** Runs in the page: RFC 9725 §4.2, without trickling. */
+const publishInPage = `async (url) => {
+  const media = await navigator.mediaDevices.getUserMedia({ video: { width: 320, height: 240, frameRate: 30 }, audio: true });
+  const peer = new RTCPeerConnection();
+  globalThis.peer = peer;
+  for (const track of media.getTracks()) {
+    const transceiver = peer.addTransceiver(track, { direction: "sendonly" });
+    const { codecs } = RTCRtpSender.getCapabilities(track.kind);
+    if (track.kind === "video") transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === "video/H264"));
+  }
+  await peer.setLocalDescription();
+  while (peer.iceGatheringState !== "complete") await new Promise((resolve) => setTimeout(resolve, 20));
+  const headers = { "content-type": "application/sdp" };
+  const response = await fetch(url, { method: "POST", headers, body: peer.localDescription.sdp });
+  if (response.status === 201) await peer.setRemoteDescription({ type: "answer", sdp: await response.text() });
+  return { status: response.status, location: response.headers.get("location") };
+}`;
+
+function publish(tab: Page, url: string): Promise<{ status: number; location: string | null }> {
+  return tab.evaluate(`(${publishInPage})(${JSON.stringify(url)})`);
+}
+
+test(
+  "a browser publishes over WHIP; students hear AAC, and nobody publishes without the key",
+  { skip: mediaMtxMissing, timeout: 120_000 },
+  async (t) => {
+    const taken = new Set<number>();
+    const port = async () => String(await freePort(20_000 + Math.floor(Math.random() * 10_000), taken));
+    const ports = { SRT_PORT: "0", RTSP_PORT: "0", WEBRTC_PORT: await port() };
+    const cluster = await startCluster({ slave: { MEDIA_ENGINE: "mediamtx", ...ports } });
+    t.after(() => cluster.stop());
+    const page = createServer((_, response) =>
+      response.setHeader("content-type", "text/html").end("<!doctype html><title>teacher</title>"),
+    );
+    await new Promise<void>((resolve) => page.listen(0, "127.0.0.1", resolve));
+    t.after(() => page.close());
+    const browser = await launchChromium(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]);
+    t.after(() => browser.close());
+
+    const lesson = await cluster.createClass("whip");
+    const [slave] = cluster.slaves;
+    assert.ok(slave);
+    const endpoint = `${slave.hlsUrl}/live/whip/whip`;
+    const open = async () => {
+      const tab = await browser.newPage();
+      await tab.goto(`http://127.0.0.1:${(page.address() as AddressInfo).port}/`);
+      return tab;
+    };
+
+    const refusals = await Promise.all([endpoint, `${endpoint}?key=wrong`].map(async (url) => (await publish(await open(), url)).status));
+    assert.deepEqual(refusals, [401, 401]);
+
+    const teacher = await open();
+    const answer = await publish(teacher, `${endpoint}?key=${encodeURIComponent(lesson.stream_key)}`);
+    assert.equal(answer.status, 201);
+    assert.match(answer.location ?? "", /^whip\/[0-9a-f-]{36}$/);
+    let playlist = "";
+    await eventually(
+      "the class can be watched",
+      async () => {
+        const { hls_url: url } = await cluster.token({ user_id: "student", path: lesson.path });
+        const response = await fetch(url);
+        playlist = await response.text();
+        return response.ok;
+      },
+      60_000,
+    );
+    assert.match(playlist, /CODECS="avc1\.[0-9a-f]+,mp4a\.40\.2"/i);
+
+    const present = await publish(await open(), `${endpoint}?key=${encodeURIComponent(lesson.stream_key)}`);
+    assert.equal(present.status, 401, "the first teacher keeps the class");
+
+    const gone = await fetch(new URL(answer.location ?? "", endpoint), { method: "DELETE" });
+    assert.equal(gone.status, 200);
+    await eventually("the class waits for its teacher", async () =>
+      (await (await cluster.fetch("/cluster/streams")).text()).includes('"waiting"'),
+    );
+  },
+);
