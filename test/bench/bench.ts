@@ -18,6 +18,7 @@ import { benchLowLatency } from "./low-latency.ts";
 import { benchMetrics } from "./metrics.ts";
 import { benchReplication } from "./replication.ts";
 import { benchTokens } from "./tokens.ts";
+import { benchWhep } from "./whep.ts";
 
 const parts: Readonly<Record<string, BenchPart>> = {
   delivery: benchDelivery,
@@ -30,6 +31,7 @@ const parts: Readonly<Record<string, BenchPart>> = {
   loadtest: benchLoadtest,
   metrics: benchMetrics,
   live: benchLive,
+  whep: benchWhep,
 };
 
 const startMs = performance.now();

@@ -2,7 +2,6 @@
 // Knows neither the element that shows it nor HLS.
 import { adviceHeader, adviceMove } from "../../shared/protocol/advice-header.ts";
 import type { TokenGrant } from "../../shared/viewing/token-grant.ts";
-import { playAgain } from "./play-again.ts";
 
 /** It could not be opened; `status` of the node's answer, 0 for none. */
 export class WhepError extends Error {
@@ -36,7 +35,6 @@ export interface WhepSession {
 const connectMs = 4_000;
 /** Pictures begin with a keyframe, for which no viewer can ask the teacher; OBS sends one every 8 s if nobody told it better. */
 const firstPictureMs = 10_000;
-const shownMs = 1_000;
 const pollMs = 100;
 const requestMs = 10_000;
 const renewMs = 1_000;
@@ -49,7 +47,6 @@ export async function openWhepSession(grant: TokenGrant, signal: AbortSignal): P
   const stream = new MediaStream();
   const count = createCounter(peer);
   let sessionUrl: string | undefined;
-  let unhear = (): void => undefined;
   peer.addEventListener("track", ({ track, receiver }) => {
     stream.addTrack(track);
     // As little as the network allows.
@@ -63,7 +60,6 @@ export async function openWhepSession(grant: TokenGrant, signal: AbortSignal): P
 
   function close(): void {
     removeEventListener("pagehide", leave);
-    unhear();
     peer.close();
     if (sessionUrl === undefined) return;
     fetch(sessionUrl, { method: "DELETE", keepalive: true }).catch(() => {
@@ -81,7 +77,6 @@ export async function openWhepSession(grant: TokenGrant, signal: AbortSignal): P
     sessionUrl = new URL(location, response.url).href;
     addEventListener("pagehide", leave);
     await peer.setRemoteDescription({ type: "answer", sdp: await response.text() });
-    unhear = hear(stream);
     await until(
       () => peer.connectionState === "connected",
       connectMs,
@@ -97,8 +92,6 @@ export async function openWhepSession(grant: TokenGrant, signal: AbortSignal): P
     throw error instanceof WhepError ? error : new WhepError(error instanceof Error ? error.message : String(error));
   }
   const url = sessionUrl;
-  // By then it plays where it is to be seen.
-  setTimeout(unhear, shownMs);
   return {
     nodeId,
     stream,
@@ -118,21 +111,6 @@ export async function openWhepSession(grant: TokenGrant, signal: AbortSignal): P
       }
     },
     close,
-  };
-}
-
-/**
- * Takes the sound in, unheard, until the picture is shown. Else the browser would keep what it has not played, and hold the
- * picture back for it when both begin (lip sync): half a second, for half a minute.
- * @returns what ends it
- */
-function hear(stream: MediaStream): () => void {
-  const sink = document.createElement("audio");
-  sink.muted = true;
-  sink.srcObject = stream;
-  playAgain(sink);
-  return () => {
-    sink.srcObject = null;
   };
 }
 
