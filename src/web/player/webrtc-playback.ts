@@ -36,7 +36,7 @@ export function withWebrtc(createHls: CreatePlayback): CreatePlayback {
 
 function createChoice(deps: PlaybackDeps, createHls: CreatePlayback): Playback {
   const { video, route, random, tell, phase } = deps;
-  const backoff = createBackoff({ minMs: 4_000, maxMs: 60_000, random });
+  const backoff = createBackoff({ minMs: 2_000, maxMs: 60_000, random });
   let chosen = "auto";
   let hls: Playback | undefined = createHls(deps);
   let hlsQualities: readonly Quality[] = [];

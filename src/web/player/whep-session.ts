@@ -35,6 +35,7 @@ export interface WhepSession {
 const connectMs = 4_000;
 /** Pictures begin with a keyframe, for which no viewer can ask the teacher; OBS sends one every 8 s if nobody told it better. */
 const firstPictureMs = 10_000;
+const shownMs = 1_000;
 const pollMs = 100;
 const requestMs = 10_000;
 const renewMs = 1_000;
@@ -47,6 +48,7 @@ export async function openWhepSession(grant: TokenGrant, signal: AbortSignal): P
   const stream = new MediaStream();
   const count = createCounter(peer);
   let sessionUrl: string | undefined;
+  let unhear = (): void => undefined;
   peer.addEventListener("track", ({ track, receiver }) => {
     stream.addTrack(track);
     // As little as the network allows.
@@ -60,6 +62,7 @@ export async function openWhepSession(grant: TokenGrant, signal: AbortSignal): P
 
   function close(): void {
     removeEventListener("pagehide", leave);
+    unhear();
     peer.close();
     if (sessionUrl === undefined) return;
     fetch(sessionUrl, { method: "DELETE", keepalive: true }).catch(() => {
@@ -77,6 +80,7 @@ export async function openWhepSession(grant: TokenGrant, signal: AbortSignal): P
     sessionUrl = new URL(location, response.url).href;
     addEventListener("pagehide", leave);
     await peer.setRemoteDescription({ type: "answer", sdp: await response.text() });
+    unhear = hear(stream);
     await until(
       () => peer.connectionState === "connected",
       connectMs,
@@ -92,6 +96,8 @@ export async function openWhepSession(grant: TokenGrant, signal: AbortSignal): P
     throw error instanceof WhepError ? error : new WhepError(error instanceof Error ? error.message : String(error));
   }
   const url = sessionUrl;
+  // By then it plays where it is to be seen.
+  setTimeout(unhear, shownMs);
   return {
     nodeId,
     stream,
@@ -111,6 +117,23 @@ export async function openWhepSession(grant: TokenGrant, signal: AbortSignal): P
       }
     },
     close,
+  };
+}
+
+/**
+ * Takes the sound in, unheard, until the picture is shown. Else the browser keeps what it has not played, and holds the picture
+ * back for it afterwards (lip sync): half a second, for half a minute. Without the picture's track, for which it would wait.
+ * @returns what ends it
+ */
+function hear(stream: MediaStream): () => void {
+  const sink = document.createElement("audio");
+  sink.muted = true;
+  sink.srcObject = new MediaStream(stream.getAudioTracks());
+  sink.play().catch(() => {
+    // The picture is late for a while, then.
+  });
+  return () => {
+    sink.srcObject = null;
   };
 }
 
