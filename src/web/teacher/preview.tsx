@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { inLanguage } from "../common/language.ts";
 import { keepValue, keptValue } from "../common/kept.ts";
 import { IconButton } from "../common/ui/button.tsx";
+import { Icon } from "../common/ui/icon.tsx";
 import { createClassPlayer, type ClassPlayerState } from "../player/class-player.ts";
 import { classTexts, type Phase } from "./class-texts.ts";
 import type { TeacherPage } from "./teacher-page.ts";
@@ -27,13 +28,16 @@ export function Preview({ page, name, phase }: { readonly page: TeacherPage; rea
           <span class="switch-track" aria-hidden="true" />
         </button>
       </div>
-      <div class="stage">
-        {on && isComing ? (
+      {on && isComing ? (
+        <div class="stage">
           <Picture key={name} page={page} name={name} phase={phase} />
-        ) : (
-          <p class="stage-text">{on || !isComing ? texts.noPicture[phase] : texts.previewOff}</p>
-        )}
-      </div>
+        </div>
+      ) : (
+        <div class="stage without">
+          <Icon name="screen" />
+          <p>{on || !isComing ? texts.noPicture[phase] : texts.previewOff}</p>
+        </div>
+      )}
     </div>
   );
 }
