@@ -62,9 +62,9 @@ function inEnglish(event: TimelineEvent): string {
     case "left":
       return `${node} has signed off.`;
     case "draining":
-      return `${node} is being emptied.`;
+      return `${node} is being drained.`;
     case "drained":
-      return `${node} is empty: it may be switched off.`;
+      return `${node} is drained: it may be switched off.`;
     case "undrained":
       return `${node} takes students again.`;
     case "stream_started":

@@ -45,8 +45,8 @@ export const nodeTexts: Texts<NodeTexts> = {
       healthy: "Healthy",
       warning: "Getting full",
       critical: "Full",
-      draining: "Being emptied",
-      drained: "Empty",
+      draining: "Draining",
+      drained: "Drained",
       suspect: "Silent",
       offline: "Offline",
     },
@@ -76,7 +76,7 @@ export const nodeTexts: Texts<NodeTexts> = {
       all: "All",
       attention: "Need a look",
       taking: "Take students",
-      draining: "Emptying or empty",
+      draining: "Draining or drained",
       away: "Silent or offline",
     },
     filterLabel: "Which slaves are shown",
@@ -106,7 +106,8 @@ export const nodeTexts: Texts<NodeTexts> = {
     noStreams: "None",
     behind: (seconds) => `${seconds} behind`,
     notMeasured: "–",
-    leftThere: (viewers, streams) => `${plural(viewers, "student", "students")}, ${plural(streams, "stream", "streams")} left`,
+    leftThere: (viewers, streams) =>
+      `${viewers > 0 || streams === 0 ? plural(viewers, "student", "students") : plural(streams, "stream", "streams")} left`,
     details: (name) => `Details of ${name}`,
   },
   ko: {
@@ -177,7 +178,7 @@ export const nodeTexts: Texts<NodeTexts> = {
     noStreams: "없음",
     behind: (seconds) => `${seconds} 늦음`,
     notMeasured: "–",
-    leftThere: (viewers, streams) => `학생 ${viewers}명, 방송 ${streams}개 남음`,
+    leftThere: (viewers, streams) => (viewers > 0 || streams === 0 ? `학생 ${viewers}명 남음` : `방송 ${streams}개 남음`),
     details: (name) => `${name} 자세히 보기`,
   },
 };

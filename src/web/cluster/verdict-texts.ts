@@ -40,7 +40,7 @@ function inEnglish(finding: Finding): FindingWords {
     case "no_slave":
       return { title: "No slave yet", advice: "Nobody can watch before there is one. Add the first slave below: it takes two minutes." };
     case "nobody_takes":
-      return { title: "No slave takes students", advice: "Start a slave, add one, or take one back that is being emptied." };
+      return { title: "No slave takes students", advice: "Start a slave, add one, or take one back that is being drained." };
     case "full":
       return finding.waiting
         ? { title: "All places are taken", advice: "New students wait in line. Add a slave: they are let in as soon as it has reported." }
@@ -60,7 +60,7 @@ function inEnglish(finding: Finding): FindingWords {
       };
     case "offline":
       return {
-        title: `${are(count)} offline${since(finding.sinceMs)}`,
+        title: `${slaves(count)} ${finding.sinceMs === undefined ? (count === 1 ? "is" : "are") : count === 1 ? "has been" : "have been"} offline${since(finding.sinceMs)}`,
         advice: `${names}: start the PC again, or look at its network cable. It comes back by itself; its students were sent to other slaves.`,
       };
     case "suspect":
@@ -83,9 +83,9 @@ function inEnglish(finding: Finding): FindingWords {
         advice: `${names}: look at the network between the slaves. Students there see the class later.`,
       };
     case "draining":
-      return { title: `${are(count)} being emptied`, advice: `${names}: students and streams move to other slaves.` };
+      return { title: `${are(count)} being drained`, advice: `${names}: students and streams move to other slaves.` };
     case "drained":
-      return { title: `${are(count)} empty`, advice: `${names}: may be switched off, or taken back.` };
+      return { title: `${are(count)} drained`, advice: `${names}: may be switched off, or taken back.` };
     case "one_slave":
       return { title: "A single slave takes students", advice: "When it fails, classes stop. With a second one nobody notices." };
     case "other_version":
