@@ -16,6 +16,7 @@ import { benchLive } from "./live.ts";
 import { benchLoadtest } from "./loadtest.ts";
 import { benchLowLatency } from "./low-latency.ts";
 import { benchMetrics } from "./metrics.ts";
+import { benchPages } from "./pages.ts";
 import { benchReplication } from "./replication.ts";
 import { benchTokens } from "./tokens.ts";
 
@@ -30,6 +31,7 @@ const parts: Readonly<Record<string, BenchPart>> = {
   loadtest: benchLoadtest,
   metrics: benchMetrics,
   live: benchLive,
+  pages: benchPages,
 };
 
 const startMs = performance.now();
