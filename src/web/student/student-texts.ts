@@ -26,7 +26,7 @@ export interface StudentTexts {
   /** @param position place in the line; 1 is next */
   readonly inLine: (position: number) => string;
   readonly tryAgain: string;
-  readonly watchingAs: (name: string) => string;
+  readonly yourName: (name: string) => string;
   readonly change: string;
   readonly picture: string;
   readonly controls: string;
@@ -39,9 +39,11 @@ export interface StudentTexts {
   readonly live: string;
   readonly seconds: (seconds: number) => string;
   readonly wholeSeconds: (seconds: number) => string;
-  readonly liveDelay: (seconds: number) => string;
+  /** What the seconds beside "Live" are. */
+  readonly delayHint: string;
   readonly goLive: string;
-  readonly behind: (seconds: number) => string;
+  /** Read after a number of seconds. */
+  readonly behind: string;
   readonly quality: string;
   readonly auto: string;
   readonly playsNow: (quality: string) => string;
@@ -83,14 +85,14 @@ export const studentTexts: Texts<StudentTexts> = {
       joining: { title: "Joining the class …", next: "" },
       connecting: { title: "Connecting to the class …", next: "" },
       buffering: { title: "One moment …", next: "" },
-      waiting_for_teacher: { title: "Waiting for the teacher", next: "The picture comes by itself when the class goes on." },
+      waiting_for_teacher: { title: "Waiting for the teacher", next: "The picture appears here as soon as the class goes on." },
       reconnecting: { title: "The connection was lost", next: "We are reconnecting …" },
       offline: { title: "This device is offline", next: "Check its Wi-Fi. The class goes on here as soon as it is back." },
-      full: { title: "Every place is taken right now", next: "You get in by yourself when one is free." },
+      full: { title: "Every place is taken right now", next: "You get in automatically when one is free." },
       no_node: { title: "The video servers are not ready yet", next: "We keep trying. You need not do anything." },
       too_many_requests: { title: "Very many are joining right now", next: "We try again in a moment." },
       unreachable: { title: "The school's server cannot be reached", next: "We keep trying. You need not do anything." },
-      over: { title: "The class is over", next: "If your teacher opens it again, it goes on here by itself." },
+      over: { title: "The class is over", next: "If your teacher opens it again, it goes on here." },
       removed: { title: "Your teacher has removed you from this class", next: "If that is a mistake, talk to your teacher." },
       unsupported_browser: {
         title: "This browser cannot play the class",
@@ -99,9 +101,9 @@ export const studentTexts: Texts<StudentTexts> = {
       token_refused: { title: "You cannot watch this class", next: "Please ask your teacher." },
     },
     inLine: (position) =>
-      position === 1 ? "You are next. You get in by yourself." : `You are number ${position} in line. You get in by yourself.`,
+      position === 1 ? "You are next. You get in automatically." : `You are number ${position} in line. You get in automatically.`,
     tryAgain: "Try again",
-    watchingAs: (name) => `You are watching as ${name}.`,
+    yourName: (name) => `Your name: ${name}`,
     change: "Not you?",
     picture: "Picture of the class",
     controls: "Playback",
@@ -114,9 +116,9 @@ export const studentTexts: Texts<StudentTexts> = {
     live: "Live",
     seconds: (seconds) => `${oneDecimal(seconds)} s`,
     wholeSeconds: (seconds) => `${Math.round(seconds)} s`,
-    liveDelay: (seconds) => `Live, ${oneDecimal(seconds)} s behind the teacher`,
+    delayHint: "Seconds behind the teacher",
     goLive: "Go to live",
-    behind: (seconds) => `${Math.round(seconds)} s behind`,
+    behind: " behind",
     quality: "Picture quality",
     auto: "Automatic",
     playsNow: (quality) => `now ${quality}`,
@@ -172,7 +174,7 @@ export const studentTexts: Texts<StudentTexts> = {
     inLine: (position) =>
       position === 1 ? "다음 차례입니다. 자동으로 들어갑니다." : `대기 순서는 ${position}번째입니다. 차례가 되면 자동으로 들어갑니다.`,
     tryAgain: "다시 시도",
-    watchingAs: (name) => `${name} 이름으로 보고 있습니다.`,
+    yourName: (name) => `이름: ${name}`,
     change: "본인이 아닌가요?",
     picture: "수업 화면",
     controls: "재생 조작",
@@ -185,9 +187,9 @@ export const studentTexts: Texts<StudentTexts> = {
     live: "실시간",
     seconds: (seconds) => `${oneDecimal(seconds)}초`,
     wholeSeconds: (seconds) => `${Math.round(seconds)}초`,
-    liveDelay: (seconds) => `실시간, 선생님보다 ${oneDecimal(seconds)}초 늦음`,
+    delayHint: "선생님보다 늦은 시간",
     goLive: "실시간으로 이동",
-    behind: (seconds) => `${Math.round(seconds)}초 늦음`,
+    behind: " 늦음",
     quality: "화질",
     auto: "자동",
     playsNow: (quality) => `현재 ${quality}`,
