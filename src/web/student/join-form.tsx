@@ -8,7 +8,7 @@ import type { Classroom } from "./classroom.ts";
 import { fieldOf, type FormProblem } from "./form-state.ts";
 import { studentTexts } from "./student-texts.ts";
 
-export const problemText = (problem: FormProblem): string => {
+const problemText = (problem: FormProblem): string => {
   const texts = inLanguage(studentTexts);
   return problem.kind === "too_many_tries" ? texts.tooManyTries(problem.retryAfterS) : texts.problems[problem.kind];
 };

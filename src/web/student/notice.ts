@@ -27,7 +27,7 @@ export interface Situation {
 }
 
 /** A picture that stands for less is not worth a word. */
-export const buffersQuietlyMs = 1_000;
+const buffersQuietlyMs = 1_000;
 
 /** @returns undefined when the picture speaks for itself */
 export function noticeOf({ phase, refusal, online, phaseForMs }: Situation): NoticeState | undefined {
