@@ -24,6 +24,7 @@ interface ClassTexts {
   readonly allWell: string;
   readonly judging: string;
   readonly notLive: string;
+  readonly whileOver: string;
   readonly delay: (seconds: string) => string;
   readonly facts: {
     readonly bitrate: string;
@@ -75,6 +76,7 @@ export const classTexts: Texts<ClassTexts> = {
     previewLoading: "The picture is coming …",
     allWell: "All is well: picture and sound arrive as they should.",
     judging: "Picture and sound arrive. How good they are can be said in a few seconds.",
+    whileOver: "While the class is over, nobody can stream or watch.",
     notLive: "As soon as OBS streams, you see here whether all is well.",
     delay: (seconds) => `${seconds} behind you`,
     facts: { bitrate: "Bitrate", fps: "Frames per second", size: "Size", keyframes: "Keyframes every", delay: "Delay", server: "Server" },
@@ -119,6 +121,7 @@ export const classTexts: Texts<ClassTexts> = {
     previewLoading: "화면을 불러오고 있습니다…",
     allWell: "모두 좋습니다. 화면과 소리가 잘 들어오고 있습니다.",
     judging: "화면과 소리가 들어오고 있습니다. 몇 초 뒤에 상태를 알려 드립니다.",
+    whileOver: "수업이 끝난 동안에는 방송하거나 볼 수 없습니다.",
     notLive: "OBS에서 방송을 시작하면 상태가 여기에 나타납니다.",
     delay: (seconds) => `${seconds} 늦게 보임`,
     facts: { bitrate: "비트레이트", fps: "초당 프레임", size: "화면 크기", keyframes: "키프레임 간격", delay: "지연", server: "서버" },

@@ -31,7 +31,7 @@ function Findings({ live, samples }: { readonly live: ClassLive; readonly sample
   if (live.phase !== "live" || live.ingest === null)
     return (
       <Note tone="plain" icon="clock">
-        {live.phase === "live" ? texts.judging : texts.notLive}
+        {live.phase === "live" ? texts.judging : live.phase === "closed" ? texts.whileOver : texts.notLive}
       </Note>
     );
   const findings = ingestHealth(live, samples);
