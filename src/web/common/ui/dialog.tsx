@@ -18,13 +18,18 @@ export function Dialog({ title, onClose, children, actions }: DialogProps) {
   closing.current = onClose;
   useEffect(() => {
     const dialog = element.current;
+    const { activeElement: focusedBefore } = document;
     // A press beside the dialog is one on the element itself, outside of what it shows. Keys have Escape (`cancel`).
     const pressedBeside = ({ target }: MouseEvent): void => {
       if (target === dialog) closing.current();
     };
     dialog?.addEventListener("click", pressedBeside);
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // By now it may have left the page, and the browser does not give the focus back by itself.
+      if (focusedBefore instanceof HTMLElement && focusedBefore.isConnected) focusedBefore.focus();
+    };
   }, []);
   return (
     <dialog
