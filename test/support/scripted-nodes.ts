@@ -33,7 +33,6 @@ interface State {
 export function createScriptedNodes(masterUrl: string, { intervalMs = 5_000 }: { readonly intervalMs?: number } = {}): ScriptedNodes {
   const keys = deriveClusterKeys(clusterSecret);
   const nodes = new Map<string, State>();
-  let isOver = false;
 
   async function call(nodeId: string, method: "POST" | "DELETE", path: string, payload?: object): Promise<Response> {
     const body = payload === undefined ? "" : JSON.stringify(payload);
@@ -76,7 +75,7 @@ export function createScriptedNodes(masterUrl: string, { intervalMs = 5_000 }: {
 
   async function keepReporting(state: State): Promise<void> {
     await sleep(Math.random() * intervalMs, undefined, { ref: false });
-    while (!isOver && nodes.get(state.node.nodeId) === state) {
+    while (nodes.get(state.node.nodeId) === state) {
       await beat(state).catch(() => {
         // The master is away, which a test may want: the next report is made all the same.
       });
@@ -108,7 +107,6 @@ export function createScriptedNodes(masterUrl: string, { intervalMs = 5_000 }: {
       await call(nodeId, "DELETE", `/cluster/nodes/${nodeId}`);
     },
     stop() {
-      isOver = true;
       nodes.clear();
     },
   };

@@ -21,8 +21,7 @@ interface ClusterTexts {
   readonly bandwidth: string;
   readonly bandwidthMeans: string;
   readonly lastMinutes: string;
-  readonly plots: Readonly<Record<"students" | "places" | "load" | "cpu" | "memory" | "bandwidth", string>>;
-  readonly meanOver: string;
+  readonly plots: Readonly<Record<"students" | "places" | "load" | "meanLoad" | "cpu" | "memory" | "bandwidth", string>>;
   readonly plotsEmpty: string;
   readonly timeline: string;
   readonly timelineLabel: string;
@@ -53,8 +52,15 @@ export const clusterTexts: Texts<ClusterTexts> = {
     bandwidth: "Sent to students and slaves",
     bandwidthMeans: "Mbit/s, all slaves together",
     lastMinutes: "Last 30 minutes",
-    plots: { students: "Students", places: "Places", load: "PC load", cpu: "CPU", memory: "Memory", bandwidth: "Bandwidth" },
-    meanOver: "mean",
+    plots: {
+      students: "Students",
+      places: "Places",
+      load: "Load",
+      meanLoad: "Mean load",
+      cpu: "CPU",
+      memory: "Memory",
+      bandwidth: "Bandwidth",
+    },
     plotsEmpty: "The first figures come within seconds",
     timeline: "What has happened",
     timelineLabel: "Events, the newest first",
@@ -83,8 +89,7 @@ export const clusterTexts: Texts<ClusterTexts> = {
     bandwidth: "학생과 슬레이브로 보내는 양",
     bandwidthMeans: "Mbit/s, 전체 합계",
     lastMinutes: "최근 30분",
-    plots: { students: "학생", places: "자리", load: "PC 부하", cpu: "CPU", memory: "메모리", bandwidth: "전송량" },
-    meanOver: "평균",
+    plots: { students: "학생", places: "자리", load: "부하", meanLoad: "평균 부하", cpu: "CPU", memory: "메모리", bandwidth: "전송량" },
     plotsEmpty: "몇 초 안에 첫 기록이 표시됩니다",
     timeline: "있었던 일",
     timelineLabel: "최근 일부터 보는 기록",

@@ -27,9 +27,11 @@ export function NodeTable({ cluster }: { readonly cluster: Cluster }) {
   return (
     <div
       class="table-scroll"
-      // Nothing moves under the pointer.
-      onPointerEnter={() => list.hold(true)}
-      onPointerLeave={() => list.hold(false)}
+      // Nothing moves under the pointer, nor from under who goes through it by keys.
+      onPointerEnter={() => list.hold("pointer", true)}
+      onPointerLeave={() => list.hold("pointer", false)}
+      onFocusIn={({ target }) => list.hold("focus", target instanceof Element && target.matches(":focus-visible"))}
+      onFocusOut={() => list.hold("focus", false)}
     >
       <table class="nodes" id="nodes">
         <caption class="unseen">{texts.caption}</caption>

@@ -21,12 +21,17 @@ export function SideSheet({ title, id, onClose, mark, children }: SideSheetProps
   closing.current = onClose;
   useEffect(() => {
     const dialog = element.current;
+    const { activeElement: focusedBefore } = document;
     const pressedBeside = ({ target }: MouseEvent): void => {
       if (target === dialog) closing.current();
     };
     dialog?.addEventListener("click", pressedBeside);
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // By now it may have left the page, and the browser does not give the focus back by itself.
+      if (focusedBefore instanceof HTMLElement && focusedBefore.isConnected) focusedBefore.focus();
+    };
   }, []);
   return (
     <dialog
