@@ -95,13 +95,18 @@ test("a teacher's page sees its class begin, wait and go on", async (t) => {
   assert.equal((await open(t, master, "/api/classes/math/live")).status, 404);
 });
 
-test("without a right nobody reads, and HEAD is no way in", async (t) => {
+test("without a right nobody reads, too many do not, and HEAD is no way in", async (t) => {
   const master = await startMaster(t);
   await master.createClass("math");
   for (const path of ["/cluster/live", "/api/classes/math/live", "/cluster/nodes/a/history"]) {
     assert.equal((await open(t, master, path, {})).status, 401, path);
     assert.equal((await open(t, master, path, { authorization: "Bearer guessed" })).status, 401, path);
   }
+  for (let page = 0; page < 20; page += 1) assert.equal((await open(t, master, "/api/classes/math/live")).status, 200);
+  const over = await open(t, master, "/api/classes/math/live");
+  assert.equal(over.status, 429);
+  assert.equal(over.headers["retry-after"], "10");
+  assert.equal((await open(t, master, "/cluster/live")).status, 200);
   const head = await fetch(`${master.url}/cluster/live`, { method: "HEAD", headers: admin });
   assert.equal(head.status, 404);
 });
