@@ -128,6 +128,17 @@ describe("revocation in a cluster", () => {
     assert.equal((await renew(cluster.masterUrl, after.token)).status, 200);
   });
 
+  test("a rotated key ends who publishes with the old one at once, and a class that was just made is known", async (t) => {
+    const lesson = await cluster.createClass("rotating");
+    const publisher = await cluster.publish(lesson);
+    t.after(() => publisher.stop());
+    const startedMs = performance.now();
+    await asAdmin("POST", "/api/classes/rotating/rotate-key");
+    const late = sleep(20_000, undefined, { ref: false }).then(() => assert.fail("still publishing"));
+    await Promise.race([publisher.exited, late]);
+    t.diagnostic(`ended after ${Math.round(performance.now() - startedMs)} ms`);
+  });
+
   test("nobody but the master may ask a slave who watches, or make it send heartbeats", async () => {
     const { apiUrl } = cluster.slaves[0]!;
     const forged = deriveClusterKeys("the secret of an attacker").request;
