@@ -184,6 +184,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
         store: store.revocations,
         classes,
         nodes: registry,
+        formerNodes,
         directory,
         sessions,
         requestKey: clusterKeys.request,
