@@ -10,7 +10,7 @@ import { eventually } from "../support/eventually.ts";
 import { readEvents } from "../support/event-reader.ts";
 import { adminToken } from "../support/master-environment.ts";
 import { rawConnection } from "../support/raw-http.ts";
-import { addNode, heartbeat, startMaster } from "./master-harness.ts";
+import { addNode, callAsNode, heartbeat, startMaster } from "./master-harness.ts";
 import type { TestMaster } from "./master-harness.ts";
 
 const admin = { authorization: `Bearer ${adminToken}` };
@@ -65,6 +65,24 @@ test("the cluster page gets everything once, then what changes, events and sampl
   assert.equal(body.at.length, body.memory.length);
   assert.equal((await master.asAdmin("GET", "/cluster/nodes/nobody/history")).body["code"], "no_such_node");
   assert.match((await master.call("GET", "/metrics")).text, /^airclass_live_subscribers 2$/m);
+});
+
+test("drains, and who leaves, are events; a node that is gone is removed from the page", async (t) => {
+  const master = await startMaster(t);
+  await addNode(master, "a");
+  const page = await open(t, master, "/cluster/live");
+  await page.next("snapshot");
+  await master.asAdmin("POST", "/cluster/nodes/a/drain");
+  await heartbeat(master, "a");
+  await master.asAdmin("POST", "/cluster/nodes/a/undrain");
+  await heartbeat(master, "a", { leaving: true, connections: 1 });
+  await callAsNode(master, { nodeId: "a", method: "DELETE", path: "/cluster/nodes/a" });
+  const change = await page.next<ClusterChange>("nodes", ({ removed }) => removed.length > 0);
+  assert.deepEqual(change.removed, ["a"]);
+  assert.deepEqual(
+    page.of<TimelineEvent>("event").map(({ kind }) => kind),
+    ["draining", "drained", "undrained", "draining", "left"],
+  );
 });
 
 test("a teacher's page sees its class begin, wait and go on", async (t) => {
