@@ -9,7 +9,7 @@ import type { IconName } from "./icon.tsx";
 const nextTheme = { auto: "light", light: "dark", dark: "auto" } as const satisfies Record<Theme, Theme>;
 const themeIcon = { auto: "screen", light: "sun", dark: "moon" } as const satisfies Record<Theme, IconName>;
 
-export function LanguageSwitch() {
+function LanguageSwitch() {
   const other = language() === "ko" ? "en" : "ko";
   return (
     <button class="button quiet" type="button" id="language" lang={other} onClick={() => setLanguage(other)}>
@@ -19,7 +19,7 @@ export function LanguageSwitch() {
   );
 }
 
-export function ThemeSwitch() {
+function ThemeSwitch() {
   return (
     <IconButton
       id="theme"
