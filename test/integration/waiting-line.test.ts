@@ -88,6 +88,9 @@ test("who watches already is renewed, not put in the line; who lost his node sta
   assert.equal((await renew(master.url, second, ["slave-1"])).body.position, 2);
   assert.equal((await renew(master.url, first, ["slave-1"])).body.position, 1);
   assert.equal((await join("newcomer", newcomer.body.ticket)).body.position, 3);
+  const looks = await joinAs(master.url, { user_id: "looks", class: "math", exclude: ["slave-1"] });
+  assert.deepEqual([looks.code, looks.body.position, looks.body.ticket], ["no_capacity", undefined, undefined]);
+  assert.ok(looks.retryAfterS > 0);
   await heartbeat(master, "slave-2", { connections: 0 });
   assert.equal((await renew(master.url, second, ["slave-1"])).code, "no_capacity");
   assert.equal((await join("newcomer", newcomer.body.ticket)).code, "no_capacity");

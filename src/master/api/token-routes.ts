@@ -97,7 +97,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
         tags: ["tokens"],
         summary: "Join a class: a token for one node",
         description:
-          "Students send the join code of the class, or nothing for an open class. `user_type: teacher` needs the admin token or the class's teacher token, `action: publish` the admin token.",
+          "Students send the join code of the class, or nothing for an open class. `user_type: teacher` needs the admin token or the class's teacher token, `action: publish` the admin token. Where every place is taken, the answer says the place in the line (`position`); send its `ticket` with the next request to keep it. A request with `exclude` and without a ticket gets no place.",
         body: TokenRequest,
         response: {
           200: TokenResponse,
@@ -127,11 +127,9 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       if (!isTeacher && removed.isRemoved(name, userId)) throw new Problem("viewer_removed");
       const carriers = directory.carriersOf(path);
       const excluded = exclude === undefined || exclude.length === 0 ? undefined : new Set(exclude);
-      return answer(
-        request,
-        record,
-        issuer.issue({ userId, userType, action, path, carriers, exclude: excluded, caller: { sender: senderOf(request.ip), ticket } }),
-      );
+      // Players that watch look for another node so. One that lost its node asks with its token (refresh).
+      const caller = { sender: senderOf(request.ip), ticket, onlyLooks: excluded !== undefined };
+      return answer(request, record, issuer.issue({ userId, userType, action, path, carriers, exclude: excluded, caller }));
     },
   );
 
