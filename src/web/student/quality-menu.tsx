@@ -91,7 +91,7 @@ export function QualityMenu({ room: { student, controls } }: { readonly room: Cl
               />
               <span class="choice">{choice.label}</span>
               {choice.id === "auto" && now !== undefined && quality === "auto" && <span class="choice-note">{texts.playsNow(now)}</span>}
-              {choice.id !== "auto" && choice.id === playingQuality && <Icon name="play" />}
+              {quality !== "auto" && choice.id === playingQuality && <span class="choice-note">{texts.playing}</span>}
             </label>
           ))}
         </fieldset>

@@ -47,6 +47,8 @@ export interface StudentTexts {
   readonly quality: string;
   readonly auto: string;
   readonly playsNow: (quality: string) => string;
+  /** Beside the quality that plays. */
+  readonly playing: string;
   readonly pip: string;
   readonly pipEnd: string;
   readonly fullscreen: string;
@@ -122,6 +124,7 @@ export const studentTexts: Texts<StudentTexts> = {
     quality: "Picture quality",
     auto: "Automatic",
     playsNow: (quality) => `now ${quality}`,
+    playing: "playing now",
     pip: "Small picture over other windows",
     pipEnd: "End the small picture",
     fullscreen: "Full screen",
@@ -193,6 +196,7 @@ export const studentTexts: Texts<StudentTexts> = {
     quality: "화질",
     auto: "자동",
     playsNow: (quality) => `현재 ${quality}`,
+    playing: "재생 중",
     pip: "작은 창으로 보기",
     pipEnd: "작은 창 닫기",
     fullscreen: "전체 화면",

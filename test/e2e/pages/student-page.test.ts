@@ -223,6 +223,24 @@ describe("the student page", { timeout: 180_000 }, () => {
       assert.ok(reached.has(id), `${id} by Tab: ${[...reached].join()}`);
   });
 
+  test("a finger where an unseen button is calls the controls, and presses nothing", async () => {
+    const page = await watch();
+    const input = await page.context().newCDPSession(page);
+    await input.send("Emulation.setTouchEmulationEnabled", { enabled: true });
+    const box = await page.locator("#play").boundingBox();
+    assert.ok(box);
+    const touchPlay = async (): Promise<void> => {
+      await input.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x: box.x + 20, y: box.y + 20 }] });
+      await input.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    };
+    await page.waitForSelector(".controls.gone");
+    await touchPlay();
+    await page.waitForSelector(".controls:not(.gone)");
+    await videoIs(page, { paused: false });
+    await touchPlay();
+    await videoIs(page, { paused: true });
+  });
+
   test("language and theme, on the form and over the picture", async () => {
     const page = await open("/");
     await assertAccessible(page, "the form");
