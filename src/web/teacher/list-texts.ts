@@ -16,6 +16,7 @@ interface ListTexts {
   readonly createTitle: string;
   readonly classTitle: string;
   readonly classTitleHint: string;
+  readonly titleNeeded: string;
   readonly name: string;
   readonly nameAsked: string;
   readonly nameHint: string;
@@ -48,6 +49,7 @@ export const listTexts: Texts<ListTexts> = {
     createTitle: "New class",
     classTitle: "Title",
     classTitleHint: "What students see, for example “Mathematics 3B”.",
+    titleNeeded: "Give the class a title.",
     name: "Name in the address",
     nameAsked: "A short name in Latin letters for the address of the class, for example “math-3b”.",
     nameHint: "Small letters, digits, - and _.",
@@ -78,6 +80,7 @@ export const listTexts: Texts<ListTexts> = {
     createTitle: "새 수업",
     classTitle: "제목",
     classTitleHint: "학생에게 보이는 이름입니다. 예: 수학 3반",
+    titleNeeded: "제목을 입력해 주세요.",
     name: "주소에 쓸 이름",
     nameAsked: "수업 주소에 쓸 짧은 이름을 영문으로 정해 주세요. 예: math-3b",
     nameHint: "영문 소문자, 숫자, -, _를 쓸 수 있습니다.",
