@@ -98,10 +98,10 @@ export function Stage({ room }: { readonly room: Classroom }) {
     >
       <div class="picture" ref={picture} />
       <NoticeView student={student} />
+      <Offer room={room} />
       <p class={`stage-title ${controls.shown.value ? "" : "gone"}`} aria-hidden="true">
         {student.title.value}
       </p>
-      <Offer room={room} />
       <Controls room={room} />
       <Announcer room={room} />
     </section>

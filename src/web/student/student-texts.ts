@@ -167,7 +167,7 @@ export const studentTexts: Texts<StudentTexts> = {
       too_many_requests: { title: "지금 많은 학생이 접속하고 있습니다", next: "잠시 후 자동으로 다시 시도합니다." },
       unreachable: { title: "학교 서버에 연결할 수 없습니다", next: "자동으로 계속 시도하고 있습니다." },
       over: { title: "수업이 끝났습니다", next: "선생님이 수업을 다시 열면 여기에서 자동으로 이어집니다." },
-      removed: { title: "선생님이 이 수업에서 내보냈습니다", next: "착오라고 생각되면 선생님께 말씀해 주세요." },
+      removed: { title: "수업에서 퇴장되었습니다", next: "선생님이 퇴장 처리했습니다. 착오라면 선생님께 말씀해 주세요." },
       unsupported_browser: {
         title: "이 브라우저에서는 수업을 볼 수 없습니다",
         next: "브라우저를 업데이트하거나 최신 Chrome, Edge, Firefox, Safari에서 링크를 열어 주세요.",
@@ -180,7 +180,7 @@ export const studentTexts: Texts<StudentTexts> = {
     yourName: (name) => `이름: ${name}`,
     change: "본인이 아닌가요?",
     picture: "수업 화면",
-    controls: "재생 조작",
+    controls: "재생 제어",
     sound: "눌러서 소리 켜기",
     play: "재생",
     pause: "일시정지",

@@ -84,6 +84,8 @@ describe("the student page", { timeout: 180_000 }, () => {
     );
     assert.match((await page.textContent("#watching-as")) ?? "", /Kim Minji/);
 
+    assert.equal(await page.textContent("#news"), "Live", "said to a screen reader");
+
     await page.reload();
     await waitForPlaying(page);
     assert.equal(await page.isVisible("#join"), false, "nothing is asked again");
@@ -187,6 +189,10 @@ describe("the student page", { timeout: 180_000 }, () => {
     assert.ok(await page.isVisible("#fullscreen"), "the controls are in it");
     await page.keyboard.press("f");
     await page.waitForSelector("#stage:not(:fullscreen)");
+    await page.mouse.click(200, 150);
+    await videoIs(page, { paused: true });
+    await page.mouse.click(200, 150);
+    await videoIs(page, { paused: false });
     await page.keyboard.press("p");
     const isSmall = (): Promise<boolean> => page.evaluate(`document.pictureInPictureElement?.id === "video"`);
     if (await page.evaluate("document.pictureInPictureEnabled")) {
