@@ -1,6 +1,8 @@
 // The student page, at `/` and `/watch/<class>`: puts its parts together and keeps the tab's title, the screen and the
 // device's media keys up to date.
 import "../common/base.css";
+import "./stage.css";
+import "./controls.css";
 import "./student.css";
 import { effect } from "@preact/signals";
 import { render } from "preact";
