@@ -106,6 +106,23 @@ describe("the student page", { concurrency: 3 }, () => {
     await again.stop();
   });
 
+  test("a device that wakes, or is online again, asks at once whether a class that is over goes on", { timeout: 60_000 }, async (t) => {
+    await cluster.publish(await cluster.createClass("recess", { open: true }));
+    const page = await watch(t, { className: "recess", prepare: (fresh) => fresh.clock.install() });
+    await change("recess", { closed: true });
+    await waitForNotice(page, "over", 15_000);
+    // By itself it would ask after 15 s or more, of which 8 s pass here at most.
+    const isAsked = (): Promise<unknown> => page.waitForResponse((response) => response.url().endsWith("/api/token"), { timeout: 6_000 });
+    const afterWaking = isAsked();
+    await page.clock.fastForward(7_000);
+    await afterWaking;
+    await page.context().setOffline(true);
+    const afterOffline = isAsked();
+    await page.context().setOffline(false);
+    await afterOffline;
+    await waitForNotice(page, "over");
+  });
+
   test("tells a viewer who is removed, within seconds and for good", { timeout: 60_000 }, async (t) => {
     const page = await watch(t, { name: "Noisy" });
     let jti: string | undefined;
