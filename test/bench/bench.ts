@@ -8,6 +8,7 @@ import type { BenchPart } from "./support/bench-part.ts";
 import { cores, otherCores, pin } from "./support/cpu.ts";
 import { findGenerator } from "./support/hlsload.ts";
 import { benchSettings } from "./support/settings.ts";
+import { benchClusterPage } from "./cluster-page.ts";
 import { benchDelivery } from "./delivery.ts";
 import { benchFailover } from "./failover.ts";
 import { benchFootprint } from "./footprint.ts";
@@ -32,6 +33,7 @@ const parts: Readonly<Record<string, BenchPart>> = {
   metrics: benchMetrics,
   live: benchLive,
   pages: benchPages,
+  "cluster-page": benchClusterPage,
 };
 
 const startMs = performance.now();

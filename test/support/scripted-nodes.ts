@@ -8,7 +8,8 @@ import { clusterSecret } from "./master-environment.ts";
 export interface ScriptedNode {
   readonly nodeId: string;
   readonly registration?: Partial<RegisterRequest>;
-  readonly stats?: Partial<NodeStats>;
+  /** A function is asked anew for each report. */
+  readonly stats?: Partial<NodeStats> | (() => Partial<NodeStats>);
 }
 
 export interface ScriptedNodes {
@@ -26,7 +27,7 @@ export interface ScriptedNodes {
 
 interface State {
   readonly node: ScriptedNode;
-  stats: NodeStats;
+  stats: () => Partial<NodeStats>;
 }
 
 /** @param intervalMs between two reports of a node; they are spread over it */
@@ -64,7 +65,10 @@ export function createScriptedNodes(masterUrl: string, { intervalMs = 5_000 }: {
 
   async function beat(state: State): Promise<void> {
     const { nodeId } = state.node;
-    const answer = await call(nodeId, "POST", "/cluster/stats", { node_id: nodeId, stats: state.stats });
+    const answer = await call(nodeId, "POST", "/cluster/stats", {
+      node_id: nodeId,
+      stats: { connections: 0, cpu: 5, memory: 40, ...state.stats() },
+    });
     if (!answer.ok) throw new Error(`${nodeId}: ${answer.status} ${await answer.text()}`);
     const { status } = (await answer.json()) as StatsResponse;
     if (status !== "unknown") return;
@@ -83,11 +87,10 @@ export function createScriptedNodes(masterUrl: string, { intervalMs = 5_000 }: {
     }
   }
 
-  const statsOf = (stats: Partial<NodeStats> = {}): NodeStats => ({ connections: 0, cpu: 5, memory: 40, ...stats });
-
   return {
     async put(node) {
-      const state: State = { node, stats: statsOf(node.stats) };
+      const { stats = {} } = node;
+      const state: State = { node, stats: typeof stats === "function" ? stats : () => stats };
       await register(state);
       await beat(state);
       nodes.set(node.nodeId, state);
@@ -96,7 +99,7 @@ export function createScriptedNodes(masterUrl: string, { intervalMs = 5_000 }: {
     async report(nodeId, stats) {
       const state = nodes.get(nodeId);
       if (state === undefined) throw new Error(`${nodeId} is not there`);
-      state.stats = statsOf(stats);
+      state.stats = () => stats;
       await beat(state);
     },
     silence(nodeId) {
