@@ -36,7 +36,7 @@ export const commonTexts: Texts<CommonTexts> = {
     cancel: "취소",
     close: "닫기",
     language: "View in English",
-    theme: { auto: "화면 색: 기기 설정대로", light: "화면 색: 밝게", dark: "화면 색: 어둡게" },
+    theme: { auto: "화면 테마: 기기 설정에 맞춤", light: "화면 테마: 밝게", dark: "화면 테마: 어둡게" },
     signOut: "로그아웃",
     unreachable: "학교 서버에 연결할 수 없습니다. 다시 시도하고 있습니다…",
     unreachableNow: "학교 서버에 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.",
