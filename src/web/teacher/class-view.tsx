@@ -9,7 +9,7 @@ import { toast } from "../common/ui/toasts.tsx";
 import { AskDialog } from "./ask-dialog.tsx";
 import { createClassFeed, type ClassFeed } from "./class-feed.ts";
 import { classTexts } from "./class-texts.ts";
-import { HealthPanel } from "./health-panel.tsx";
+import { Facts, HealthPanel } from "./health-panel.tsx";
 import { JoinPanel } from "./join-panel.tsx";
 import { listTexts } from "./list-texts.ts";
 import { manageTexts } from "./manage-texts.ts";
@@ -120,7 +120,9 @@ function Loaded({ page, isAdmin, feed, live }: LoadedProps) {
         <div class="class-main">
           <ObsPanel key={view.name} page={page} live={live} />
           <section class="card panel" aria-label={texts.sections.picture}>
-            <Preview page={page} name={view.name} phase={phase} />
+            <Preview page={page} name={view.name} phase={phase}>
+              <Facts live={live} />
+            </Preview>
             <HealthPanel live={live} samples={feed.samples} />
           </section>
         </div>

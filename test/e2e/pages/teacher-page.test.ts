@@ -93,7 +93,9 @@ describe("the teacher's page", () => {
 
   test("a class is made from its title, and its key is shown once", { timeout }, async () => {
     await page.click("#new-class");
-    await page.fill("#class-title", "수학 3반");
+    await page.click("#create-button");
+    await says(page, "#class-title-error", "title");
+    await page.keyboard.type("수학 3반");
     await page.waitForSelector("#class-name", { state: "visible" });
     await page.fill("#class-title", title);
     await page.waitForSelector("#class-name", { state: "detached" });
