@@ -10,7 +10,7 @@ const heading = (page: Page) => page.waitForSelector("main h1");
 
 /** Figures and the picture are there, too. */
 async function settled(page: Page): Promise<void> {
-  await page.waitForSelector("#health .note.good, #health .note.warn, #health .note.bad");
+  await page.waitForSelector("#health .note.good, #health .note strong");
   await page.waitForSelector(".stage-sound");
 }
 
@@ -20,6 +20,9 @@ const ended = async (stage: Stage): Promise<void> => {
   await stage.lesson("art-2", { title: "Art, second year" });
   await stage.admin("PATCH", "/api/classes/art-2", { closed: true });
 };
+/** Keyframes as rare as OBS makes them by itself, no sound. */
+const rareKeyframes =
+  "-re -f lavfi -i smptehdbars=size=640x360:rate=15 -c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -b:v 400k -g 125 -keyint_min 125 -sc_threshold 0";
 const shared = { page: "teacher", devices, signedIn: "admin" } as const;
 
 export const teacherShots: readonly Shot[] = [
@@ -104,6 +107,29 @@ export const teacherShots: readonly Shot[] = [
     before: live,
     path: address("maths-3b"),
     reach: settled,
+  },
+  {
+    ...shared,
+    state: "advice",
+    devices: both,
+    before: async (stage) => {
+      // Once for all devices: somebody who publishes stays until the tool ends.
+      const lesson = await stage.lesson("physics-2a", { title: "Physics 2A", open: false });
+      await stage.cluster.publish(lesson, { args: rareKeyframes.split(" "), whenWatchable: false });
+    },
+    path: address("physics-2a"),
+    reach: (page) => page.waitForSelector("#health >> text=8.3"),
+    after: (stage) => stage.admin("PATCH", "/api/classes/physics-2a", { closed: true }),
+  },
+  {
+    ...shared,
+    state: "waiting-for-obs",
+    before: async (stage) => {
+      await stage.liveLesson("history-1", { title: "History 1" });
+      await stage.admin("POST", "/api/classes/history-1/rotate-key");
+    },
+    path: address("history-1"),
+    reach: (page) => page.waitForSelector(".view-state >> text=Waiting"),
   },
   {
     page: "teacher",
