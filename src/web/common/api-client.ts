@@ -1,4 +1,5 @@
 // Asks the master's API with the session of the page. An error answer becomes its code (RFC 9457); nothing here throws.
+import { timeLimit } from "../../shared/kernel/time-limit.ts";
 
 export type ApiAnswer<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -39,7 +40,7 @@ export function createApiClient(deps: {
           },
           body: body === undefined ? null : JSON.stringify(body),
           cache: "no-store",
-          signal: AbortSignal.timeout(timeoutMs),
+          signal: timeLimit(timeoutMs),
         });
         if (response.ok) return { ok: true, value: (response.status === 204 ? undefined : await response.json()) as Value };
         const problem: unknown = await response.json();
