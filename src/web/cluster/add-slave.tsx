@@ -13,6 +13,8 @@ import {
   cloneCommand,
   dockerCommand,
   envLines,
+  inLines,
+  inOneLine,
   isLoopback,
   masterAddress,
   samePcCommand,
@@ -122,8 +124,9 @@ function Commands({ cluster, way, secret, isShown, master }: CommandsProps) {
           <Step
             text={texts.cloneRun}
             label={texts.commandOf.clone}
-            value={cloneCommand(full, master)}
-            shown={cloneCommand(seen, master)}
+            value={inOneLine(cloneCommand(full, master))}
+            shown={inLines(cloneCommand(seen, master))}
+            multiline
             id="command-clone"
           />
           <p class="soft small">{texts.ports}</p>
@@ -185,8 +188,9 @@ function SamePcSteps({ full, seen, master, cluster }: StepsProps & { readonly cl
       <Step
         text={texts.sameClone}
         label={texts.commandOf.same}
-        value={samePcCommand(full, master, nth)}
-        shown={samePcCommand(seen, master, nth)}
+        value={inOneLine(samePcCommand(full, master, nth))}
+        shown={inLines(samePcCommand(seen, master, nth))}
+        multiline
         id="command-same"
       />
       <p class="soft small">{texts.sameCloneHint}</p>

@@ -39,7 +39,7 @@ export function openClusterLive(store: ClusterStore, stillSignedIn: () => Promis
   };
 
   const news = createSliceQueue({
-    apply: (change) => store.change(change),
+    apply: (change) => store.change(change, Date.now()),
     nextFrame: (callback) => void requestAnimationFrame(callback),
     isDrawn: () => !document.hidden,
   });

@@ -8,7 +8,7 @@ const totals = { nodes: 0, routable_nodes: 0, connections: 0, capacity: 0, utili
 
 test("rows change their places when states do, but not while somebody is at them", (t) => {
   const store = createClusterStore();
-  const put = (...nodes: ReturnType<typeof nodeLive>[]) => store.change({ totals, nodes, removed: [] });
+  const put = (...nodes: ReturnType<typeof nodeLive>[]) => store.change({ totals, nodes, removed: [] }, 0);
   put(nodeLive("a"), nodeLive("b"), nodeLive("c"));
   const list = createNodeList(store);
   t.after(() => list.close());
@@ -28,7 +28,7 @@ test("rows change their places when states do, but not while somebody is at them
 
 test("an order that somebody chooses is there at once; chosen again, it is turned round", (t) => {
   const store = createClusterStore();
-  store.change({ totals, nodes: [nodeLive("a", { cpu_usage: 5 }), nodeLive("b", { cpu_usage: 9 })], removed: [] });
+  store.change({ totals, nodes: [nodeLive("a", { cpu_usage: 5 }), nodeLive("b", { cpu_usage: 9 })], removed: [] }, 0);
   const list = createNodeList(store);
   t.after(() => list.close());
   list.hold("pointer", true);
@@ -40,11 +40,11 @@ test("an order that somebody chooses is there at once; chosen again, it is turne
 
 test("a figure that changes moves no row by itself", (t) => {
   const store = createClusterStore();
-  store.change({ totals, nodes: [nodeLive("a", { cpu_usage: 5 }), nodeLive("b", { cpu_usage: 9 })], removed: [] });
+  store.change({ totals, nodes: [nodeLive("a", { cpu_usage: 5 }), nodeLive("b", { cpu_usage: 9 })], removed: [] }, 0);
   const list = createNodeList(store);
   t.after(() => list.close());
   list.sortBy("cpu");
   const before = list.shown.value;
-  store.change({ totals, nodes: [nodeLive("a", { cpu_usage: 50 })], removed: [] });
+  store.change({ totals, nodes: [nodeLive("a", { cpu_usage: 50 })], removed: [] }, 0);
   assert.equal(list.shown.value, before);
 });

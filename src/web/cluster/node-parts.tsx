@@ -8,7 +8,8 @@ import type { NodeLive } from "../../shared/protocol/cluster-live.ts";
 import { barPercent, loadLevel, type LoadSteps } from "./load-level.ts";
 import type { NodeStatus } from "./node-order.ts";
 import { nodeTexts } from "./node-texts.ts";
-import { busyPercent, lagWorthSayingS } from "./verdict.ts";
+import { busyPercent } from "./cluster-store.ts";
+import { lagWorthSayingS } from "./verdict.ts";
 
 const statusLook = {
   registering: { tone: "plain", icon: "clock" },

@@ -13,6 +13,8 @@ function look(nodes: readonly NodeLive[], totals: Partial<ClusterTotals> = {}, c
     steps: { warningPercent: 70, criticalPercent: 90 },
     overloadPolicy: "distribute",
     masterVersion: "1",
+    busyCpu: new Set(),
+    busyMemory: new Set(),
     settled: true,
     ...changes,
   };
@@ -52,13 +54,21 @@ test("a full node is a finding only while there is room elsewhere", () => {
 });
 
 test("the gravest comes first", () => {
-  const nodes = [...two, nodeLive("c", { status: "draining" }), nodeLive("d", { status: "offline" }), nodeLive("e", { cpu_usage: 97 })];
-  assert.deepEqual(kinds(look(nodes, { utilization: 92 })), ["almost_full", "offline", "busy_cpu", "draining"]);
+  const nodes = [...two, nodeLive("c", { status: "draining" }), nodeLive("d", { status: "offline" }), nodeLive("e")];
+  assert.deepEqual(kinds(look(nodes, { utilization: 92 }, { busyCpu: new Set(["e"]) })), [
+    "almost_full",
+    "offline",
+    "busy_cpu",
+    "draining",
+  ]);
 });
 
 test("when all are drained or gone nobody takes students; what a silent node said last is not complained about", () => {
   assert.deepEqual(kinds(look([nodeLive("a", { status: "drained" })])), ["nobody_takes", "drained"]);
-  assert.deepEqual(kinds(look([nodeLive("a", { status: "offline", cpu_usage: 99, version: "0" })])), ["nobody_takes", "offline"]);
+  assert.deepEqual(kinds(look([nodeLive("a", { status: "offline", version: "0" })], {}, { busyCpu: new Set(["a"]) })), [
+    "nobody_takes",
+    "offline",
+  ]);
 });
 
 test("replicas that stay behind, other versions, a single slave", () => {

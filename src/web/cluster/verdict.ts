@@ -56,12 +56,13 @@ export interface ClusterLook {
   readonly steps: LoadSteps;
   readonly overloadPolicy: ClusterSnapshot["overload_policy"];
   readonly masterVersion: string;
+  /** Ids of nodes that have been busy for a while. */
+  readonly busyCpu: ReadonlySet<string>;
+  readonly busyMemory: ReadonlySet<string>;
   /** The master started so long ago that all slaves have reported again. */
   readonly settled: boolean;
 }
 
-/** A processor or memory that is used so far, in percent, is worth a word. */
-export const busyPercent = 90;
 /** A replica may be a part or two behind at any time. */
 export const lagWorthSayingS = 3;
 
@@ -82,7 +83,7 @@ function placesFindings({ nodes, totals, steps, overloadPolicy, settled }: Clust
   return routable === 1 ? [{ kind: "one_slave" }] : [];
 }
 
-function nodeFindings({ nodes, totals, steps, masterVersion }: ClusterLook): Finding[] {
+function nodeFindings({ nodes, totals, steps, masterVersion, busyCpu, busyMemory }: ClusterLook): Finding[] {
   const namesOf = (some: readonly NodeLive[]): string[] => some.map((node) => node.node_name);
   const heard = nodes.filter(({ status }) => status !== "offline" && status !== "suspect");
   const some = <Kind extends FindingKind>(kind: Kind, which: readonly NodeLive[]) =>
@@ -105,11 +106,11 @@ function nodeFindings({ nodes, totals, steps, masterVersion }: ClusterLook): Fin
       : []),
     ...some(
       "busy_cpu",
-      heard.filter(({ cpu_usage }) => cpu_usage >= busyPercent),
+      heard.filter(({ node_id: id }) => busyCpu.has(id)),
     ),
     ...some(
       "busy_memory",
-      heard.filter(({ memory_usage }) => memory_usage >= busyPercent),
+      heard.filter(({ node_id: id }) => busyMemory.has(id)),
     ),
     ...some("lagging", lagging).map((finding) => ({ ...finding, behindS: Math.max(...lagging.map(behindS)) })),
     ...some(
