@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { after, before, describe, test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import type { ClassPlayer } from "../../src/web/player/class-player.ts";
 import { launchBrowser, waitForPlaying, waitForState, watchStats, type TestBrowser } from "../support/browser.ts";
 import { startCluster, type Cluster } from "../support/cluster.ts";
 import { startPlayerSite, type PlayerSite } from "../support/player-page.ts";
@@ -41,9 +40,17 @@ async function watch(t: TestContext): Promise<Page> {
   return page;
 }
 
-/** Answers of the page's player. */
-const asked = <Name extends "qualities" | "quality" | "playingQuality" | "behindLiveS" | "isBehind" | "state">(page: Page, name: Name) =>
-  page.evaluate((call) => (Reflect.get(globalThis, "player") as ClassPlayer)[call](), name) as Promise<ReturnType<ClassPlayer[Name]>>;
+/** What the page's player answers; its own types need a browser's. */
+interface Answers {
+  readonly qualities: readonly { readonly id: string; readonly height: number }[];
+  readonly quality: string;
+  readonly playingQuality: string | undefined;
+  readonly behindLiveS: number | undefined;
+  readonly isBehind: boolean;
+  readonly state: { readonly phase: string; readonly classTitle: string | undefined };
+}
+
+const asked = <Name extends keyof Answers>(page: Page, name: Name): Promise<Answers[Name]> => page.evaluate(`player.${name}()`);
 
 const until = (page: Page, expression: string): Promise<unknown> => page.waitForFunction(expression, undefined, { timeout: 20_000 });
 
