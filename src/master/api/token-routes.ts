@@ -11,6 +11,7 @@ import { Problem } from "../../shared/protocol/problems.ts";
 import { RefreshRequest, TokenRequest, TokenResponse } from "../../shared/protocol/viewer-token.ts";
 import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import { expiryToleranceS, readToken } from "../../shared/tokens/viewer-token.ts";
+import { createFailureLimit } from "../access/failure-limit.ts";
 import { isJoinCode } from "../classes/class-catalog.ts";
 import type { ClassRecord } from "../store/store.ts";
 import type { Issued } from "../tokens/token-issuer.ts";
@@ -22,10 +23,15 @@ import { askedBy } from "./public-url.ts";
 /** A school of thousands behind one address joins within seconds; a flood from one address is much more than that. */
 const requestLimit = { burst: 3_000, perSecond: 200 };
 /**
- * Wrong codes per sender and class: a hundred typing errors at the beginning of a lesson are well, and then one guess
- * a second finds one of 31^6 codes in some 14 years. Per class, so that a guesser cannot keep others out of theirs.
+ * Wrong codes of a class: a hundred typing errors from one address at the beginning of a lesson are well, and then one guess
+ * a second finds one of 31^6 codes in some 14 years. From many addresses at once there are fewer for each. Per class, so that a
+ * guesser cannot keep others out of theirs.
  */
-const wrongCodeLimit = { burst: 100, perSecond: 1 };
+const wrongCodeLimits = {
+  perSender: { burst: 100, perSecond: 1 },
+  overall: { burst: 1_000, perSecond: 5 },
+  underAttack: { burst: 10, perSecond: 1 / 20 },
+};
 
 const placeProblems = ["no_capacity", "no_node", "too_many_requests"] as const;
 
@@ -33,7 +39,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
   const { access, clock, classes, directory, issuer, keys, reachability, tokenCounters } = context;
   const { list, removed } = context.revocation;
   const requests = createRateLimiter(requestLimit);
-  const wrongCodes = createRateLimiter(wrongCodeLimit);
+  const wrongCodes = createFailureLimit(wrongCodeLimits);
 
   app.addHook("onResponse", (_request, { problemCode }, done) => {
     if (problemCode !== undefined) tokenCounters.refused(problemCode);
@@ -78,13 +84,13 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
 
   function checkJoinCode(request: FastifyRequest, record: ClassRecord, given: string | undefined): void {
     if (record.open) return;
-    const key = `${senderOf(request.ip)} ${record.name}`;
+    const sender = senderOf(request.ip);
     if (given === undefined) throw new Problem("join_code_required");
-    const retryAfterS = wrongCodes.waitS(key, clock.monotonicMs());
+    const retryAfterS = wrongCodes.waitS(sender, clock.monotonicMs(), record.name);
     if (retryAfterS > 0)
       throw new Problem("too_many_requests", "too many wrong join codes for this class from this address", { retryAfterS });
     if (isJoinCode(record, given)) return;
-    wrongCodes.take(key, clock.monotonicMs());
+    wrongCodes.failed(sender, clock.monotonicMs(), record.name);
     throw new Problem("join_code_wrong");
   }
 
