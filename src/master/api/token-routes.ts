@@ -36,7 +36,7 @@ const wrongCodeLimits = {
 const placeProblems = ["no_capacity", "no_node", "too_many_requests"] as const;
 
 export function registerTokenRoutes(app: HttpServer, context: ApiContext): void {
-  const { access, clock, classes, directory, issuer, keys, reachability, tokenCounters } = context;
+  const { access, clock, classes, directory, issuer, keys, reachability, registry, sessions, tokenCounters } = context;
   const { list, removed } = context.revocation;
   const requests = createRateLimiter(requestLimit);
   const wrongCodes = createFailureLimit(wrongCodeLimits);
@@ -80,6 +80,16 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
     // All others of a class that was closed and opened again may go on: they get one that is good again.
     if (list.isTokenRevoked(claims.jti)) throw new Problem("token_revoked");
     return record;
+  }
+
+  /**
+   * Whether a viewer who wants another node comes before those who were never in. Once his word is enough; who then asks again,
+   * with a node that is well, would take each seat that is freed and keep those that he has.
+   */
+  function comesFirst({ jti, node_id: nodeId }: TokenClaims): boolean {
+    if (!sessions.get(jti, clock.wallMs())?.hasMoved) return true;
+    const node = registry.get(nodeId);
+    return !node || node.liveness !== "alive" || node.draining || node.unreachable;
   }
 
   function checkJoinCode(request: FastifyRequest, record: ClassRecord, given: string | undefined): void {
@@ -178,7 +188,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       if (claims.action !== "read") throw new Problem("wrong_action", "only viewer tokens are renewed");
       const record = currentClass(claims);
       const exclude = new Set(request.body?.exclude);
-      const caller = { sender: senderOf(request.ip), movesFrom: claims.jti };
+      const caller = { sender: senderOf(request.ip), ...(comesFirst(claims) ? { movesFrom: claims.jti } : { onlyLooks: true }) };
       // Who watches a node may say that it is not there; about others he has nothing to say but that he does not want them.
       if (exclude.has(claims.node_id)) reachability.viewerFailed(claims.node_id, claims.user_id);
       return answer(
@@ -214,7 +224,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       throw new Problem("no_node", detail, { retryAfterS: 2 });
     }
     const { token, claims, occasion } = issued;
-    const node = context.registry.get(claims.node_id);
+    const node = registry.get(claims.node_id);
     if (!node) throw new Problem("no_node", "the node has just left", { retryAfterS: 1 });
     const hls = hlsUrlOf(node.info, askedBy(context.config, request));
     tokenCounters.issued(claims.action, occasion);
