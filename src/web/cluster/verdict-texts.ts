@@ -69,7 +69,10 @@ function inEnglish(finding: Finding): FindingWords {
         advice: `${names}: nothing to do yet. No new students are sent there; after a while without a word it counts as offline.`,
       };
     case "node_full":
-      return { title: `${are(count)} full, others have room`, advice: `${names}: new students go to the other slaves by themselves.` };
+      return {
+        title: `${are(count)} nearly full, others have room`,
+        advice: `${names}: new students go to the other slaves by themselves.`,
+      };
     case "busy_cpu":
       return {
         title: `The processor of ${slaves(count)} is busy`,
@@ -143,7 +146,7 @@ function inKorean(finding: Finding): FindingWords {
       };
     case "node_full":
       return {
-        title: `슬레이브 ${count}가 가득 찼지만 다른 곳에 여유가 있습니다`,
+        title: `슬레이브 ${count}가 거의 찼지만 다른 곳에 여유가 있습니다`,
         advice: `${names}: 새 학생은 저절로 다른 슬레이브로 갑니다.`,
       };
     case "busy_cpu":

@@ -91,7 +91,7 @@ test("load has a bar, a figure and a word: green, yellow and red at the master's
   for (const [nodeId, state, level, words] of [
     ["double-free", "healthy", "good", /^69%$/],
     ["double-warning", "warning", "warn", /70%\s*\(getting full\)/],
-    ["double-critical", "critical", "bad", /90%\s*\(full\)/],
+    ["double-critical", "critical", "bad", /90%\s*\(nearly full\)/],
   ] as const) {
     await status(nodeId, state);
     assert.equal(await row(nodeId).locator(`.bar.${level}`).count(), 1, nodeId);
