@@ -1,5 +1,6 @@
 // The nodes as a table. Each row follows its own node alone, so that a heartbeat draws one row and no other. Rows are laid out
 // each by itself (nodes.css).
+import { useLayoutEffect } from "preact/hooks";
 import { inLanguage } from "../common/language.ts";
 import { Icon } from "../common/ui/icon.tsx";
 import type { Cluster } from "./cluster-context.ts";
@@ -35,6 +36,7 @@ const columns = [
 export function NodeTable({ cluster }: { readonly cluster: Cluster }) {
   const { list } = cluster;
   const texts = inLanguage(nodeTexts);
+  useKeptFocus(list.shown.value);
   return (
     <div
       class="table-scroll"
@@ -61,6 +63,15 @@ export function NodeTable({ cluster }: { readonly cluster: Cluster }) {
       </table>
     </div>
   );
+}
+
+/** A row that changes its place is taken out and put in again, which loses the focus that is in it. */
+function useKeptFocus(order: readonly string[]): void {
+  const focusedBefore = document.activeElement;
+  useLayoutEffect(() => {
+    const isLost = focusedBefore instanceof HTMLElement && focusedBefore.isConnected && document.activeElement === document.body;
+    if (isLost) focusedBefore.focus({ preventScroll: true });
+  }, [order]);
 }
 
 interface HeadCellProps {

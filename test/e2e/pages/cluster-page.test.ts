@@ -136,7 +136,7 @@ test("the details of a slave: its streams with their roles, its figures, its plo
   assert.match(await sheet.locator("table.streams tbody tr").first().innerText(), /math\s+Published here/);
   await page.keyboard.press("Escape");
   await sheet.waitFor({ state: "detached" });
-  assert.equal(await page.evaluate("document.activeElement.textContent"), "Room 1", "the focus is back where it was");
+  await eventually("the focus is back where it was", async () => (await page.evaluate("document.activeElement.textContent")) === "Room 1");
 });
 
 test("search, filter and order", async () => {
