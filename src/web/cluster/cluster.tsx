@@ -2,6 +2,7 @@
 import "../common/base.css";
 import "./cluster.css";
 import "./nodes.css";
+import "./sheets.css";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { commonTexts } from "../common/common-texts.ts";
