@@ -13,6 +13,7 @@ import {
   cloneCommand,
   dockerCommand,
   envLines,
+  freeSlaveNumber,
   inLines,
   inOneLine,
   isLoopback,
@@ -166,9 +167,13 @@ function DockerSteps({ full, seen, master }: StepsProps) {
 
 function SamePcSteps({ full, seen, master, cluster }: StepsProps & { readonly cluster: Cluster }) {
   const texts = inLanguage(addTexts);
-  const nodes = cluster.store.ids.value.length;
-  const [count, setCount] = useState(String(nodes + 1));
-  const nth = Math.max(1, nodes);
+  const nodes = cluster.store.ids.value;
+  const [count, setCount] = useState(String(nodes.length + 1));
+  const addresses = nodes.flatMap((id) => {
+    const node = cluster.store.node(id)?.peek();
+    return node === undefined ? [] : [node.api_url, node.rtmp_url, node.hls_url];
+  });
+  const nth = freeSlaveNumber(addresses);
   return (
     <>
       <p>{texts.sameDocker}</p>

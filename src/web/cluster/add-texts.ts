@@ -94,7 +94,7 @@ export const addTexts: Texts<AddTexts> = {
     hide: "비밀 키 숨기기",
     secretNotForEnv:
       "따옴표나 역슬래시가 들어 있어 .env 파일에 안전하게 넣을 수 없습니다. 다음 명령으로 새로 만들어 주세요: openssl rand -hex 24",
-    withoutSecret: "위에 비밀 키을 입력해 주세요. 그 전까지는 그 자리에 ‘…’가 표시됩니다.",
+    withoutSecret: "위에 비밀 키를 입력해 주세요. 그 전까지는 그 자리에 ‘…’이 표시됩니다.",
     clonePrepare: "다른 PC에 AIRClass 저장소와 ffmpeg를 준비하고 한 번만 실행합니다.",
     cloneRun: "같은 폴더에서 실행합니다.",
     dockerEnv: "다른 PC에 AIRClass 저장소와 Docker를 준비하고, 그 폴더의 .env 파일에 다음 내용을 넣습니다.",
@@ -115,7 +115,7 @@ export const addTexts: Texts<AddTexts> = {
       scale: "Docker로 슬레이브를 늘리는 명령",
       prepare: "저장소를 준비하는 명령",
     },
-    appears: "슬레이브가 연결되면 이 페이지에 저절로 나타납니다.",
+    appears: "슬레이브가 연결되면 이 페이지에 자동으로 나타납니다.",
     waiting: "새 슬레이브를 기다리고 있습니다…",
     joined: (name) => `${name} 슬레이브가 참여했습니다.`,
   },

@@ -72,7 +72,7 @@ export const detailsTexts: Texts<DetailsTexts> = {
     drainTitle: (name) => `Drain ${name}?`,
     drainIntro: "To drain is to empty it, so that you can switch it off or update it while classes go on:",
     drainViewers: (viewers, minutes) =>
-      `${plural(viewers, "student moves", "students move")} to other slaves, spread over ${plural(minutes, "minute", "minutes")}. They do not notice.`,
+      `${plural(viewers, "student moves", "students move")} to other slaves, spread over ${plural(minutes, "minute", "minutes")}. They need not do anything.`,
     drainStreams: (streams) =>
       `${plural(streams, "stream that is published there is", "streams that are published there are")} handed to another slave without a gap.`,
     drainNothing: "Nobody is there just now, so it is drained within seconds.",
@@ -116,7 +116,8 @@ export const detailsTexts: Texts<DetailsTexts> = {
     undrain: "다시 사용",
     drainTitle: (name) => `${name} 슬레이브를 비울까요?`,
     drainIntro: "수업을 계속하면서 이 PC를 끄거나 업데이트할 수 있게 합니다.",
-    drainViewers: (viewers, minutes) => `학생 ${viewers}명이 ${minutes}분에 걸쳐 다른 슬레이브로 옮겨집니다. 학생은 눈치채지 못합니다.`,
+    drainViewers: (viewers, minutes) =>
+      `학생 ${viewers}명이 ${minutes}분에 걸쳐 다른 슬레이브로 옮겨집니다. 학생은 아무것도 하지 않아도 됩니다.`,
     drainStreams: (streams) => `이곳으로 들어오는 방송 ${streams}개는 끊김 없이 다른 슬레이브로 넘어갑니다.`,
     drainNothing: "지금은 아무도 없어서 몇 초 안에 비워집니다.",
     drainDirect: "게이트웨이를 거치지 않고 이 슬레이브로 직접 방송하는 선생님은 옮겨지지 않습니다. 방송을 끝낼 때까지 비워지지 않습니다.",
@@ -130,7 +131,7 @@ export const detailsTexts: Texts<DetailsTexts> = {
     progress: (gone, all) => `학생 ${all}명 중 ${gone}명 이동`,
     until: (time) => `${time}까지`,
     overdue: (time) => `${time}까지 비워져야 했습니다. 이 슬레이브로 직접 방송하는 선생님이 있는지 확인해 주세요.`,
-    drainedNow: "비었습니다. 꺼도 됩니다.",
+    drainedNow: "모두 비웠습니다. PC를 꺼도 됩니다.",
     failed: "처리하지 못했습니다. 다시 시도해 주세요.",
     noSuchNode: "이 슬레이브는 이제 클러스터에 없습니다.",
     draining: (name) => `${name} 슬레이브를 비우기 시작했습니다.`,

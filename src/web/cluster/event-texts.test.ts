@@ -25,6 +25,8 @@ test("a failover says from where to where; a node without a name is called by it
   const moved = happened("failover", { from_node_id: "pc-2", from_node_name: null });
   assert.equal(eventTexts.en.sentence(moved), "math-3b goes on at Library: it was at pc-2 before.");
   assert.equal(eventTexts.ko.sentence(moved), "math-3b: pc-2 대신 Library에서 방송이 이어집니다.");
+  const alike = happened("failover", { from_node_id: "pc-2", from_node_name: "Library" });
+  assert.equal(eventTexts.ko.sentence(alike), "math-3b: pc-2 대신 pc-1에서 방송이 이어집니다.", "two slaves of one name");
   assert.equal(eventTexts.en.sentence(happened("joined", { node_name: null })), "pc-1 has joined the cluster.");
 });
 

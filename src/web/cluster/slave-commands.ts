@@ -39,10 +39,20 @@ export function cloneCommand(secret: string, masterUrl: string): Command {
   return [`CLUSTER_SECRET=${shellQuoted(secret)}`, "./bin/airclass slave", `--master-url ${shellWord(masterUrl)}`];
 }
 
-/** For a second slave on a PC where the master or another slave has the usual ports, without Docker. */
+const usualPorts = [8_000, 1_935, 8_888] as const;
+
+/** @param addresses of the slaves that are there; @returns for `samePcCommand`, so that none of its ports is one of theirs */
+export function freeSlaveNumber(addresses: readonly string[]): number {
+  const taken = new Set(addresses.map((address) => (URL.canParse(address) ? Number(new URL(address).port) : 0)));
+  let nth = 1;
+  while (usualPorts.some((port) => taken.has(port + nth))) nth += 1;
+  return nth;
+}
+
+/** For a second slave on a PC where the master or another slave has the usual ports, without Docker. It gets a name: the host's is taken. */
 export function samePcCommand(secret: string, masterUrl: string, nth: number): Command {
   const ports = [`--api-port ${8_000 + nth}`, `--rtmp-port ${1_935 + nth}`, `--hls-port ${8_888 + nth}`];
-  return [...cloneCommand(secret, masterUrl), `--data-dir ./data-slave-${nth}`, ...ports];
+  return [...cloneCommand(secret, masterUrl), `--node-name slave-${nth}`, `--data-dir ./data-slave-${nth}`, ...ports];
 }
 
 /** `.env` of a PC with docker-compose.slave.yml. @returns undefined where it cannot hold this secret */

@@ -38,6 +38,12 @@ test("one that is away is named, with the time at which it was heard last", () =
   assert.deepEqual(kinds(look([...two, nodeLive("c", { status: "suspect", last_heartbeat: null })])), ["suspect"]);
 });
 
+test("two slaves of one name are told apart by their ids", () => {
+  const alike = ["pc-x1", "pc-y2"].map((id) => nodeLive(id, { node_name: "pc", status: "offline", last_heartbeat: null }));
+  const [first] = findings(look([...two, ...alike]));
+  assert.deepEqual(first, { kind: "offline", names: ["pc-x1", "pc-y2"], sinceMs: undefined });
+});
+
 test("how full it is: filling, almost full, full; each once and at the master's percent", () => {
   assert.deepEqual(kinds(look(two, { connections: 139, utilization: 69.9 })), []);
   assert.deepEqual(kinds(look(two, { connections: 140, utilization: 70 })), ["filling"]);

@@ -84,7 +84,10 @@ function placesFindings({ nodes, totals, steps, overloadPolicy, settled }: Clust
 }
 
 function nodeFindings({ nodes, totals, steps, masterVersion, busyCpu, busyMemory }: ClusterLook): Finding[] {
-  const namesOf = (some: readonly NodeLive[]): string[] => some.map((node) => node.node_name);
+  // Slaves of one PC have its name, where nobody has given them others: then the id says which.
+  const isShared = ({ node_id: id, node_name: name }: NodeLive): boolean =>
+    nodes.some((other) => other.node_name === name && other.node_id !== id);
+  const namesOf = (some: readonly NodeLive[]): string[] => some.map((node) => (isShared(node) ? node.node_id : node.node_name));
   const heard = nodes.filter(({ status }) => status !== "offline" && status !== "suspect");
   const some = <Kind extends FindingKind>(kind: Kind, which: readonly NodeLive[]) =>
     which.length === 0 ? [] : [{ kind, names: namesOf(which) }];
