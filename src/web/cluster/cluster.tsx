@@ -1,5 +1,6 @@
 // The page at /cluster.
 import "../common/base.css";
+import "../common/parts.css";
 import "./cluster.css";
 import "./nodes.css";
 import "./sheets.css";

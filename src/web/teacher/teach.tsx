@@ -1,6 +1,11 @@
 // The page at /teach.
 import "../common/base.css";
+import "../common/parts.css";
 import "./teacher.css";
+import "./obs.css";
+import "./preview.css";
+import "./panels.css";
+import "./wall.css";
 import { render } from "preact";
 import { commonTexts } from "../common/common-texts.ts";
 import { inLanguage } from "../common/language.ts";
