@@ -188,3 +188,24 @@ test("a master that stops does not wait for its readers", async (t) => {
   await master.restart();
   await eventually("its stream is over", () => page.isOver);
 });
+
+test("a teacher whose connections died without a word gets in: his oldest page gives way, a young one does not", async (t) => {
+  let aheadMs = 0;
+  const clock = { monotonicMs: () => performance.now() + aheadMs, wallMs: () => Date.now() + aheadMs };
+  const master = await startMaster(t, {}, { clock });
+  await master.createClass("math");
+  const path = "/api/classes/math/live";
+  const oldest = await open(t, master, path);
+  const next = await open(t, master, path);
+  for (let count = 0; count < 18; count += 1) await open(t, master, path);
+  assert.equal((await open(t, master, path)).status, 429, "a script that runs wild");
+  aheadMs = 60_000;
+  const again = await open(t, master, path);
+  assert.equal(again.status, 200);
+  await again.next("state");
+  await eventually("the oldest has gone", async () => oldest.isOver === true);
+  assert.equal(next.isOver, false);
+  aheadMs = 90_000;
+  for (let count = 0; count < 19; count += 1) assert.equal((await open(t, master, path)).status, 200);
+  assert.equal((await open(t, master, path)).status, 429, "all are young");
+});

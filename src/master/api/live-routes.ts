@@ -28,6 +28,8 @@ const maxClusterPages = 200;
 const maxClassPages = 1_000;
 /** One teacher with too many tabs, or a script that runs wild. */
 const maxPagesOfClass = 20;
+/** What is older gives way where there are too many: who closes a notebook or leaves the Wi-Fi leaves a connection that is dead for a quarter of an hour. */
+const givesWayAfterMs = 60_000;
 /** How soon one may come again for whom there was no room. */
 const retryAfterS = 10;
 
@@ -38,11 +40,12 @@ interface Joining {
 }
 
 export function registerLiveRoutes(app: HttpServer, context: ApiContext): void {
-  const { access, classes, config, directory, live, metrics } = context;
+  const { access, classes, clock, config, directory, live, metrics } = context;
   // Teachers must not take the places of who looks after the cluster.
   const clusterStreams = createEventStreams(app, { maxReaders: maxClusterPages });
   const classStreams = createEventStreams(app, { maxReaders: maxClassPages });
-  const pagesOf = new Map<string, number>();
+  /** Of each class, the oldest first: since when (monotonic ms). */
+  const pagesOf = new Map<string, Map<EventReader, number>>();
   metrics.sampled((sample) => sample("airclass_live_subscribers", clusterStreams.size + classStreams.size));
 
   const idOf = ({ host, base }: Asked): string => `${host ?? ""} ${base}`;
@@ -78,6 +81,16 @@ export function registerLiveRoutes(app: HttpServer, context: ApiContext): void {
   app.addHook("onClose", async () => {
     for (const end of ends) end();
   });
+
+  /** @throws Problem too_many_requests */
+  function makeRoom(name: string): void {
+    const pages = pagesOf.get(name);
+    if (!pages || pages.size < maxPagesOfClass) return;
+    const [oldest] = pages;
+    if (!oldest || clock.monotonicMs() - oldest[1] < givesWayAfterMs)
+      throw new Problem("too_many_requests", "too many pages show this class", { retryAfterS });
+    oldest[0].end();
+  }
 
   /** @throws Problem too_many_requests */
   function open(request: FastifyRequest, reply: FastifyReply, { streams, join, leave }: Joining): void {
@@ -139,19 +152,18 @@ export function registerLiveRoutes(app: HttpServer, context: ApiContext): void {
     async (request, reply) => {
       const key = { name: request.params.name, asked: askedBy(config, request) };
       if (!classes.get(key.name)) throw new Problem("no_such_class");
-      const pages = pagesOf.get(key.name) ?? 0;
-      if (pages >= maxPagesOfClass) throw new Problem("too_many_requests", "too many pages show this class", { retryAfterS });
+      makeRoom(key.name);
       open(request, reply, {
         streams: classStreams,
         join(reader) {
-          pagesOf.set(key.name, pages + 1);
+          pagesOf.set(key.name, (pagesOf.get(key.name) ?? new Map<EventReader, number>()).set(reader, clock.monotonicMs()));
           lessons.join(key, reader);
         },
         leave(reader) {
           lessons.leave(key, reader);
-          const left = (pagesOf.get(key.name) ?? 1) - 1;
-          if (left > 0) pagesOf.set(key.name, left);
-          else pagesOf.delete(key.name);
+          const pages = pagesOf.get(key.name);
+          pages?.delete(reader);
+          if (pages?.size === 0) pagesOf.delete(key.name);
         },
       });
     },
