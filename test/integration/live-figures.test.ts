@@ -203,7 +203,7 @@ test("a teacher whose connections died without a word gets in: his oldest page g
   const again = await open(t, master, path);
   assert.equal(again.status, 200);
   await again.next("state");
-  await eventually("the oldest has gone", async () => oldest.isOver === true);
+  await eventually("the oldest has gone", async () => oldest.isOver);
   assert.equal(next.isOver, false);
   aheadMs = 90_000;
   for (let count = 0; count < 19; count += 1) assert.equal((await open(t, master, path)).status, 200);
