@@ -142,7 +142,7 @@ export const studentTexts: Texts<StudentTexts> = {
     codeHint: "영문자와 숫자 (예: K7QX2M)",
     join: "수업 참여",
     joining: "참여하는 중…",
-    otherClass: "다른 수업의 참여 코드가 있어요",
+    otherClass: "다른 수업 참여 코드 입력하기",
     problems: {
       join_code_wrong: "참여 코드가 맞지 않습니다. 선생님께 확인해 주세요.",
       no_such_class: "이 주소에는 수업이 없습니다. 선생님이 알려 준 참여 코드를 입력해 주세요.",
@@ -200,7 +200,7 @@ export const studentTexts: Texts<StudentTexts> = {
     pip: "작은 창으로 보기",
     pipEnd: "작은 창 닫기",
     fullscreen: "전체 화면",
-    fullscreenEnd: "전체 화면 끝내기",
+    fullscreenEnd: "전체 화면 종료",
     states: { live: "실시간", paused: "일시정지", behind: "지연", waiting: "대기 중", working: "연결 중", over: "종료", ended: "중단" },
   },
 };
