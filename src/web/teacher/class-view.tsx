@@ -109,9 +109,11 @@ function Loaded({ page, isAdmin, feed, live }: LoadedProps) {
           <ViewTitle view={view.name} text={view.title} />
           <p class="view-state" role="status">
             <PhaseBadge phase={phase} />
-            <Badge tone="plain" icon="people">
-              <span class="numbers">{texts.watching(viewers)}</span>
-            </Badge>
+            {phase !== "closed" && (
+              <Badge tone="plain" icon="people">
+                <span class="numbers">{texts.watching(viewers)}</span>
+              </Badge>
+            )}
           </p>
         </div>
         <EndOrOpen page={page} live={live} feed={feed} />

@@ -13,7 +13,7 @@ import { Wall } from "./wall.tsx";
 export function JoinPanel({ view }: { readonly view: ClassView }) {
   const texts = inLanguage(classTexts);
   const [onWall, setOnWall] = useState(false);
-  const { link, scanned, isOnlyHere } = joinLinks(view);
+  const { link, isOnlyHere } = joinLinks(view);
   return (
     <section class="card panel" aria-labelledby="join-title">
       <h2 id="join-title">{texts.sections.join}</h2>
@@ -31,7 +31,7 @@ export function JoinPanel({ view }: { readonly view: ClassView }) {
           )}
         </div>
         <div class="join-qr">
-          <QrCode text={scanned} label={texts.qr(view.title)} />
+          <QrCode text={link} label={texts.qr(view.title)} />
         </div>
       </div>
       <CopyField id="join-link" label={texts.link} value={link} />

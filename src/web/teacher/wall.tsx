@@ -15,6 +15,7 @@ export function Wall({ view, onEnd }: { readonly view: ClassView; readonly onEnd
   useEffect(() => {
     const dialog = element.current;
     if (dialog === null) return undefined;
+    const { activeElement: focusedBefore } = document;
     dialog.showModal();
     let wasFull = false;
     const changed = (): void => {
@@ -29,9 +30,11 @@ export function Wall({ view, onEnd }: { readonly view: ClassView; readonly onEnd
       document.removeEventListener("fullscreenchange", changed);
       if (document.fullscreenElement === dialog) void document.exitFullscreen();
       dialog.close();
+      // By now it has left the page, and the browser does not give the focus back by itself.
+      if (focusedBefore instanceof HTMLElement && focusedBefore.isConnected) focusedBefore.focus();
     };
   }, []);
-  const { typed, scanned } = joinLinks(view);
+  const { typed, link } = joinLinks(view);
   return (
     <dialog
       ref={element}
@@ -59,7 +62,7 @@ export function Wall({ view, onEnd }: { readonly view: ClassView; readonly onEnd
           )}
         </div>
         <div class="wall-scan">
-          <QrCode text={scanned} label={texts.qr(view.title)} />
+          <QrCode text={link} label={texts.qr(view.title)} />
           <p class="wall-step">{texts.wallScan}</p>
         </div>
       </div>

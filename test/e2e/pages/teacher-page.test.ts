@@ -62,8 +62,14 @@ async function copied(on: Page, selector: string): Promise<string> {
   );
 }
 
+/** How to start makes room for the picture when it comes. */
+async function openObs(): Promise<void> {
+  if (!(await page.isVisible("#obs-server"))) await page.click("#obs summary");
+}
+
 /** Starts ffmpeg with what the teacher copies from the page into OBS. */
 async function publishAsShown(): Promise<Publisher> {
+  await openObs();
   const server = await copied(page, "#obs-server");
   const key = await copied(page, "#obs-key");
   publisher = startPublisher(`${server}/${key}`, rareKeyframes);
@@ -89,6 +95,11 @@ describe("the teacher's page", () => {
       "H1",
     );
     await assertAccessible(page, "no classes yet");
+    await page.click("#admin-pages >> text=Cluster");
+    await page.waitForURL("**/cluster");
+    await says(page, "#admin-pages [aria-current]", "Cluster");
+    await page.click("#admin-pages >> text=Classes");
+    await says(page, "h1", "Classes");
   });
 
   test("a class is made from its title, and its key is shown once", { timeout }, async () => {
@@ -96,6 +107,9 @@ describe("the teacher's page", () => {
     await page.click("#create-button");
     await says(page, "#class-title-error", "title");
     await page.keyboard.type("수학 3반");
+    await says(page, "#create-class", "/watch/suhak-3ban");
+    assert.equal(await page.isVisible("#class-name"), false, "a Korean title needs no second name");
+    await page.fill("#class-title", "数学");
     await page.waitForSelector("#class-name", { state: "visible" });
     await page.fill("#class-title", title);
     await page.waitForSelector("#class-name", { state: "detached" });
@@ -136,6 +150,7 @@ describe("the teacher's page", () => {
       await confirmed(page, "#rotate-key");
       await publishAsShown();
       await says(page, ".view-state", "Live");
+      await page.waitForSelector("#obs-server", { state: "hidden" });
       await page.waitForFunction(
         () => {
           const { document } = globalThis as unknown as { document: { querySelector(selector: string): { currentTime: number } | null } };
@@ -155,7 +170,9 @@ describe("the teacher's page", () => {
 
   test("a student appears in the list, is removed within 5 s and stays out until let in again", { timeout: 2 * timeout }, async () => {
     student = await browser.open(await copied(page, "#join-link"));
-    await joinClass(student.page, "Kim Minji", await page.inputValue("#settings-code"));
+    await student.page.waitForSelector("#name");
+    assert.equal(await student.page.isVisible("#code"), false, "the link brings the code along");
+    await joinClass(student.page, "Kim Minji");
     await waitForPlaying(student.page);
     await says(page, "#viewers .viewer", "Kim Minji");
     await page.click('[aria-label="Remove Kim Minji"]');
@@ -175,6 +192,7 @@ describe("the teacher's page", () => {
 
   test("a new key cuts the publisher off; the new one lets it in", { timeout: 2 * timeout }, async () => {
     const before = publisher;
+    await openObs();
     await confirmed(page, "#rotate-key");
     await before?.exited;
     await says(page, ".view-state", "Waiting for OBS");
@@ -211,6 +229,7 @@ describe("the teacher's page", () => {
     await assertAccessible(page, "on the wall");
     await page.keyboard.press("Escape");
     await page.waitForSelector(".wall", { state: "detached" });
+    await page.waitForSelector("#wall:focus");
   });
 
   test("a teacher's link leads straight to the class and to nothing else, until it is taken away", { timeout }, async () => {
@@ -219,7 +238,8 @@ describe("the teacher's page", () => {
     const colleague = await browser.open(link);
     await says(colleague.page, "h1", "Mathematics, 3B");
     assert.equal(new URL(colleague.page.url()).hash, "", "the token does not stay in the address");
-    for (const selector of [".back", "#delete-class", "#access"]) assert.equal(await colleague.page.isVisible(selector), false, selector);
+    for (const selector of [".back", "#delete-class", "#access", "#admin-pages"])
+      assert.equal(await colleague.page.isVisible(selector), false, selector);
     await colleague.page.goto(`${cluster.masterUrl}/teach?class=other`);
     await says(colleague.page, "h1", "Mathematics, 3B");
     await confirmed(page, "#take-teacher-link");
