@@ -106,7 +106,7 @@ test("a slave is emptied after a question that says what happens, and taken back
   await eventually("its row has 12", async () => (await row("double-free").locator(".load-places").innerText()).startsWith("12 of"));
   await row("double-free").locator("[data-action=drain]").click();
   const dialog = page.locator("dialog[open]");
-  assert.match(await dialog.innerText(), /12 students move to other slaves, spread over 1 minute\. They do not notice\./);
+  assert.match(await dialog.innerText(), /12 students move to other slaves, spread over 1 minute\. They need not do anything\./);
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
   assert.equal(await row("double-free").getAttribute("data-status"), "healthy", "a question that was not answered does nothing");
