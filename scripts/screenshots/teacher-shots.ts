@@ -63,7 +63,7 @@ export const teacherShots: readonly Shot[] = [
     path: "/teach",
     reach: async (page) => {
       await page.click("#new-class");
-      await page.fill("#class-title", "수학 3반");
+      await page.fill("#class-title", "数学 3班");
       await page.click("#create-button");
       await page.waitForSelector("#class-name-error");
     },

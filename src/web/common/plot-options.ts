@@ -35,7 +35,13 @@ export function plotOptions(look: PlotLook, width: number, height: number): uPlo
       y: { range: (_plot, _least, most) => [0, Math.max(look.atLeast, (most ?? 0) * headroom)] },
     },
     axes: [
-      { ...axis, space: 72, size: 24, grid: { show: false }, values: (_plot, splits) => splits.map((at) => look.formatTime(at)) },
+      {
+        ...axis,
+        space: 72,
+        size: 24,
+        grid: { show: false },
+        values: (_plot, splits) => withoutRepeats(splits.map((at) => look.formatTime(at))),
+      },
       {
         ...axis,
         space: 32,
@@ -63,3 +69,7 @@ function windowOf(plot: uPlot, windowS: number): [number, number] {
   const newest = times?.at(-1) ?? 0;
   return [newest - shownSpanS(times ?? [], windowS), newest];
 }
+
+/** A young plot has a mark every half minute and words of whole ones: none stands there twice. */
+export const withoutRepeats = (labels: readonly string[]): string[] =>
+  labels.map((label, index) => (label === labels[index - 1] ? "" : label));
