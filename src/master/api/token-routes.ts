@@ -1,5 +1,5 @@
-// What students' browsers call: a token for a class, and its renewal; and the keys that verify tokens. Decides who
-// may; the issuer decides where.
+// What students' browsers call: a token for a class, and its renewal; and the keys that verify tokens. Who may, is decided in
+// token-admission.ts; where, by the issuer.
 import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { bearerToken } from "../../shared/http/bearer-token.ts";
@@ -9,37 +9,23 @@ import { senderOf } from "../../shared/net/remote-address.ts";
 import { classNameOf, streamPathOf } from "../../shared/protocol/names.ts";
 import { Problem } from "../../shared/protocol/problems.ts";
 import { RefreshRequest, TokenRequest, TokenResponse } from "../../shared/protocol/viewer-token.ts";
-import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import { expiryToleranceS, readToken } from "../../shared/tokens/viewer-token.ts";
-import { createFailureLimit } from "../access/failure-limit.ts";
-import { isJoinCode } from "../classes/class-catalog.ts";
 import type { ClassRecord } from "../store/store.ts";
 import type { Issued } from "../tokens/token-issuer.ts";
 import type { ApiContext } from "./api-context.ts";
 import { problems } from "./api-schemas.ts";
 import { hlsUrlOf } from "./node-urls.ts";
 import { askedBy } from "./public-url.ts";
+import { createTokenAdmission } from "./token-admission.ts";
 
 /** A school of thousands behind one address joins within seconds; a flood from one address is much more than that. */
 const requestLimit = { burst: 3_000, perSecond: 200 };
-/**
- * Wrong codes of a class: a hundred typing errors from one address at the beginning of a lesson are well, and then one guess
- * a second finds one of 31^6 codes in some 14 years. From many addresses at once there are fewer for each. Per class, so that a
- * guesser cannot keep others out of theirs.
- */
-const wrongCodeLimits = {
-  perSender: { burst: 100, perSecond: 1 },
-  overall: { burst: 1_000, perSecond: 5 },
-  underAttack: { burst: 10, perSecond: 1 / 20 },
-};
-
 const placeProblems = ["no_capacity", "no_node", "too_many_requests"] as const;
 
 export function registerTokenRoutes(app: HttpServer, context: ApiContext): void {
-  const { access, clock, classes, directory, issuer, keys, reachability, registry, sessions, tokenCounters } = context;
-  const { list, removed } = context.revocation;
+  const { clock, directory, issuer, keys, reachability, registry, tokenCounters } = context;
+  const admission = createTokenAdmission(context);
   const requests = createRateLimiter(requestLimit);
-  const wrongCodes = createFailureLimit(wrongCodeLimits);
 
   app.addHook("onResponse", (_request, { problemCode }, done) => {
     if (problemCode !== undefined) tokenCounters.refused(problemCode);
@@ -49,59 +35,6 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
   async function limitRequests(request: FastifyRequest): Promise<void> {
     const retryAfterS = requests.take(senderOf(request.ip), clock.monotonicMs());
     if (retryAfterS > 0) throw new Problem("too_many_requests", "too many requests from this address", { retryAfterS });
-  }
-
-  /**
-   * Whether the admin or the class's teacher asks; for everybody else only what students may is left.
-   * @throws Problem admin_required, not_your_class
-   */
-  function mayTeach(
-    request: FastifyRequest,
-    name: string,
-    { userType, action }: Pick<TokenClaims, "action"> & { userType: string },
-  ): boolean {
-    const caller = access.identify(request);
-    const isAdmin = caller?.role === "admin";
-    const isTeacher = isAdmin || (caller?.role === "teacher" && caller.className === name);
-    if (action === "publish" && !isAdmin) throw new Problem(caller ? "not_your_class" : "admin_required");
-    if (userType === "teacher" && !isTeacher) throw new Problem(caller ? "not_your_class" : "admin_required");
-    return isTeacher;
-  }
-
-  /** The class that a token is for. @throws Problem no_such_class, class_closed, viewer_removed, token_revoked */
-  function currentClass(claims: TokenClaims): ClassRecord {
-    const name = classNameOf(claims.path);
-    const record = classes.get(name);
-    // A class that was deleted and made anew is another one, with another join code.
-    const isFormer = record && (claims.iat < Math.floor(record.createdAtMs / 1000) || list.isOfDeletedClass(claims));
-    if (!record || isFormer) throw new Problem("no_such_class");
-    if (record.closedAtMs !== undefined) throw new Problem("class_closed");
-    if (claims.user_type === "student" && removed.isRemoved(name, claims.user_id)) throw new Problem("viewer_removed");
-    // All others of a class that was closed and opened again may go on: they get one that is good again.
-    if (list.isTokenRevoked(claims.jti)) throw new Problem("token_revoked");
-    return record;
-  }
-
-  /**
-   * Whether a viewer who wants another node comes before those who were never in. Once his word is enough; who then asks again,
-   * with a node that is well, would take each seat that is freed and keep those that he has.
-   */
-  function comesFirst({ jti, node_id: nodeId }: TokenClaims): boolean {
-    if (!sessions.get(jti, clock.wallMs())?.hasMoved) return true;
-    const node = registry.get(nodeId);
-    return !node || node.liveness !== "alive" || node.draining || node.unreachable;
-  }
-
-  function checkJoinCode(request: FastifyRequest, record: ClassRecord, given: string | undefined): void {
-    if (record.open) return;
-    const sender = senderOf(request.ip);
-    if (given === undefined) throw new Problem("join_code_required");
-    const retryAfterS = wrongCodes.waitS(sender, clock.monotonicMs(), record.name);
-    if (retryAfterS > 0)
-      throw new Problem("too_many_requests", "too many wrong join codes for this class from this address", { retryAfterS });
-    if (isJoinCode(record, given)) return;
-    wrongCodes.failed(sender, clock.monotonicMs(), record.name);
-    throw new Problem("join_code_wrong");
   }
 
   app.post(
@@ -134,13 +67,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
     async (request) => {
       const { user_id: userId, user_type: userType = "student", action = "read", join_code, exclude, ticket } = request.body;
       const path = pathOf(request.body);
-      const name = classNameOf(path);
-      const isTeacher = mayTeach(request, name, { userType, action });
-      const record = classes.get(name);
-      if (!record) throw new Problem("no_such_class", `there is no class ${name}`);
-      if (!isTeacher) checkJoinCode(request, record, join_code);
-      if (record.closedAtMs !== undefined) throw new Problem("class_closed");
-      if (!isTeacher && removed.isRemoved(name, userId)) throw new Problem("viewer_removed");
+      const record = admission.toJoin(request, { name: classNameOf(path), userId, userType, action, joinCode: join_code });
       const carriers = directory.carriersOf(path);
       const excluded = exclude === undefined || exclude.length === 0 ? undefined : new Set(exclude);
       // Players that watch look for another node so. One that lost its node asks with its token (refresh).
@@ -186,9 +113,9 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       const { claims } = verdict;
       if (clock.wallMs() / 1000 > claims.exp + expiryToleranceS) throw new Problem("token_expired");
       if (claims.action !== "read") throw new Problem("wrong_action", "only viewer tokens are renewed");
-      const record = currentClass(claims);
+      const record = admission.toRenew(claims);
       const exclude = new Set(request.body?.exclude);
-      const caller = { sender: senderOf(request.ip), ...(comesFirst(claims) ? { movesFrom: claims.jti } : { onlyLooks: true }) };
+      const caller = { sender: senderOf(request.ip), ...(admission.comesFirst(claims) ? { movesFrom: claims.jti } : { onlyLooks: true }) };
       // Who watches a node may say that it is not there; about others he has nothing to say but that he does not want them.
       if (exclude.has(claims.node_id)) reachability.viewerFailed(claims.node_id, claims.user_id);
       return answer(
