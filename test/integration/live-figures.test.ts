@@ -130,12 +130,15 @@ test("without a right nobody reads, too many do not, and HEAD is no way in", asy
 });
 
 test("200 nodes: the page is told of those that changed, and nothing of heartbeats that say the same", async (t) => {
-  const master = await startMaster(t);
+  const master = await startMaster(t, { OFFLINE_AFTER: "600" });
   const ids = Array.from({ length: 200 }, (_, index) => `pc-${index}`);
-  for (const id of ids) await addNode(master, id);
+  // However long all of this takes here, nobody is missed.
+  const patient = { heartbeat_interval_s: 300 };
+  for (const id of ids) await addNode(master, id, patient);
   const beat = async (changes: (id: string) => { connections?: number; cpu?: number }) => {
     for (const id of ids) await heartbeat(master, id, changes(id));
   };
+  const openedMs = performance.now();
   const page = await open(t, master, "/cluster/live");
   assert.equal((await page.next<ClusterSnapshot>("snapshot")).nodes.length, 200);
   // What is not to be seen is no change.
@@ -150,11 +153,11 @@ test("200 nodes: the page is told of those that changed, and nothing of heartbea
   assert.ok(page.bytes - before < 3_000, `${page.bytes - before} bytes`);
   await beat(() => ({ connections: 2 }));
   await page.next<ClusterChange>("nodes", ({ totals }) => totals.connections === 400);
-  assert.ok(page.of("nodes").length < 12, "at most once a second");
+  assert.ok(page.of("nodes").length <= 2 + (performance.now() - openedMs) / 1_000, "at most once a second");
 
   // A restarted master: all come back at once.
   await master.restart();
-  for (const id of ids) await addNode(master, id);
+  for (const id of ids) await addNode(master, id, patient);
   const again = await open(t, master, "/cluster/live");
   const { events } = await again.next<ClusterSnapshot>("snapshot");
   assert.equal(events.filter(({ kind }) => kind === "returned").length, 200);
