@@ -4,6 +4,7 @@ import type { ClassView } from "../../shared/protocol/classes.ts";
 import { inLanguage } from "../common/language.ts";
 import { Button } from "../common/ui/button.tsx";
 import { QrCode } from "../common/ui/qr-code.tsx";
+import { showModal } from "../common/ui/use-modal.ts";
 import { classTexts } from "./class-texts.ts";
 import { groupedCode, joinLinks } from "./join-links.ts";
 
@@ -15,8 +16,7 @@ export function Wall({ view, onEnd }: { readonly view: ClassView; readonly onEnd
   useEffect(() => {
     const dialog = element.current;
     if (dialog === null) return undefined;
-    const { activeElement: focusedBefore } = document;
-    dialog.showModal();
+    const close = showModal(dialog);
     let wasFull = false;
     const changed = (): void => {
       // Escape ends the full screen first; whoever wanted that wants his page back.
@@ -29,9 +29,7 @@ export function Wall({ view, onEnd }: { readonly view: ClassView; readonly onEnd
     return () => {
       document.removeEventListener("fullscreenchange", changed);
       if (document.fullscreenElement === dialog) void document.exitFullscreen();
-      dialog.close();
-      // By now it has left the page, and the browser does not give the focus back by itself.
-      if (focusedBefore instanceof HTMLElement && focusedBefore.isConnected) focusedBefore.focus();
+      close();
     };
   }, []);
   const { typed, link } = joinLinks(view);
