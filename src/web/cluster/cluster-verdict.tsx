@@ -27,8 +27,6 @@ function said(cluster: Cluster): readonly Said[] {
   const texts = inLanguage(verdictTexts);
   if (totals.value === undefined || facts.value === undefined) return [];
   const { steps, overloadPolicy, version } = facts.value;
-  // Asked again as time goes on.
-  void cluster.live.now.value;
   const busy = { busyCpu: cluster.store.busyNodes("cpu", Date.now()), busyMemory: cluster.store.busyNodes("memory", Date.now()) };
   const look = {
     nodes: nodes.value,
@@ -36,6 +34,9 @@ function said(cluster: Cluster): readonly Said[] {
     steps,
     overloadPolicy,
     masterVersion: version,
+    events: cluster.store.events.value,
+    // Also asks again as time goes on.
+    nowMs: cluster.live.now.value,
     settled: isSettled(cluster),
     ...busy,
   };

@@ -68,6 +68,11 @@ function inEnglish(finding: Finding): FindingWords {
         title: `${slaves(count)} ${count === 1 ? "has" : "have"} not reported${since(finding.sinceMs)}`,
         advice: `${names}: nothing to do yet. No new students are sent there; after a while without a word it counts as offline.`,
       };
+    case "missing":
+      return {
+        title: `${slaves(count)} ${count === 1 ? "has" : "have"} not come back${since(finding.sinceMs)}`,
+        advice: `${names}: start the PC again. If it was taken away for good, there is nothing to do.`,
+      };
     case "node_full":
       return {
         title: `${are(count)} nearly full, others have room`,
@@ -143,6 +148,11 @@ function inKorean(finding: Finding): FindingWords {
       return {
         title: `${sinceKo(finding.sinceMs)}슬레이브 ${count}의 신호가 없습니다`,
         advice: `${names}: 아직 할 일은 없습니다. 새 학생을 보내지 않고 있으며, 계속 신호가 없으면 오프라인으로 표시됩니다.`,
+      };
+    case "missing":
+      return {
+        title: `${sinceKo(finding.sinceMs)}슬레이브 ${count}가 돌아오지 않았습니다`,
+        advice: `${names}: PC를 다시 켜 주세요. 더 쓰지 않는 PC라면 그대로 두어도 됩니다.`,
       };
     case "node_full":
       return {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ClusterTotals, NodeLive } from "../../shared/protocol/cluster-live.ts";
+import type { ClusterTotals, NodeLive, TimelineEvent } from "../../shared/protocol/cluster-live.ts";
 import { nodeLive } from "./sample-node.ts";
 import { findings, findingTone, type ClusterLook } from "./verdict.ts";
 
@@ -15,6 +15,8 @@ function look(nodes: readonly NodeLive[], totals: Partial<ClusterTotals> = {}, c
     masterVersion: "1",
     busyCpu: new Set(),
     busyMemory: new Set(),
+    events: [],
+    nowMs: Date.parse("2026-11-22T11:00:00Z"),
     settled: true,
     ...changes,
   };
@@ -36,6 +38,27 @@ test("one that is away is named, with the time at which it was heard last", () =
   const [first] = findings(look([...two, nodeLive("c", { status: "offline", last_heartbeat: "2026-11-22T10:42:00Z" })]));
   assert.deepEqual(first, { kind: "offline", names: ["c"], sinceMs: Date.parse("2026-11-22T10:42:00Z") });
   assert.deepEqual(kinds(look([...two, nodeLive("c", { status: "suspect", last_heartbeat: null })])), ["suspect"]);
+});
+
+test("one that the master has forgotten is missed until it comes back, leaves in order, or is listed again", () => {
+  const event = (id: number, kind: TimelineEvent["kind"], nodeId: string): TimelineEvent => ({
+    id,
+    at: `2026-11-22T10:4${id}:00Z`,
+    kind,
+    node_id: nodeId,
+    node_name: nodeId.toUpperCase(),
+    path: null,
+    from_node_id: null,
+    from_node_name: null,
+  });
+  const offline = event(2, "offline", "c");
+  assert.deepEqual(findings(look(two, {}, { events: [offline, event(1, "joined", "c")] })), [
+    { kind: "missing", names: ["C"], sinceMs: Date.parse("2026-11-22T10:42:00Z") },
+  ]);
+  assert.deepEqual(kinds(look(two, {}, { events: [event(3, "left", "c"), offline] })), []);
+  assert.deepEqual(kinds(look(two, {}, { events: [offline], nowMs: Date.parse("2026-11-23T08:00:00Z") })), [], "the next day");
+  assert.deepEqual(kinds(look([...two, nodeLive("c")], {}, { events: [offline] })), []);
+  assert.deepEqual(kinds(look([...two, nodeLive("c", { status: "offline" })], {}, { events: [offline] })), ["offline"]);
 });
 
 test("two slaves of one name are told apart by their ids", () => {
