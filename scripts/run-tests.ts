@@ -21,8 +21,16 @@ if (files.length === 0) {
 const isBusy = (file: string) =>
   /^test\/(chaos|scenarios\/failover|e2e\/(failover|obs|player-controls|watch|pages\/(student|teacher|page-budget)))/.test(file);
 /** Begun first of their group, so that at the end nothing waits for one of them alone; the longest first. */
-const long = ["scenarios/failover", "e2e/watch", "e2e/failover-cluster", "e2e/failover-player", "e2e/pages/student-states"]
+const long = [
+  "scenarios/failover",
+  "e2e/watch",
+  "e2e/failover-cluster",
+  "e2e/failover-player",
+  "e2e/pages/student-states",
+  "e2e/pages/teacher",
+]
   .concat([
+    "e2e/pages/cluster-page",
     "scenarios/live-conformance",
     "scenarios/hanging-slave",
     "conformance/checker",

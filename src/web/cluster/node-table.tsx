@@ -138,13 +138,13 @@ function NodeRow({ cluster, nodeId }: { readonly cluster: Cluster; readonly node
       <td {...as.cell} class="cell-streams">
         <StreamsOf node={node} />
       </td>
-      <td {...as.cell} class="cell-heartbeat small">
+      <td {...as.cell} class="small">
         <Heartbeat node={node} />
       </td>
       <td {...as.cell} class="cell-version small soft" title={node.version}>
         {node.version}
       </td>
-      <td {...as.cell} class="cell-actions">
+      <td {...as.cell}>
         <DrainButton cluster={cluster} node={node} />
       </td>
     </tr>

@@ -158,7 +158,7 @@ function EndOrOpen({ page, live: { class: view, phase }, feed }: Omit<LoadedProp
     toast(answer.ok ? texts.reopened : problemSentence(answer.code));
   };
   return (
-    <div class="view-actions">
+    <div>
       {phase === "closed" ? (
         <Button id="reopen-class" kind="primary" icon="play" busy={busy} onClick={() => void open()}>
           {texts.reopen}

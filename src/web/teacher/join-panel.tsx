@@ -18,7 +18,7 @@ export function JoinPanel({ view }: { readonly view: ClassView }) {
     <section class="card panel" aria-labelledby="join-title">
       <h2 id="join-title">{texts.sections.join}</h2>
       <div class="join">
-        <div class="join-code">
+        <div>
           {view.open ? (
             <p>{texts.noCode}</p>
           ) : (
@@ -30,7 +30,7 @@ export function JoinPanel({ view }: { readonly view: ClassView }) {
             </>
           )}
         </div>
-        <div class="join-qr">
+        <div>
           <QrCode text={link} label={texts.qr(view.title)} />
         </div>
       </div>

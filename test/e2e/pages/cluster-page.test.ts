@@ -1,6 +1,6 @@
 // The cluster page in a real browser: one real cluster, and nodes beside it that only speak the protocol, for many and for trouble.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 import type { Browser, BrowserContext, Page, Request } from "playwright-core";
 import type { TeacherToken } from "../../../src/shared/protocol/classes.ts";
 import { assertAccessible } from "../../support/axe.ts";
@@ -48,6 +48,11 @@ before(async () => {
   await admin.grantPermissions(["clipboard-read", "clipboard-write"], { origin: cluster.masterUrl });
   page = await signIn(admin, adminToken);
   await page.waitForSelector("#verdict");
+});
+
+/** All tests read one page: what one that failed has left open is not in the way of the others. */
+beforeEach(async () => {
+  for (let open = await page.locator("dialog[open]").count(); open > 0; open -= 1) await page.keyboard.press("Escape");
 });
 
 after(async () => {
