@@ -117,6 +117,8 @@ async function openApi(): Promise<OpenApi> {
     CLUSTER_SECRET: "documentation only",
     ADMIN_TOKEN: "documentation only",
     API_PORT: "0",
+    // Without a gateway: on a PC where AIRClass runs its port is taken.
+    RTMP_PORT: "0",
     BIND_HOST: "127.0.0.1",
     DATA_DIR: dataDir,
   };

@@ -18,10 +18,19 @@ if (files.length === 0) {
 }
 
 /** Clusters of processes, and browsers in which no picture may stand: two at a time on two cores. Of the others, which mostly wait, three. */
-const isBusy = (file: string) => /^test\/(chaos|scenarios\/failover|e2e\/(failover|obs|watch))/.test(file);
+const isBusy = (file: string) =>
+  /^test\/(chaos|scenarios\/failover|e2e\/(failover|obs|player-controls|watch|pages\/(student|teacher|page-budget)))/.test(file);
 /** Begun first of their group, so that at the end nothing waits for one of them alone; the longest first. */
-const long = ["scenarios/failover", "e2e/watch", "e2e/failover-cluster", "e2e/failover-player"]
+const long = [
+  "scenarios/failover",
+  "e2e/watch",
+  "e2e/failover-cluster",
+  "e2e/failover-player",
+  "e2e/pages/student-states",
+  "e2e/pages/teacher",
+]
   .concat([
+    "e2e/pages/cluster-page",
     "scenarios/live-conformance",
     "scenarios/hanging-slave",
     "conformance/checker",

@@ -1,5 +1,5 @@
 // The cluster that pictures are taken of: real nodes, real ffmpeg teachers.
-import type { ClassWithKey } from "../../src/shared/protocol/classes.ts";
+import type { ClassView, ClassWithKey } from "../../src/shared/protocol/classes.ts";
 import { startCluster } from "../../test/support/cluster.ts";
 import type { Stage } from "./shot.ts";
 
@@ -17,7 +17,7 @@ export async function startStage(): Promise<Stage & { stop(): Promise<void> }> {
     slave: (index) => ({ NODE_NAME: names[index] ?? "", HEARTBEAT_INTERVAL: "1" }),
   });
   const lessons = new Map<string, Promise<ClassWithKey>>();
-  const live = new Map<string, Promise<unknown>>();
+  const published = new Set<string>();
 
   function lesson(name: string, options: { title?: string; open?: boolean } = {}): Promise<ClassWithKey> {
     const known = lessons.get(name) ?? cluster.createClass(name, { open: true, ...options });
@@ -25,24 +25,30 @@ export async function startStage(): Promise<Stage & { stop(): Promise<void> }> {
     return known;
   }
 
+  async function admin<Body>(method: string, path: string, body?: unknown): Promise<Body> {
+    const init = body === undefined ? { method } : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+    const answer = await cluster.fetch(path, init);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return (text === "" ? undefined : JSON.parse(text)) as Body;
+  }
+
   return {
     cluster,
     masterUrl: cluster.masterUrl,
     lesson,
+    admin,
     async liveLesson(name, options) {
-      const made = await lesson(name, options);
-      const publishing = live.get(name) ?? cluster.publish(made, { args: teacherArgs });
-      live.set(name, publishing);
-      await publishing;
+      let made = await lesson(name, options);
+      if ((await admin<ClassView>("GET", `/api/classes/${name}`)).live) return made;
+      // Another shot has ended the class, or changed its key.
+      if (published.has(name)) {
+        made = await admin<ClassWithKey>("POST", `/api/classes/${name}/rotate-key`);
+        lessons.set(name, Promise.resolve(made));
+      }
+      published.add(name);
+      await cluster.publish(made, { args: teacherArgs });
       return made;
-    },
-    async admin<Body>(method: string, path: string, body?: unknown): Promise<Body> {
-      const init =
-        body === undefined ? { method } : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-      const answer = await cluster.fetch(path, init);
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-      return (text === "" ? undefined : JSON.parse(text)) as Body;
     },
     stop: () => cluster.stop(),
   };

@@ -61,6 +61,10 @@ export async function takeShot(studio: Studio, shot: Shot, device: Device): Prom
         files.push(file);
       }
     }
+  } catch (error) {
+    // What it shows instead, for who mends it.
+    await page.screenshot({ path: join(studio.folder, `${base}-failed.png`) });
+    throw error;
   } finally {
     await page.context().close();
   }

@@ -97,7 +97,7 @@ export function startStudent(config: StudentConfig, deps: StudentDeps): Student 
     while (!signal.aborted) {
       const answer = await client.join(config);
       if (answer.granted && (await deps.leadsToCluster(answer.grant.hlsUrl))) return answer.grant;
-      if (answer.granted || !isTemporary(answer.refusal)) {
+      if (answer.granted || !isTemporary(answer.refusal.reason)) {
         refusal = answer.granted ? "foreign_host" : answer.refusal.reason;
         return undefined;
       }

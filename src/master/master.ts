@@ -1,7 +1,7 @@
 // Composition root of the master: opens, wires and closes its parts. No rule of the product lives here.
 import { createGateway, newGatewayId } from "../gateway/gateway.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import { hashSecret, randomId, randomSecret } from "../shared/tokens/random-secrets.ts";
+import { randomId } from "../shared/tokens/random-secrets.ts";
 import type { MasterConfig } from "../shared/config/variables.ts";
 import { listen } from "../shared/http/http-server.ts";
 import { readTlsFiles } from "../shared/http/tls.ts";
@@ -15,6 +15,7 @@ import { adminProof } from "../shared/tokens/admin-proof.ts";
 import { deriveClusterKeys } from "../shared/tokens/cluster-keys.ts";
 import type { ClusterKeys } from "../shared/tokens/cluster-keys.ts";
 import { createAccess } from "./access/access.ts";
+import { adminTokenHash } from "./access/admin-token.ts";
 import type { ApiContext } from "./api/api-context.ts";
 import { createMasterApi } from "./api/master-api.ts";
 import { defaultWebRoot } from "./api/pages.ts";
@@ -28,13 +29,12 @@ import { fillMasterMetrics } from "./metrics/master-metrics.ts";
 import { createSignInCounter } from "./metrics/sign-in-counters.ts";
 import { createTokenCounters } from "./metrics/token-counters.ts";
 import { createNodeChanges } from "./node-changes.ts";
-import { readFormerNode } from "./registry/former-node.ts";
+import { readFormerNodes } from "./registry/former-node.ts";
 import { probeHealth } from "./registry/http-probe.ts";
 import { createReachability } from "./registry/reachability.ts";
 import type { Probe } from "./registry/reachability.ts";
+import { bothOf } from "./registry/registry-listeners.ts";
 import { createRegistry } from "./registry/registry.ts";
-import type { RegistryListener } from "./registry/registry.ts";
-import type { NodeInfo } from "./registry/registered-node.ts";
 import { createLostNodes } from "./registry/lost-nodes.ts";
 import { createSettling } from "./registry/settling.ts";
 import type { SetTimer } from "./registry/deadlines.ts";
@@ -43,7 +43,6 @@ import { createRouter } from "./routing/router.ts";
 import { createLinePlacement } from "./routing/waiting-line-placement.ts";
 import { createWaitingLine } from "./routing/waiting-line.ts";
 import { openStore } from "./store/store.ts";
-import type { AdminTokenStore } from "./store/store.ts";
 import { createEpochClaims } from "./streams/epoch-claims.ts";
 import { createEpochLedger } from "./streams/epoch-ledger.ts";
 import { createReplicationOrders } from "./streams/replication-orders.ts";
@@ -109,15 +108,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
     const startedAtMs = clock.monotonicMs();
     const settledAtMs = startedAtMs + 2 * usualHeartbeatMs;
     // Slaves that come back first may follow others that are still on their way: where those are, is known from before.
-    const formerNodes = new Map<string, NodeInfo>();
-    for (const [nodeId, text] of store.nodes.known()) {
-      const info = readFormerNode(nodeId, text);
-      if (info) formerNodes.set(nodeId, info);
-      else {
-        logger.warn({ peer: nodeId }, "what is stored of a node cannot be read: it is forgotten until it registers again");
-        store.nodes.setKnown(nodeId, undefined);
-      }
-    }
+    const formerNodes = readFormerNodes(store.nodes, logger);
     const settling = createSettling(formerNodes.keys(), settledAtMs, (missing) => {
       for (const nodeId of missing.filter((id) => !registry.get(id))) {
         formerNodes.delete(nodeId);
@@ -184,6 +175,7 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
         store: store.revocations,
         classes,
         nodes: registry,
+        formerNodes,
         directory,
         sessions,
         requestKey: clusterKeys.request,
@@ -282,29 +274,4 @@ export function createMaster(config: Readonly<MasterConfig>, deps: MasterDeps): 
   }
 
   return { start: () => closer.orClose(start), stop: () => closer.close() };
-}
-
-/** Tells both, the first one first. */
-function bothOf(first: RegistryListener, second: RegistryListener): RegistryListener {
-  return {
-    changed(node) {
-      first.changed(node);
-      second.changed(node);
-    },
-    gone(nodeId) {
-      first.gone(nodeId);
-      second.gone(nodeId);
-    },
-  };
-}
-
-/** ADMIN_TOKEN where it is set, else the one of the first start, else a new one. */
-function adminTokenHash(configured: string | undefined, store: AdminTokenStore, announce: (token: string) => void): string {
-  if (configured !== undefined) return hashSecret(configured);
-  const stored = store.hash();
-  if (stored !== undefined) return stored;
-  const token = randomSecret();
-  store.setHash(hashSecret(token));
-  announce(`Admin token, shown this once (keep it, or set ADMIN_TOKEN yourself): ${token}`);
-  return hashSecret(token);
 }

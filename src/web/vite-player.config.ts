@@ -16,7 +16,7 @@ export default defineConfig({
     target: "es2022",
     chunkSizeWarningLimit: 600,
     // One file, so that a page elsewhere needs nothing but its address: what our own pages load later is in it.
-    rolldownOptions: { output: { codeSplitting: false } },
+    rolldownOptions: { checks: { bundlerTimings: false }, output: { codeSplitting: false } },
     lib: { entry: here("player/class-player.ts"), formats: ["es"], fileName: () => "airclass-player.js" },
   },
 });

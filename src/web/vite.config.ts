@@ -34,6 +34,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
+      // How long plugins take is nobody's warning.
+      checks: { bundlerTimings: false },
       input: Object.fromEntries(["watch", "teach", "cluster", "not-found"].map((page) => [page, here(`${page}.html`)])),
       // The icon keeps its name: the master serves it as /favicon.ico, too.
       output: { assetFileNames: ({ names }) => (names.includes("icon.svg") ? "icon.svg" : "assets/[name]-[hash][extname]") },

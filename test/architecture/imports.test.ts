@@ -80,6 +80,14 @@ const roomsBelow: Readonly<Record<string, readonly string[]>> = {
     "timeline",
     "metrics",
   ],
+  // The library that other people's pages use, too.
+  "src/web/player": [],
+  "src/web/common": [],
+  "src/web/sign-in": ["common"],
+  // Pages do not know each other.
+  "src/web/student": ["common", "player"],
+  "src/web/teacher": ["common", "player", "sign-in"],
+  "src/web/cluster": ["common", "sign-in"],
 };
 /** Rooms that others see by one file only: their port. Composition roots make what is behind it. */
 const ports: Readonly<Record<string, string>> = {
@@ -169,7 +177,7 @@ test("data flows one way: each room knows only the rooms below it", () => {
 
 test("no room of the house is without a rule", () => {
   const rooms = new Set(files.map((file) => file.split("/").slice(0, 3).join("/")).filter((room) => !room.endsWith(".ts")));
-  const ruled = [...rooms].filter((room) => ["src/shared", "src/slave", "src/master"].some((floor) => within(floor)(room)));
+  const ruled = [...rooms].filter((room) => ["src/shared", "src/slave", "src/master", "src/web"].some((floor) => within(floor)(room)));
   assert.deepEqual(ruled.toSorted(), Object.keys(roomsBelow).toSorted());
 });
 
@@ -232,6 +240,13 @@ test("libraries are imported in one place each", () => {
   assert.deepEqual(places(/^undici$/), ["src/capacity/viewer-connections.ts"]);
   assert.deepEqual(places(/^cli-progress$/), ["src/capacity/load-progress.ts"]);
   assert.ok(places(/^jsonwebtoken$/).every(within("src/shared/tokens")));
+  // Whoever takes our player for a page of their own takes no framework with it.
+  const preact = places(/^(preact|@preact)(\/|$)/);
+  assert.ok(preact.length > 10 && preact.every((file) => within("src/web")(file) && !within("src/web/player")(file)), preact.join(", "));
+  const hls = places(/^hls\.js(\/|$)/);
+  assert.ok(hls.length > 0 && hls.every(within("src/web/player")), hls.join(", "));
+  assert.deepEqual(places(/^uplot(\/|$)/).toSorted(), ["src/web/common/plot-options.ts", "src/web/common/ui/plot.tsx"]);
+  assert.deepEqual(places(/^uqr$/), ["src/web/common/qr-path.ts"]);
 });
 
 test("commands for the operator know what is shared, the store's file and where ffmpeg is, and only the table of commands knows them", () => {

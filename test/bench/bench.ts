@@ -8,6 +8,7 @@ import type { BenchPart } from "./support/bench-part.ts";
 import { cores, otherCores, pin } from "./support/cpu.ts";
 import { findGenerator } from "./support/hlsload.ts";
 import { benchSettings } from "./support/settings.ts";
+import { benchClusterPage } from "./cluster-page.ts";
 import { benchDelivery } from "./delivery.ts";
 import { benchFailover } from "./failover.ts";
 import { benchFootprint } from "./footprint.ts";
@@ -16,6 +17,7 @@ import { benchLive } from "./live.ts";
 import { benchLoadtest } from "./loadtest.ts";
 import { benchLowLatency } from "./low-latency.ts";
 import { benchMetrics } from "./metrics.ts";
+import { benchPages } from "./pages.ts";
 import { benchReplication } from "./replication.ts";
 import { benchTokens } from "./tokens.ts";
 import { benchWhep } from "./whep.ts";
@@ -32,6 +34,8 @@ const parts: Readonly<Record<string, BenchPart>> = {
   metrics: benchMetrics,
   live: benchLive,
   whep: benchWhep,
+  pages: benchPages,
+  "cluster-page": benchClusterPage,
 };
 
 const startMs = performance.now();

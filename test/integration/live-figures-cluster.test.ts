@@ -9,6 +9,23 @@ import { startTopology } from "../support/topology.ts";
 
 const patientMs = 40_000;
 
+/** 15 frames/s, of which 8 are left out every 4 s, as OBS does where its network is too slow: the times of the others go on. */
+const lossyPicture = [
+  ..."-re -f lavfi -i testsrc2=size=320x180:rate=15 -vf select=lt(mod(n\\,60)\\,40)+gt(mod(n\\,60)\\,47) -fps_mode passthrough".split(" "),
+  ..."-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -b:v 200k -g 15".split(" "),
+];
+
+test("frames that a teacher's side leaves out are counted and drawn", async (t) => {
+  const topology = await startTopology({ kind: "threads", slaves: 1, slave: { HEARTBEAT_INTERVAL: "1" } });
+  t.after(() => topology.stop());
+  topology.teach(await topology.createClass("lossy"), { picture: lossyPicture });
+  const page = await readEvents(`${topology.masterUrl}/api/classes/lossy/live`, { authorization: topology.authorization });
+  t.after(() => page.close());
+  const state = await page.next<ClassLive>("state", ({ ingest }) => (ingest?.dropped_frames ?? 0) > 8, patientMs);
+  assert.equal((state.ingest?.dropped_frames ?? 0) % 8, 0, "whole losses");
+  await page.next<ClassSample>("sample", ({ dropped_frames: dropped }) => (dropped ?? 0) >= 8, patientMs);
+});
+
 test("a lesson, a student, and a killed origin", async (t) => {
   const topology = await startTopology({
     kind: "processes",

@@ -10,7 +10,7 @@ import { eventually } from "../support/eventually.ts";
 import { readEvents } from "../support/event-reader.ts";
 import { adminToken } from "../support/master-environment.ts";
 import { rawConnection } from "../support/raw-http.ts";
-import { addNode, heartbeat, startMaster } from "./master-harness.ts";
+import { addNode, callAsNode, heartbeat, startMaster } from "./master-harness.ts";
 import type { TestMaster } from "./master-harness.ts";
 
 const admin = { authorization: `Bearer ${adminToken}` };
@@ -67,6 +67,24 @@ test("the cluster page gets everything once, then what changes, events and sampl
   assert.match((await master.call("GET", "/metrics")).text, /^airclass_live_subscribers 2$/m);
 });
 
+test("drains, and who leaves, are events; a node that is gone is removed from the page", async (t) => {
+  const master = await startMaster(t);
+  await addNode(master, "a");
+  const page = await open(t, master, "/cluster/live");
+  await page.next("snapshot");
+  await master.asAdmin("POST", "/cluster/nodes/a/drain");
+  await heartbeat(master, "a");
+  await master.asAdmin("POST", "/cluster/nodes/a/undrain");
+  await heartbeat(master, "a", { leaving: true, connections: 1 });
+  await callAsNode(master, { nodeId: "a", method: "DELETE", path: "/cluster/nodes/a" });
+  const change = await page.next<ClusterChange>("nodes", ({ removed }) => removed.length > 0);
+  assert.deepEqual(change.removed, ["a"]);
+  assert.deepEqual(
+    page.of<TimelineEvent>("event").map(({ kind }) => kind),
+    ["draining", "drained", "undrained", "draining", "left"],
+  );
+});
+
 test("a teacher's page sees its class begin, wait and go on", async (t) => {
   const master = await startMaster(t);
   await addNode(master, "a");
@@ -95,24 +113,32 @@ test("a teacher's page sees its class begin, wait and go on", async (t) => {
   assert.equal((await open(t, master, "/api/classes/math/live")).status, 404);
 });
 
-test("without a right nobody reads, and HEAD is no way in", async (t) => {
+test("without a right nobody reads, too many do not, and HEAD is no way in", async (t) => {
   const master = await startMaster(t);
   await master.createClass("math");
   for (const path of ["/cluster/live", "/api/classes/math/live", "/cluster/nodes/a/history"]) {
     assert.equal((await open(t, master, path, {})).status, 401, path);
     assert.equal((await open(t, master, path, { authorization: "Bearer guessed" })).status, 401, path);
   }
+  for (let page = 0; page < 20; page += 1) assert.equal((await open(t, master, "/api/classes/math/live")).status, 200);
+  const over = await open(t, master, "/api/classes/math/live");
+  assert.equal(over.status, 429);
+  assert.equal(over.headers["retry-after"], "10");
+  assert.equal((await open(t, master, "/cluster/live")).status, 200);
   const head = await fetch(`${master.url}/cluster/live`, { method: "HEAD", headers: admin });
   assert.equal(head.status, 404);
 });
 
 test("200 nodes: the page is told of those that changed, and nothing of heartbeats that say the same", async (t) => {
-  const master = await startMaster(t);
+  const master = await startMaster(t, { OFFLINE_AFTER: "600" });
   const ids = Array.from({ length: 200 }, (_, index) => `pc-${index}`);
-  for (const id of ids) await addNode(master, id);
+  // However long all of this takes here, nobody is missed.
+  const patient = { heartbeat_interval_s: 300 };
+  for (const id of ids) await addNode(master, id, patient);
   const beat = async (changes: (id: string) => { connections?: number; cpu?: number }) => {
     for (const id of ids) await heartbeat(master, id, changes(id));
   };
+  const openedMs = performance.now();
   const page = await open(t, master, "/cluster/live");
   assert.equal((await page.next<ClusterSnapshot>("snapshot")).nodes.length, 200);
   // What is not to be seen is no change.
@@ -127,11 +153,11 @@ test("200 nodes: the page is told of those that changed, and nothing of heartbea
   assert.ok(page.bytes - before < 3_000, `${page.bytes - before} bytes`);
   await beat(() => ({ connections: 2 }));
   await page.next<ClusterChange>("nodes", ({ totals }) => totals.connections === 400);
-  assert.ok(page.of("nodes").length < 12, "at most once a second");
+  assert.ok(page.of("nodes").length <= 2 + (performance.now() - openedMs) / 1_000, "at most once a second");
 
   // A restarted master: all come back at once.
   await master.restart();
-  for (const id of ids) await addNode(master, id);
+  for (const id of ids) await addNode(master, id, patient);
   const again = await open(t, master, "/cluster/live");
   const { events } = await again.next<ClusterSnapshot>("snapshot");
   assert.equal(events.filter(({ kind }) => kind === "returned").length, 200);
@@ -164,4 +190,25 @@ test("a master that stops does not wait for its readers", async (t) => {
   t.after(() => asleep.socket.destroy());
   await master.restart();
   await eventually("its stream is over", () => page.isOver);
+});
+
+test("a teacher whose connections died without a word gets in: his oldest page gives way, a young one does not", async (t) => {
+  let aheadMs = 0;
+  const clock = { monotonicMs: () => performance.now() + aheadMs, wallMs: () => Date.now() + aheadMs };
+  const master = await startMaster(t, {}, { clock });
+  await master.createClass("math");
+  const path = "/api/classes/math/live";
+  const oldest = await open(t, master, path);
+  const next = await open(t, master, path);
+  for (let count = 0; count < 18; count += 1) await open(t, master, path);
+  assert.equal((await open(t, master, path)).status, 429, "a script that runs wild");
+  aheadMs = 60_000;
+  const again = await open(t, master, path);
+  assert.equal(again.status, 200);
+  await again.next("state");
+  await eventually("the oldest has gone", async () => oldest.isOver);
+  assert.equal(next.isOver, false);
+  aheadMs = 90_000;
+  for (let count = 0; count < 19; count += 1) assert.equal((await open(t, master, path)).status, 200);
+  assert.equal((await open(t, master, path)).status, 429, "all are young");
 });

@@ -290,3 +290,23 @@ test("after a restart: the same classes, keys and admin token, and old tokens st
   assert.equal(renewed.status, 200, renewed.text);
   assert.equal(claimsOf(renewed.body.token).jti, claimsOf(before.body.token).jti);
 });
+
+test("many addresses that guess at one class's join code get few guesses each; who has not guessed, and other classes, notice nothing", async (t) => {
+  const master = await startMaster(t, { TRUSTED_PROXIES: "loopback" });
+  await addNode(master, "a");
+  for (const [name, joinCode] of [
+    ["math", "K7QX2M"],
+    ["art", "K7QX2N"],
+  ] as const)
+    await master.createClass(name, { join_code: joinCode });
+  const from = async (address: number, name: string, joinCode: string) => {
+    const headers = { "x-forwarded-for": `10.${address >> 8}.${address & 255}.9` };
+    return (await master.call("POST", "/api/token", { class: name, user_id: "kim", join_code: joinCode }, headers)).status;
+  };
+  const addresses = Array.from({ length: 25 }, (_, index) => index);
+  for (let round = 0; round < 99; round += 1) await Promise.all(addresses.map((address) => from(address, "math", "AAAAAA")));
+  assert.deepEqual(await Promise.all([1, 2, 3].map((address) => from(address, "math", "K7QX2M"))), [429, 429, 429]);
+  assert.equal(await from(1, "art", "K7QX2N"), 200, "another class");
+  assert.equal(await from(900, "math", "AAAAAA"), 403, "mistyped");
+  assert.equal(await from(900, "math", "K7QX2M"), 200);
+});

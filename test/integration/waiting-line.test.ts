@@ -88,6 +88,9 @@ test("who watches already is renewed, not put in the line; who lost his node sta
   assert.equal((await renew(master.url, second, ["slave-1"])).body.position, 2);
   assert.equal((await renew(master.url, first, ["slave-1"])).body.position, 1);
   assert.equal((await join("newcomer", newcomer.body.ticket)).body.position, 3);
+  const looks = await joinAs(master.url, { user_id: "looks", class: "math", exclude: ["slave-1"] });
+  assert.deepEqual([looks.code, looks.body.position, looks.body.ticket], ["no_capacity", undefined, undefined]);
+  assert.ok(looks.retryAfterS > 0);
   await heartbeat(master, "slave-2", { connections: 0 });
   assert.equal((await renew(master.url, second, ["slave-1"])).code, "no_capacity");
   assert.equal((await join("newcomer", newcomer.body.ticket)).code, "no_capacity");
@@ -141,4 +144,37 @@ test("with a real slave: who waits gets in when somebody goes", async (t) => {
   });
   assert.equal(letIn, "a");
   assert.equal((await join("b", tickets.b)).body.position, 1);
+});
+
+test("one token brings one seat before others, not every seat that is freed; again when its node fails", async (t) => {
+  const { master, join, watching } = await setUp(t);
+  const [first = ""] = watching;
+  await addNode(master, "slave-2", { max_connections: 1 });
+  await addNode(master, "slave-3", { max_connections: 1 });
+  const freeOn = async (...free: string[]) => {
+    for (const id of ["slave-2", "slave-3"]) await heartbeat(master, id, { connections: free.includes(id) ? 0 : 1 });
+  };
+  await freeOn();
+  const waits = await join("waits");
+  await freeOn("slave-2");
+  const moved = await renew(master.url, first, ["slave-1", "slave-3"]);
+  assert.deepEqual([moved.status, moved.body.node_id], [200, "slave-2"], "who lost his node comes first");
+
+  // His old node and his new one are well: he has no more right to a seat than others.
+  const { token } = moved.body;
+  for (const greedy of [first, token]) assert.equal((await renew(master.url, greedy)).status, 200);
+  await freeOn("slave-3");
+  for (const [greedy, exclude] of [
+    [first, ["slave-1"]],
+    [token, ["slave-2"]],
+  ] as const) {
+    const answer = await renew(master.url, greedy, exclude);
+    assert.deepEqual([answer.code, answer.body.position], ["no_capacity", undefined]);
+  }
+  assert.equal((await join("waits", waits.body.ticket)).body.node_id, "slave-3");
+
+  const next = await join("next");
+  assert.equal((await master.asAdmin("POST", "/cluster/nodes/slave-2/drain")).status, 200);
+  assert.equal((await renew(master.url, token)).body.position, 1, "his node is to be empty");
+  assert.equal((await join("next", next.body.ticket)).body.position, 2);
 });

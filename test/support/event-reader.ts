@@ -1,6 +1,7 @@
 // Reads Server-Sent Events of a node as a script does (curl -N): with a bearer token, over HTTP/1.1.
 import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
+import { StringDecoder } from "node:string_decoder";
 import { eventually } from "./eventually.ts";
 
 export interface LiveEvent {
@@ -37,9 +38,11 @@ export async function readEvents(url: string, headers: Record<string, string> = 
   let bytes = 0;
   let isOver = false;
   let rest = "";
+  // A letter may come in two chunks.
+  const decoder = new StringDecoder("utf8");
   answer.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    const parts = (rest + chunk.toString()).split("\n\n");
+    const parts = (rest + decoder.write(chunk)).split("\n\n");
     rest = parts.pop() ?? "";
     for (const part of parts) {
       if (part.startsWith(":")) comments += 1;

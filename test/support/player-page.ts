@@ -37,7 +37,7 @@ export async function startPlayerSite(): Promise<PlayerSite> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
-    watch: (master, className, user) => `${url}/?${new URLSearchParams({ master, class: className, user })}`,
+    watch: (master, className, user) => `${url}/?${new URLSearchParams({ master, class: className, user }).toString()}`,
     close() {
       server.closeAllConnections();
       server.close();

@@ -40,3 +40,16 @@ test("many senders: fewer guesses for each, but a newcomer gets one", () => {
   // It is over: what each had left counts again.
   assert.equal(limit.waitS("late-1", 60_000), 0);
 });
+
+test("several targets: each is limited by itself", () => {
+  const limit = createFailureLimit(limits);
+  const failed = (sender: string, target: string) => {
+    if (limit.waitS(sender, 0, target) === 0) limit.failed(sender, 0, target);
+  };
+  for (let index = 0; index < 20; index += 1) failed(`guesser-${index}`, "math");
+  assert.equal(limit.waitS("guesser-1", 0, "math"), 100, "guessed at by many");
+  assert.equal(limit.waitS("guesser-1", 0, "art"), 0);
+  for (let index = 0; index < 3; index += 1) failed("kim", "art");
+  assert.equal(limit.waitS("kim", 0, "art"), 10);
+  assert.equal(limit.waitS("kim", 0, "math"), 0);
+});

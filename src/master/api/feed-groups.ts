@@ -28,8 +28,15 @@ interface Group<Key> {
 
 const everyMs = 1_000;
 
-/** @param idOf the same for keys that are told the same. */
-export function createFeedGroups<Key>(idOf: (key: Key) => string, feedOf: (key: Key) => Feed): FeedGroups<Key> {
+export interface FeedSources<Key> {
+  /** The same for keys that are told the same. */
+  readonly idOf: (key: Key) => string;
+  readonly feedOf: (key: Key) => Feed;
+  /** A group could not be told what is new; its readers are sent away, and come again. */
+  readonly failed: (error: unknown) => void;
+}
+
+export function createFeedGroups<Key>({ idOf, feedOf, failed }: FeedSources<Key>): FeedGroups<Key> {
   const groups = new Map<string, Group<Key>>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -40,10 +47,21 @@ export function createFeedGroups<Key>(idOf: (key: Key) => string, feedOf: (key: 
   }
 
   function tick(): void {
-    for (const group of groups.values()) {
+    for (const [id, group] of groups) {
       group.opening = undefined;
-      send(group, group.feed.changes());
+      try {
+        send(group, group.feed.changes());
+      } catch (error) {
+        // A view that cannot be made must not end the master.
+        failed(error);
+        end(id, group);
+      }
     }
+  }
+
+  function end(id: string, group: Group<Key>): void {
+    for (const reader of group.readers) reader.end();
+    drop(id);
   }
 
   function drop(id: string): void {
@@ -76,8 +94,7 @@ export function createFeedGroups<Key>(idOf: (key: Key) => string, feedOf: (key: 
       for (const [id, group] of groups) {
         if (!which(group.key)) continue;
         send(group, [last]);
-        for (const reader of group.readers) reader.end();
-        drop(id);
+        end(id, group);
       }
     },
   };

@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { createEventStreams, eventBytes } from "../../shared/http/event-stream.ts";
-import type { EventReader } from "../../shared/http/event-stream.ts";
+import type { EventReader, EventStreams } from "../../shared/http/event-stream.ts";
 import type { HttpServer } from "../../shared/http/http-server.ts";
 import { NodeHistory } from "../../shared/protocol/cluster-live.ts";
 import { ClassName } from "../../shared/protocol/names.ts";
@@ -24,21 +24,39 @@ const eventStream = (description: string) => ({
   content: { "text/event-stream": { schema: { type: "string" } } },
 });
 
+const maxClusterPages = 200;
+const maxClassPages = 1_000;
+/** One teacher with too many tabs, or a script that runs wild. */
+const maxPagesOfClass = 20;
+/** What is older gives way where there are too many: who closes a notebook or leaves the Wi-Fi leaves a connection that is dead for a quarter of an hour. */
+const givesWayAfterMs = 60_000;
 /** How soon one may come again for whom there was no room. */
 const retryAfterS = 10;
 
+interface Joining {
+  readonly streams: EventStreams;
+  readonly join: (reader: EventReader) => void;
+  readonly leave: (reader: EventReader) => void;
+}
+
 export function registerLiveRoutes(app: HttpServer, context: ApiContext): void {
-  const { access, classes, config, directory, live, metrics } = context;
-  const streams = createEventStreams(app);
-  metrics.sampled((sample) => sample("airclass_live_subscribers", streams.size));
+  const { access, classes, clock, config, directory, live, metrics } = context;
+  // Teachers must not take the places of who looks after the cluster.
+  const clusterStreams = createEventStreams(app, { maxReaders: maxClusterPages });
+  const classStreams = createEventStreams(app, { maxReaders: maxClassPages });
+  /** Of each class, the oldest first: since when (monotonic ms). */
+  const pagesOf = new Map<string, Map<EventReader, number>>();
+  metrics.sampled((sample) => sample("airclass_live_subscribers", clusterStreams.size + classStreams.size));
 
   const idOf = ({ host, base }: Asked): string => `${host ?? ""} ${base}`;
-  const clusters = createFeedGroups<Asked>(idOf, (asked) => createClusterFeed(context, live, asked));
+  const failed = (error: unknown): void => app.log.error({ err: error }, "live figures could not be made");
+  const clusters = createFeedGroups<Asked>({ idOf, failed, feedOf: (asked) => createClusterFeed(context, live, asked) });
   const sources = { context, players: live.players, hasBegun: createClassPhases(classes, directory) };
-  const lessons = createFeedGroups<AskedClass>(
-    ({ name, asked }) => `${name} ${idOf(asked)}`,
-    (key) => createClassFeed(sources, live, key),
-  );
+  const lessons = createFeedGroups<AskedClass>({
+    idOf: ({ name, asked }) => `${name} ${idOf(asked)}`,
+    failed,
+    feedOf: (key) => createClassFeed(sources, live, key),
+  });
 
   const ends = [
     live.timeline.listen((event) => {
@@ -65,17 +83,26 @@ export function registerLiveRoutes(app: HttpServer, context: ApiContext): void {
   });
 
   /** @throws Problem too_many_requests */
-  function open(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    joins: { join: (reader: EventReader) => void; leave: (reader: EventReader) => void },
-  ): void {
-    if (streams.full) throw new Problem("too_many_requests", "too many pages show live figures", { retryAfterS });
-    const reader: EventReader = streams.open(reply, {
-      mayStay: () => access.isStillAllowed(request),
-      ended: () => joins.leave(reader),
-    });
-    joins.join(reader);
+  function makeRoom(name: string): void {
+    const pages = pagesOf.get(name);
+    if (!pages || pages.size < maxPagesOfClass) return;
+    const [oldest] = pages;
+    if (!oldest || clock.monotonicMs() - oldest[1] < givesWayAfterMs)
+      throw new Problem("too_many_requests", "too many pages show this class", { retryAfterS });
+    oldest[0].end();
+  }
+
+  /** @throws Problem too_many_requests */
+  function open(request: FastifyRequest, reply: FastifyReply, { streams, join, leave }: Joining): void {
+    if (streams.full) throw new Problem("too_many_requests", "too many pages show these figures", { retryAfterS });
+    const reader: EventReader = streams.open(reply, { mayStay: () => access.isStillAllowed(request), ended: () => leave(reader) });
+    try {
+      join(reader);
+    } catch (error) {
+      // The answer has begun: there is no other way to say so.
+      failed(error);
+      reader.end();
+    }
   }
 
   app.get(
@@ -95,7 +122,11 @@ export function registerLiveRoutes(app: HttpServer, context: ApiContext): void {
     },
     async (request, reply) => {
       const asked = askedBy(config, request);
-      open(request, reply, { join: (reader) => clusters.join(asked, reader), leave: (reader) => clusters.leave(asked, reader) });
+      open(request, reply, {
+        streams: clusterStreams,
+        join: (reader) => clusters.join(asked, reader),
+        leave: (reader) => clusters.leave(asked, reader),
+      });
     },
   );
 
@@ -121,7 +152,20 @@ export function registerLiveRoutes(app: HttpServer, context: ApiContext): void {
     async (request, reply) => {
       const key = { name: request.params.name, asked: askedBy(config, request) };
       if (!classes.get(key.name)) throw new Problem("no_such_class");
-      open(request, reply, { join: (reader) => lessons.join(key, reader), leave: (reader) => lessons.leave(key, reader) });
+      makeRoom(key.name);
+      open(request, reply, {
+        streams: classStreams,
+        join(reader) {
+          pagesOf.set(key.name, (pagesOf.get(key.name) ?? new Map<EventReader, number>()).set(reader, clock.monotonicMs()));
+          lessons.join(key, reader);
+        },
+        leave(reader) {
+          lessons.leave(key, reader);
+          const pages = pagesOf.get(key.name);
+          pages?.delete(reader);
+          if (pages?.size === 0) pagesOf.delete(key.name);
+        },
+      });
     },
   );
 

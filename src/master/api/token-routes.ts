@@ -1,5 +1,5 @@
-// What students' browsers call: a token for a class, and its renewal; and the keys that verify tokens. Decides who
-// may; the issuer decides where.
+// What students' browsers call: a token for a class, and its renewal; and the keys that verify tokens. Who may, is decided in
+// token-admission.ts; where, by the issuer.
 import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { bearerToken } from "../../shared/http/bearer-token.ts";
@@ -11,7 +11,6 @@ import { Problem } from "../../shared/protocol/problems.ts";
 import { RefreshRequest, TokenRequest, TokenResponse } from "../../shared/protocol/viewer-token.ts";
 import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import { expiryToleranceS, readToken } from "../../shared/tokens/viewer-token.ts";
-import { isJoinCode } from "../classes/class-catalog.ts";
 import type { NodeInfo } from "../registry/registered-node.ts";
 import type { ClassRecord } from "../store/store.ts";
 import type { Issued } from "../tokens/token-issuer.ts";
@@ -19,22 +18,16 @@ import type { ApiContext } from "./api-context.ts";
 import { problems } from "./api-schemas.ts";
 import { hlsUrlOf } from "./node-urls.ts";
 import { askedBy } from "./public-url.ts";
+import { createTokenAdmission } from "./token-admission.ts";
 
 /** A school of thousands behind one address joins within seconds; a flood from one address is much more than that. */
 const requestLimit = { burst: 3_000, perSecond: 200 };
-/**
- * Wrong codes per sender and class: a hundred typing errors at the beginning of a lesson are well, and then one guess
- * a second finds one of 31^6 codes in some 14 years. Per class, so that a guesser cannot keep others out of theirs.
- */
-const wrongCodeLimit = { burst: 100, perSecond: 1 };
-
 const placeProblems = ["no_capacity", "no_node", "too_many_requests"] as const;
 
 export function registerTokenRoutes(app: HttpServer, context: ApiContext): void {
-  const { access, clock, classes, directory, issuer, keys, reachability, tokenCounters } = context;
-  const { list, removed } = context.revocation;
+  const { clock, directory, issuer, keys, reachability, registry, tokenCounters } = context;
+  const admission = createTokenAdmission(context);
   const requests = createRateLimiter(requestLimit);
-  const wrongCodes = createRateLimiter(wrongCodeLimit);
 
   app.addHook("onResponse", (_request, { problemCode }, done) => {
     if (problemCode !== undefined) tokenCounters.refused(problemCode);
@@ -46,49 +39,6 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
     if (retryAfterS > 0) throw new Problem("too_many_requests", "too many requests from this address", { retryAfterS });
   }
 
-  /**
-   * Whether the admin or the class's teacher asks; for everybody else only what students may is left.
-   * @throws Problem admin_required, not_your_class
-   */
-  function mayTeach(
-    request: FastifyRequest,
-    name: string,
-    { userType, action }: Pick<TokenClaims, "action"> & { userType: string },
-  ): boolean {
-    const caller = access.identify(request);
-    const isAdmin = caller?.role === "admin";
-    const isTeacher = isAdmin || (caller?.role === "teacher" && caller.className === name);
-    if (action === "publish" && !isAdmin) throw new Problem(caller ? "not_your_class" : "admin_required");
-    if (userType === "teacher" && !isTeacher) throw new Problem(caller ? "not_your_class" : "admin_required");
-    return isTeacher;
-  }
-
-  /** The class that a token is for. @throws Problem no_such_class, class_closed, viewer_removed, token_revoked */
-  function currentClass(claims: TokenClaims): ClassRecord {
-    const name = classNameOf(claims.path);
-    const record = classes.get(name);
-    // A class that was deleted and made anew is another one, with another join code.
-    const isFormer = record && (claims.iat < Math.floor(record.createdAtMs / 1000) || list.isOfDeletedClass(claims));
-    if (!record || isFormer) throw new Problem("no_such_class");
-    if (record.closedAtMs !== undefined) throw new Problem("class_closed");
-    if (claims.user_type === "student" && removed.isRemoved(name, claims.user_id)) throw new Problem("viewer_removed");
-    // All others of a class that was closed and opened again may go on: they get one that is good again.
-    if (list.isTokenRevoked(claims.jti)) throw new Problem("token_revoked");
-    return record;
-  }
-
-  function checkJoinCode(request: FastifyRequest, record: ClassRecord, given: string | undefined): void {
-    if (record.open) return;
-    const key = `${senderOf(request.ip)} ${record.name}`;
-    if (given === undefined) throw new Problem("join_code_required");
-    const retryAfterS = wrongCodes.waitS(key, clock.monotonicMs());
-    if (retryAfterS > 0)
-      throw new Problem("too_many_requests", "too many wrong join codes for this class from this address", { retryAfterS });
-    if (isJoinCode(record, given)) return;
-    wrongCodes.take(key, clock.monotonicMs());
-    throw new Problem("join_code_wrong");
-  }
-
   app.post(
     "/api/token",
     {
@@ -98,7 +48,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
         tags: ["tokens"],
         summary: "Join a class: a token for one node",
         description:
-          "Students send the join code of the class, or nothing for an open class. `user_type: teacher` needs the admin token or the class's teacher token, `action: publish` the admin token.",
+          "Students send the join code of the class, or nothing for an open class. `user_type: teacher` needs the admin token or the class's teacher token, `action: publish` the admin token. Where every place is taken, the answer says the place in the line (`position`); send its `ticket` with the next request to keep it. A request with `exclude` and without a ticket gets no place.",
         body: TokenRequest,
         response: {
           200: TokenResponse,
@@ -119,20 +69,12 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
     async (request) => {
       const { user_id: userId, user_type: userType = "student", action = "read", join_code, exclude, ticket } = request.body;
       const path = pathOf(request.body);
-      const name = classNameOf(path);
-      const isTeacher = mayTeach(request, name, { userType, action });
-      const record = classes.get(name);
-      if (!record) throw new Problem("no_such_class", `there is no class ${name}`);
-      if (!isTeacher) checkJoinCode(request, record, join_code);
-      if (record.closedAtMs !== undefined) throw new Problem("class_closed");
-      if (!isTeacher && removed.isRemoved(name, userId)) throw new Problem("viewer_removed");
+      const record = admission.toJoin(request, { name: classNameOf(path), userId, userType, action, joinCode: join_code });
       const carriers = directory.carriersOf(path);
       const excluded = exclude === undefined || exclude.length === 0 ? undefined : new Set(exclude);
-      return answer(
-        request,
-        record,
-        issuer.issue({ userId, userType, action, path, carriers, exclude: excluded, caller: { sender: senderOf(request.ip), ticket } }),
-      );
+      // Players that watch look for another node so. One that lost its node asks with its token (refresh).
+      const caller = { sender: senderOf(request.ip), ticket, onlyLooks: excluded !== undefined };
+      return answer(request, record, issuer.issue({ userId, userType, action, path, carriers, exclude: excluded, caller }));
     },
   );
 
@@ -173,9 +115,9 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       const { claims } = verdict;
       if (clock.wallMs() / 1000 > claims.exp + expiryToleranceS) throw new Problem("token_expired");
       if (claims.action !== "read") throw new Problem("wrong_action", "only viewer tokens are renewed");
-      const record = currentClass(claims);
+      const record = admission.toRenew(claims);
       const exclude = new Set(request.body?.exclude);
-      const caller = { sender: senderOf(request.ip), movesFrom: claims.jti };
+      const caller = { sender: senderOf(request.ip), ...(admission.comesFirst(claims) ? { movesFrom: claims.jti } : { onlyLooks: true }) };
       // Who watches a node may say that it is not there; about others he has nothing to say but that he does not want them.
       if (exclude.has(claims.node_id)) reachability.viewerFailed(claims.node_id, claims.user_id);
       return answer(
@@ -220,7 +162,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
       throw new Problem("no_node", detail, { retryAfterS: 2 });
     }
     const { token, claims, occasion } = issued;
-    const node = context.registry.get(claims.node_id);
+    const node = registry.get(claims.node_id);
     if (!node) throw new Problem("no_node", "the node has just left", { retryAfterS: 1 });
     const hls = hlsUrlOf(node.info, askedBy(context.config, request));
     tokenCounters.issued(claims.action, occasion);

@@ -1,5 +1,6 @@
 // What a master that was restarted reads of the slaves that it knew before. Its store may come from elsewhere (airclass restore),
 // so this is looked at before anybody is sent to such an address.
+import type { Logger } from "../../shared/logging/logger.ts";
 import type { NodeInfo } from "./registered-node.ts";
 
 const isPort = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535;
@@ -26,4 +27,24 @@ export function readFormerNode(nodeId: string, text: string): NodeInfo | undefin
   if (!isWhole) return undefined;
   // What was written before there was WebRTC says nothing of it.
   return { ...(info as NodeInfo), whep: info.whep === true, rtspPort: isPort(info.rtspPort) ? Number(info.rtspPort) : 0 };
+}
+
+/** What the store has of the nodes that were known: node id and text. */
+export interface FormerNodeTexts {
+  known(): Iterable<readonly [nodeId: string, text: string]>;
+  setKnown(nodeId: string, text: undefined): void;
+}
+
+/** All that are stored, by node id. What cannot be read is taken out of the store: such a node is known again when it registers. */
+export function readFormerNodes(store: FormerNodeTexts, logger: Pick<Logger, "warn">): Map<string, NodeInfo> {
+  const nodes = new Map<string, NodeInfo>();
+  for (const [nodeId, text] of store.known()) {
+    const info = readFormerNode(nodeId, text);
+    if (info) nodes.set(nodeId, info);
+    else {
+      logger.warn({ peer: nodeId }, "what is stored of a node cannot be read: it is forgotten until it registers again");
+      store.setKnown(nodeId, undefined);
+    }
+  }
+  return nodes;
 }

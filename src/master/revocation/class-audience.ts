@@ -5,10 +5,10 @@ import { setNewest } from "../../shared/kernel/bounded-map.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { inParallel } from "../../shared/kernel/in-parallel.ts";
 import { maxListedViewers, SlaveViewers } from "../../shared/protocol/class-viewers.ts";
-import type { RegisteredNode } from "../registry/registered-node.ts";
+import type { NodeInfo } from "../registry/registered-node.ts";
 import type { StreamDirectory } from "../streams/stream-directory.ts";
 import type { SessionDirectory } from "../tokens/session-directory.ts";
-import type { AskSlave } from "./slave-question.ts";
+import type { AskableNodes, AskSlave } from "./slave-question.ts";
 
 export interface AudienceMember {
   readonly jti: string;
@@ -38,7 +38,7 @@ export interface ClassAudience {
 }
 
 export interface ClassAudienceDeps {
-  readonly nodes: { list(): readonly RegisteredNode[] };
+  readonly nodes: AskableNodes;
   readonly directory: Pick<StreamDirectory, "allCopiesOf">;
   readonly sessions: Pick<SessionDirectory, "get">;
   readonly ask: AskSlave;
@@ -55,16 +55,13 @@ export function createClassAudience({ nodes, directory, sessions, ask, clock }: 
   const kept = new Map<string, { readonly atMs: number; readonly audience: Promise<Audience> }>();
 
   /** Those that carry it; before anybody has published, students wait anywhere. */
-  function concerned(path: string): RegisteredNode[] {
-    const present = nodes.list().filter(({ liveness }) => liveness !== "offline");
+  function concerned(path: string): NodeInfo[] {
+    const present = nodes.list().flatMap(({ info, liveness }) => (liveness === "offline" ? [] : [info]));
     const carriers = directory.allCopiesOf(path);
-    return carriers.size === 0 ? present : present.filter(({ info }) => carriers.has(info.nodeId));
+    return carriers.size === 0 ? present : present.filter(({ nodeId }) => carriers.has(nodeId));
   }
 
-  async function askOne(
-    { info }: RegisteredNode,
-    path: string,
-  ): Promise<{ nodeId: string; total: number; members: AudienceMember[] | undefined }> {
+  async function askOne(info: NodeInfo, path: string): Promise<{ nodeId: string; total: number; members: AudienceMember[] | undefined }> {
     const { nodeId, nodeName } = info;
     const text = await ask(info, { ask: "viewers", path });
     const answer = text === undefined ? undefined : parse(text);
@@ -83,7 +80,7 @@ export function createClassAudience({ nodes, directory, sessions, ask, clock }: 
   }
 
   async function fresh(path: string): Promise<Audience> {
-    const answers = await inParallel(concerned(path), atOnce, (node) => askOne(node, path));
+    const answers = await inParallel(concerned(path), atOnce, (info) => askOne(info, path));
     const all = answers.flatMap(({ members }) => members ?? []);
     const present = new Set(all.map(({ jti }) => jti));
     // Who has moved is within the window of both nodes for some seconds.

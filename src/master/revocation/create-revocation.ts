@@ -3,6 +3,7 @@ import type { KeyObject } from "node:crypto";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import type { ClassCatalog } from "../classes/class-catalog.ts";
+import type { NodeInfo } from "../registry/registered-node.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { RevocationStore } from "../store/revocation-store.ts";
 import type { StreamDirectory } from "../streams/stream-directory.ts";
@@ -16,6 +17,7 @@ import type { RemovedViewers } from "./removed-viewers.ts";
 import { createRevocationList } from "./revocation-list.ts";
 import type { RevocationList } from "./revocation-list.ts";
 import { createAskSlave } from "./slave-question.ts";
+import type { AskableNodes } from "./slave-question.ts";
 import { createViewerRemoval } from "./viewer-removal.ts";
 import type { ViewerRemoval } from "./viewer-removal.ts";
 
@@ -31,7 +33,9 @@ export interface Revocation {
 export interface RevocationDeps {
   readonly store: RevocationStore;
   readonly classes: ClassCatalog;
-  readonly nodes: Pick<Registry, "list">;
+  readonly nodes: Pick<Registry, "list" | "get">;
+  /** Nodes of before a restart, for as long as they may come back. */
+  readonly formerNodes: ReadonlyMap<string, NodeInfo>;
   readonly directory: StreamDirectory;
   readonly sessions: SessionDirectory;
   /** `deriveClusterKeys().request`. */
@@ -41,7 +45,13 @@ export interface RevocationDeps {
 }
 
 export function createRevocation({ tokenTtlS }: { readonly tokenTtlS: number }, deps: RevocationDeps): Revocation {
-  const { store, classes, nodes, directory, sessions, clock, logger } = deps;
+  const { store, classes, directory, sessions, clock, logger } = deps;
+  const nodes: AskableNodes = {
+    list() {
+      const awaited = [...deps.formerNodes.values()].filter(({ nodeId }) => !deps.nodes.get(nodeId));
+      return [...deps.nodes.list(), ...awaited.map((info) => ({ info, liveness: "registering" as const }))];
+    },
+  };
   const ask = createAskSlave({ key: deps.requestKey, clock });
   const list = createRevocationList({ store, clock });
   const removed = createRemovedViewers({ store, clock });

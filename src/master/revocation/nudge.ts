@@ -2,8 +2,7 @@
 // from the answer. A slave that cannot be reached gets it a few seconds later all the same.
 import type { Logger } from "../../shared/logging/logger.ts";
 import { inParallel } from "../../shared/kernel/in-parallel.ts";
-import type { RegisteredNode } from "../registry/registered-node.ts";
-import type { AskSlave } from "./slave-question.ts";
+import type { AskableNodes, AskSlave } from "./slave-question.ts";
 
 export interface Nudge {
   /** These nodes, or all of them. Returns at once; who is nudged again meanwhile is nudged once more. */
@@ -11,7 +10,7 @@ export interface Nudge {
 }
 
 export interface NudgeDeps {
-  readonly nodes: { list(): readonly RegisteredNode[] };
+  readonly nodes: AskableNodes;
   readonly ask: AskSlave;
   readonly logger: Logger;
 }

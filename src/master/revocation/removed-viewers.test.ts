@@ -32,6 +32,12 @@ test("who was removed stays out of this class for twelve hours or until let in, 
   for (const name of ["Kim Minji", "kim minji", " KIM  MINJI ", "Ｋim Minji", "k\u200Bim\u3164 minji", "Kim\u00A0Minji"]) {
     assert.equal(removed.isRemoved("math", name), true, JSON.stringify(name));
   }
+  removed.remove("math", "Zo\u00E9");
+  // What looks the same: an accent of its own, also behind something invisible; a blank that is no space.
+  for (const name of ["ZOE\u0301", "Zoe\u200D\u0301", "Zo\u00E9\u2800", "\u2800Zo\u00E9"]) {
+    assert.equal(removed.isRemoved("math", name), true, JSON.stringify(name));
+  }
+  assert.equal(removed.letIn("math", "Zo\u00E9"), true);
   assert.equal(removed.isRemoved("math", "Kim Minjun"), false);
   assert.equal(removed.isRemoved("art", "Kim Minji"), false);
   assert.deepEqual(removed.list("math"), [{ userId: "Kim Minji", untilMs: time.ms + 43_200_000 }]);

@@ -30,12 +30,15 @@ export function createRemovedViewers({ store, clock }: { store: RevocationStore;
   };
 }
 
-/** What two spellings of a name have in common: another case, more spaces or a full-width letter is no other person. */
+/**
+ * What two spellings of a name have in common: another case, more spaces or a full-width letter is no other person. What cannot
+ * be seen goes first, since it keeps a letter and its accent apart (Unicode NFKC). U+2800 is a blank, though Unicode calls it a symbol.
+ */
 export function nameKey(userId: string): string {
   return userId
+    .replaceAll(/\p{Default_Ignorable_Code_Point}+/gu, "")
     .normalize("NFKC")
     .toLowerCase()
-    .replaceAll(/\p{Default_Ignorable_Code_Point}+/gu, "")
-    .replaceAll(/\p{White_Space}+/gu, " ")
+    .replaceAll(/[\p{White_Space}\u2800]+/gu, " ")
     .trim();
 }

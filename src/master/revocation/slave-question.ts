@@ -8,10 +8,15 @@ import type { Clock } from "../../shared/kernel/clock.ts";
 import { signMasterCredential } from "../../shared/tokens/master-credential.ts";
 import type { MasterQuestion } from "../../shared/tokens/master-credential.ts";
 import { answerHeader, isAnswerGenuine } from "../../shared/tokens/node-credential.ts";
-import type { NodeInfo } from "../registry/registered-node.ts";
+import type { NodeInfo, RegisteredNode } from "../registry/registered-node.ts";
 
 /** The answer's text; undefined when there is none in time, none with success, or none of this cluster. Never rejects. */
 export type AskSlave = (info: NodeInfo, question: Omit<MasterQuestion, "nodeId">) => Promise<string | undefined>;
+
+/** Whom may be asked: nodes of the cluster, and after a restart those of before that have not come back yet. */
+export interface AskableNodes {
+  list(): readonly Pick<RegisteredNode, "info" | "liveness">[];
+}
 
 /** On a school's network it takes milliseconds; a teacher waits for it. */
 const defaultTimeoutMs = 1_500;

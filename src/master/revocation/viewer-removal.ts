@@ -24,6 +24,11 @@ export interface ViewerRemovalDeps {
   readonly clock: Pick<Clock, "wallMs">;
 }
 
+interface Person {
+  readonly userId: string;
+  readonly userType: "student" | "teacher";
+}
+
 interface Known extends RevokedToken {
   readonly nodeId: string;
 }
@@ -41,35 +46,42 @@ export function createViewerRemoval(deps: ViewerRemovalDeps): ViewerRemoval {
     nudge(new Set(known.map(({ nodeId }) => nodeId)));
   }
 
-  function issuedTo(path: string, name: string): Known[] {
+  function issuedTo(path: string, person: Person): Known[] {
     return sessions
       .viewersOf(path, clock.wallMs())
-      .filter(({ userId }) => nameKey(userId) === name)
+      .filter((session) => isSame(session, person))
       .map(({ jti, nodeId, expiresAtS: exp }) => ({ jti, path, nodeId, exp }));
   }
 
-  function watching({ members }: Audience, path: string, name: string): Known[] {
-    return members.filter(({ userId }) => nameKey(userId) === name).map(({ jti, nodeId, exp }) => ({ jti, path, nodeId, exp }));
+  function watching({ members }: Audience, path: string, person: Person): Known[] {
+    return members.filter((member) => isSame(member, person)).map(({ jti, nodeId, exp }) => ({ jti, path, nodeId, exp }));
+  }
+
+  /** From here on there is no new token. A teacher's preview is only ended. */
+  function keepOut(className: string, { userId, userType }: Person): void {
+    if (userType === "student") removed.remove(className, userId);
   }
 
   return {
     async remove(className, jti) {
       const path = streamPathOf(className);
       const session = sessions.get(jti, clock.wallMs());
-      let userId = session?.path === path && session.action === "read" ? session.userId : undefined;
-      if (userId !== undefined) {
-        // At once, whatever slaves say: from here on there is no new token.
-        removed.remove(className, userId);
-        revoke(issuedTo(path, nameKey(userId)));
+      let person: Person | undefined = session?.path === path && session.action === "read" ? session : undefined;
+      if (person) {
+        // At once, whatever slaves say.
+        keepOut(className, person);
+        revoke(issuedTo(path, person));
       }
       // After a restart of the master only the slaves know who watches.
       const present = await audience.fresh(path);
-      userId ??= present.members.find((member) => member.jti === jti)?.userId;
-      if (userId === undefined) return undefined;
-      removed.remove(className, userId);
-      const name = nameKey(userId);
-      revoke([...issuedTo(path, name), ...watching(present, path, name)]);
-      return userId;
+      person ??= present.members.find((member) => member.jti === jti);
+      if (!person) return undefined;
+      keepOut(className, person);
+      revoke([...issuedTo(path, person), ...watching(present, path, person)]);
+      return person.userId;
     },
   };
 }
+
+/** A student who calls himself as the teacher does is not the teacher. */
+const isSame = (one: Person, other: Person): boolean => one.userType === other.userType && nameKey(one.userId) === nameKey(other.userId);

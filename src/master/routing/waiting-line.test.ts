@@ -80,6 +80,16 @@ test("who lost his node stands before all who have not been in, once, by order a
   assert.equal(line.wait({ sender: "10.0.0.2", ticket }, full, 5)?.position, 1);
 });
 
+test("who has a seat and looks for another one is not put in the line, and overtakes nobody", () => {
+  const { line, join } = setUp();
+  assert.equal(line.wait({ sender: "a", onlyLooks: true }, full, 0), undefined);
+  assert.equal(line.size(0), 0);
+  const ticket = join();
+  assert.equal(line.isTurn({ sender: "a", onlyLooks: true }, room(1), 1), false);
+  assert.equal(line.isTurn({ sender: "a", onlyLooks: true }, room(2), 1), true);
+  assert.equal(line.wait({ sender: "a", ticket, onlyLooks: true }, full, 1)?.position, 1, "who stands in it keeps his place");
+});
+
 test("bounded in all and per sender; who is in it already is not turned out", () => {
   const { line, join, again } = setUp({ maxWaiting: 5, maxPerSender: 3 });
   const tickets = [join(), join(), join()];

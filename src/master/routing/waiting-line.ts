@@ -9,6 +9,8 @@ export interface LineCaller {
   readonly ticket?: string | undefined;
   /** Of a viewer who was let in before and lost his node: its token's jti. Stands before all who have not been in. */
   readonly movesFrom?: string | undefined;
+  /** Has a seat, and looks whether there is a better one: gets no place, and nothing that others wait for. */
+  readonly onlyLooks?: boolean | undefined;
 }
 
 /** Free seats: those that would do for the caller, and all there are. */
@@ -26,7 +28,7 @@ export interface LinePlace {
 export interface WaitingLine {
   /** Whether a free seat is left for the caller once all who stand before him have theirs. */
   isTurn(caller: LineCaller, room: Room, nowMs: number): boolean;
-  /** Keeps the caller's place, or gives him one at the end; undefined when the line is full, or his sender has too many in it. */
+  /** Keeps the caller's place, or gives him one at the end; undefined when he only looks, the line is full, or his sender has too many in it. */
   wait(caller: LineCaller, room: Room, nowMs: number): LinePlace | undefined;
   /** He has got his seat. */
   leave(caller: LineCaller): void;
@@ -118,7 +120,8 @@ export function createWaitingLine({
   }
 
   function enter(caller: LineCaller, nowMs: number): Waiting | undefined {
-    const { sender, movesFrom } = caller;
+    const { sender, movesFrom, onlyLooks } = caller;
+    if (onlyLooks) return undefined;
     const ofSender = bySender.get(sender) ?? 0;
     if (byTicket.size >= maxWaiting || ofSender >= maxPerSender) return undefined;
     const waiting: Waiting = { ticket: newTicket(), sender, movesFrom, lastAskedMs: nowMs, stuck: false };

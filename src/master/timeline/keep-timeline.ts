@@ -38,8 +38,11 @@ export function createTimelineKeeper({ timeline, directory, formerNodes, settled
   const names = new Map(former);
   const nodes = createNodeEvents((nodeId) => former.has(nodeId));
   const streams = createStreamEvents();
-  /** Paths of which the directory told while it was still in the middle of a report. */
-  const touched = new Set<string>();
+  /**
+   * Paths of which the directory told while it was still in the middle of a report, and whether that is nothing new. The report
+   * with which the last node comes back is one of before, although all is settled once it was taken over.
+   */
+  const touched = new Map<string, { readonly quietly: boolean }>();
   let isLooking = false;
 
   function write({ atMs, ...happening }: StreamHappening): void {
@@ -52,9 +55,9 @@ export function createTimelineKeeper({ timeline, directory, formerNodes, settled
   function look(): void {
     isLooking = false;
     const nowMs = clock.monotonicMs();
-    for (const path of touched) {
+    for (const [path, { quietly }] of touched) {
       const origin = directory.originOf(path);
-      const happened = streams.changed(path, origin?.state === "live" ? origin : undefined, nowMs, !settled());
+      const happened = streams.changed(path, origin?.state === "live" ? origin : undefined, nowMs, quietly);
       if (happened) write(happened);
     }
     touched.clear();
@@ -83,7 +86,7 @@ export function createTimelineKeeper({ timeline, directory, formerNodes, settled
       },
     },
     streamChanged(path) {
-      touched.add(path);
+      touched.set(path, { quietly: touched.get(path)?.quietly === true || !settled() });
       if (isLooking) return;
       isLooking = true;
       // After the whole report was taken over.

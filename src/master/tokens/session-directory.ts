@@ -19,6 +19,8 @@ export interface Session extends NewSession {
   readonly activatedAtMs: number | undefined;
   /** jti of the token with which the viewer went on at another node. */
   readonly movedTo: string | undefined;
+  /** This token was given for another one, or another one for it, at another node: also after it was renewed. */
+  readonly hasMoved: boolean;
 }
 
 export interface SessionDirectory {
@@ -56,9 +58,9 @@ export function createSessionDirectory(maxSessions = 100_000): SessionDirectory 
 
   return {
     put(session) {
-      const activatedAtMs = sessions.get(session.jti)?.activatedAtMs;
+      const { activatedAtMs, hasMoved = false } = sessions.get(session.jti) ?? {};
       sessions.delete(session.jti);
-      sessions.set(session.jti, { ...session, activatedAtMs, movedTo: undefined });
+      sessions.set(session.jti, { ...session, activatedAtMs, movedTo: undefined, hasMoved });
       forget(session.issuedAtS);
     },
     activated(nodeId, jtis, nowMs) {
@@ -72,7 +74,9 @@ export function createSessionDirectory(maxSessions = 100_000): SessionDirectory 
     moved(fromJti, toJti) {
       const from = sessions.get(fromJti);
       // In its place, so that the order of expiry stays.
-      if (from) sessions.set(fromJti, { ...from, movedTo: toJti });
+      if (from) sessions.set(fromJti, { ...from, movedTo: toJti, hasMoved: true });
+      const to = sessions.get(toJti);
+      if (to) sessions.set(toJti, { ...to, hasMoved: true });
     },
     get,
     current(jti, nowMs) {

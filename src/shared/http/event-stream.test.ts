@@ -19,10 +19,14 @@ async function setUp(t: TestContext, limits: EventStreamLimits = {}, tls?: TlsFi
   const streams = createEventStreams(app, limits);
   const readers: EventReader[] = [];
   const ended: EventReader[] = [];
-  const state = { mayStay: true };
+  const state: { mayStay: boolean | "unknown" } = { mayStay: true };
+  const mayStay = (): boolean => {
+    if (state.mayStay === "unknown") throw new Error("the store cannot be read");
+    return state.mayStay;
+  };
   app.addHook("onRequest", async (_request, reply) => void reply.header("access-control-allow-origin", "https://example.org"));
   app.get("/live", async (_request, reply) => {
-    const reader: EventReader = streams.open(reply, { mayStay: () => state.mayStay, ended: () => void ended.push(reader) });
+    const reader: EventReader = streams.open(reply, { mayStay, ended: () => void ended.push(reader) });
     readers.push(reader);
   });
   t.after(() => app.close());
@@ -73,6 +77,9 @@ test("who may not stay is sent away with the next comment; a server that closes 
   const page = await readEvents(url);
   state.mayStay = false;
   await eventually("it is over", () => page.isOver && streams.size === 0);
+  state.mayStay = "unknown";
+  const unknown = await readEvents(url);
+  await eventually("it is over", () => unknown.isOver && streams.size === 0);
   state.mayStay = true;
   const other = await readEvents(url);
   const asleep = await rawConnection(url, "GET /live HTTP/1.1\r\nhost: x\r\n\r\n", { reads: false });
@@ -80,7 +87,7 @@ test("who may not stay is sent away with the next comment; a server that closes 
   await eventually("both are there", () => streams.size === 2);
   await app.close();
   await eventually("it is over", () => other.isOver);
-  assert.equal(ended.length, 3, "each once");
+  assert.equal(ended.length, 4, "each once");
 });
 
 test("the number of readers is bounded", async (t) => {

@@ -62,10 +62,20 @@ export function createEventStreams(
     const { raw, request } = reply;
     let isOver = false;
     const timer = setInterval(() => {
-      if (mayStay()) send(comment);
+      if (isWelcome()) send(comment);
       else end();
     }, commentEveryMs);
     timer.unref();
+
+    function isWelcome(): boolean {
+      try {
+        return mayStay();
+      } catch (error) {
+        // Who it is cannot be found out now: whoever may read comes again by himself.
+        request.log.info({ err: error }, "a reader of live figures could not be asked for its right");
+        return false;
+      }
+    }
 
     function finish(): void {
       if (isOver) return;

@@ -17,7 +17,9 @@ export const ClassLive = Type.Object({
   origin_name: Type.Union([Type.String(), Type.Null()]),
   copies: Type.Integer({ description: "Nodes that have the stream and are in sync, the origin included" }),
   ingest: Type.Union([IngestReport, Type.Null()]),
-  players: Type.Union([PlayersReport, Type.Null()]),
+  players: Type.Union([PlayersReport, Type.Null()], {
+    description: "Of the last 15 s, on all nodes; null when no player has told anything",
+  }),
 });
 export type ClassLive = Static<typeof ClassLive>;
 

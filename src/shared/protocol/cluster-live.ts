@@ -16,6 +16,7 @@ const NodeCopy = Type.Object({
 /** Streams of a node that are shown; `streams` says how many it has. */
 export const maxShownCopies = 50;
 
+/** Percents are whole, `bandwidth_mbps` and `lag_s` have one digit behind the point: what cannot be seen is no change. */
 export const NodeLive = Type.Object({ ...NodeView.properties, copies: Type.Array(NodeCopy, { maxItems: maxShownCopies }) });
 export type NodeLive = Static<typeof NodeLive>;
 
@@ -88,7 +89,10 @@ export const ClusterSnapshot = Type.Object({
 });
 export type ClusterSnapshot = Static<typeof ClusterSnapshot>;
 
-/** `nodes`: what changed, at most once a second. */
+/**
+ * `nodes`: what changed, at most once a second. That a node was heard is no change: `last_heartbeat` is that of its last
+ * visible change, until silence makes it suspect.
+ */
 export const ClusterChange = Type.Object({ totals: ClusterTotals, nodes: Type.Array(NodeLive), removed: Type.Array(NodeId) });
 export type ClusterChange = Static<typeof ClusterChange>;
 

@@ -3,11 +3,12 @@ import { Type } from "typebox";
 import type { Static } from "typebox";
 import { ClassName, NodeId, StreamPath } from "./names.ts";
 
+/** Not `.` or `..`: in a path (`…/removed/<user_id>`) they would mean another address, however they are escaped. */
 const UserId = Type.String({
   minLength: 1,
   maxLength: 128,
-  pattern: "^[^\\u0000-\\u001f\\u007f]*$",
-  description: "Who joins: a name or number that the school knows; printable characters",
+  pattern: "^(?!\\.{1,2}$)[^\\u0000-\\u001f\\u007f]*$",
+  description: "Who joins: a name or number that the school knows; printable characters, not only a dot or two",
   examples: ["kim.minji"],
 });
 export const UserType = Type.Union([Type.Literal("student"), Type.Literal("teacher")], { description: "`teacher` needs the admin token" });

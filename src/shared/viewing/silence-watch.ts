@@ -1,5 +1,6 @@
 // Finds out what it means when nothing comes: a node that hangs, a node that is cut off from the stream, or a teacher
 // who is away. Asks the nodes themselves; decides nothing about tokens.
+import { timeLimit } from "../kernel/time-limit.ts";
 import { createBackoff } from "../kernel/backoff.ts";
 import { firstRendition, isAhead, reachOf, type Reach } from "./newest-part.ts";
 import type { StreamRoute } from "./stream-route.ts";
@@ -37,7 +38,7 @@ export function createSilenceWatch({ route, fetcher, monotonicMs, random }: Sile
 
   async function textOf(url: string, timeoutMs: number): Promise<{ status: number; text: string }> {
     try {
-      const response = await fetcher(url, { cache: "no-store", signal: AbortSignal.timeout(timeoutMs) });
+      const response = await fetcher(url, { cache: "no-store", signal: timeLimit(timeoutMs) });
       return { status: response.status, text: await response.text() };
     } catch {
       // No connection, or no answer in time: both are the answer to our question.

@@ -1,4 +1,5 @@
 // Asks the master for viewer tokens. Every outcome is a value: nothing here throws or retries.
+import { timeLimit } from "../kernel/time-limit.ts";
 import { clockOffset, refusalOf, type TokenAnswer, type TokenGrant, type TokenRefusal } from "./token-grant.ts";
 
 export interface JoinRequest {
@@ -33,7 +34,7 @@ export function createTokenClient(baseUrl: string, fetcher: typeof fetch, wallMs
         headers,
         body: body ?? null,
         cache: "no-store",
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: timeLimit(timeoutMs),
       });
       const answer: unknown = await response.json();
       if (!response.ok)

@@ -53,8 +53,8 @@ test("Retry-After is bounded, and dates in it are left to the caller's own delay
 
 test("a viewer who was sent away, or whose class is over, is neither tried again nor let in by the back door", () => {
   for (const code of ["class_closed", "viewer_removed", "token_revoked"]) {
-    assert.equal(isTemporary(answer(403, { code })), false, code);
-    assert.equal(isDismissal(answer(403, { code })), true, code);
+    assert.equal(isTemporary(answer(403, { code }).reason), false, code);
+    assert.equal(isDismissal(answer(403, { code }).reason), true, code);
   }
-  assert.equal(isDismissal(answer(401, { code: "token_expired" })), false);
+  assert.equal(isDismissal(answer(401, { code: "token_expired" }).reason), false);
 });

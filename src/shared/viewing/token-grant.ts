@@ -15,7 +15,17 @@ export interface TokenGrant {
   readonly clockOffsetMs: number;
 }
 
+/** Passes by itself: the player tries again without asking its user. */
+export type TemporaryReason =
+  /** Every place is taken; the viewer stands in a line, see `position`. */
+  | "full"
+  /** No node at all, or none but those that the player excluded. */
+  | "no_node"
+  | "too_many_requests"
+  | "unreachable";
+
 export type RefusalReason =
+  | TemporaryReason
   | "join_code_required"
   | "join_code_wrong"
   | "no_such_class"
@@ -24,13 +34,7 @@ export type RefusalReason =
   | "class_closed"
   /** By the teacher, for good. */
   | "removed"
-  /** Every place is taken; the viewer stands in a line, see `position`. */
-  | "full"
-  /** No node at all, or none but those that the player excluded. */
-  | "no_node"
-  | "too_many_requests"
-  | "token_refused"
-  | "unreachable";
+  | "token_refused";
 
 export interface TokenRefusal {
   readonly reason: RefusalReason;
@@ -46,12 +50,11 @@ export type TokenAnswer =
   | { readonly granted: true; readonly grant: TokenGrant }
   | { readonly granted: false; readonly refusal: TokenRefusal };
 
-/** Refusals that pass by themselves: the player tries again without asking its user. */
-export const isTemporary = ({ reason }: TokenRefusal): boolean =>
+export const isTemporary = (reason: string | undefined): reason is TemporaryReason =>
   reason === "full" || reason === "no_node" || reason === "too_many_requests" || reason === "unreachable";
 
 /** Somebody has ended it: a viewer who was let in before must not join again without being told. */
-export const isDismissal = ({ reason }: TokenRefusal): boolean => reason === "class_closed" || reason === "removed";
+export const isDismissal = (reason: RefusalReason): boolean => reason === "class_closed" || reason === "removed";
 
 const reasons: Readonly<Record<string, RefusalReason>> = {
   join_code_required: "join_code_required",

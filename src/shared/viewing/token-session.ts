@@ -71,7 +71,7 @@ export function createTokenSession(join: JoinRequest, first: TokenGrant, deps: T
   async function ask(exclude: readonly string[]): Promise<MoveOutcome> {
     let answer: TokenAnswer = await deps.client.refresh(grant.token, exclude);
     // An expired token cannot be renewed (the device slept), but who joined once may join again; not so who was sent away.
-    const rejoins = !answer.granted && !isTemporary(answer.refusal) && !isDismissal(answer.refusal);
+    const rejoins = !answer.granted && !isTemporary(answer.refusal.reason) && !isDismissal(answer.refusal.reason);
     if (rejoins) answer = await deps.client.join({ ...join, exclude });
     if (stopped) return "refused";
     if (answer.granted) {
@@ -80,7 +80,7 @@ export function createTokenSession(join: JoinRequest, first: TokenGrant, deps: T
     }
     const { refusal } = answer;
     // Whose place is gone waits for another one in the line, where the page can say so.
-    if (!isTemporary(refusal) || (rejoins && refusal.reason === "full")) {
+    if (!isTemporary(refusal.reason) || (rejoins && refusal.reason === "full")) {
       events.refused(refusal);
       return "refused";
     }

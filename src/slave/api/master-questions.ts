@@ -42,20 +42,21 @@ export function registerMasterQuestions(app: HttpServer, deps: MasterQuestionsDe
   const nudged = createRationed(deps.refresh, { minIntervalMs: minNudgeIntervalMs, clock });
   const questions = new WeakMap<FastifyRequest, string>();
 
+  /** Only after the credential was looked at: who guesses behind the master's address (a proxy, NAT) must not silence it. Nobody guesses a MAC. */
+  function refusalOf(sender: string): Problem {
+    const retryAfterS = failures.take(sender, clock.monotonicMs());
+    if (retryAfterS > 0) return new Problem("too_many_requests", "too many bad credentials from this address", { retryAfterS });
+    return new Problem("credential_invalid", "only the master of this cluster may ask this");
+  }
+
   /** @throws Problem credential_invalid, too_many_requests */
   function requireMaster(request: FastifyRequest, question: Omit<MasterQuestion, "nodeId">): void {
-    const sender = senderOf(request.ip);
-    const retryAfterS = failures.waitS(sender, clock.monotonicMs());
-    if (retryAfterS > 0) throw new Problem("too_many_requests", "too many bad credentials from this address", { retryAfterS });
     const credential = bearerToken(request.headers.authorization) ?? "";
     const id =
       credential.length > maxCredentialLength
         ? undefined
         : readMasterCredential(key, credential, { nodeId, ...question }, knowledge.clusterTimeMs(clock.wallMs()));
-    if (id === undefined) {
-      failures.take(sender, clock.monotonicMs());
-      throw new Problem("credential_invalid", "only the master of this cluster may ask this");
-    }
+    if (id === undefined) throw refusalOf(senderOf(request.ip));
     questions.set(request, id);
   }
 

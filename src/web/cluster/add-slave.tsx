@@ -13,6 +13,9 @@ import {
   cloneCommand,
   dockerCommand,
   envLines,
+  freeSlaveNumber,
+  inLines,
+  inOneLine,
   isLoopback,
   masterAddress,
   samePcCommand,
@@ -122,8 +125,9 @@ function Commands({ cluster, way, secret, isShown, master }: CommandsProps) {
           <Step
             text={texts.cloneRun}
             label={texts.commandOf.clone}
-            value={cloneCommand(full, master)}
-            shown={cloneCommand(seen, master)}
+            value={inOneLine(cloneCommand(full, master))}
+            shown={inLines(cloneCommand(seen, master))}
+            multiline
             id="command-clone"
           />
           <p class="soft small">{texts.ports}</p>
@@ -163,9 +167,13 @@ function DockerSteps({ full, seen, master }: StepsProps) {
 
 function SamePcSteps({ full, seen, master, cluster }: StepsProps & { readonly cluster: Cluster }) {
   const texts = inLanguage(addTexts);
-  const nodes = cluster.store.ids.value.length;
-  const [count, setCount] = useState(String(nodes + 1));
-  const nth = Math.max(1, nodes);
+  const nodes = cluster.store.ids.value;
+  const [count, setCount] = useState(String(nodes.length + 1));
+  const addresses = nodes.flatMap((id) => {
+    const node = cluster.store.node(id)?.peek();
+    return node === undefined ? [] : [node.api_url, node.rtmp_url, node.hls_url];
+  });
+  const nth = freeSlaveNumber(addresses);
   return (
     <>
       <p>{texts.sameDocker}</p>
@@ -185,8 +193,9 @@ function SamePcSteps({ full, seen, master, cluster }: StepsProps & { readonly cl
       <Step
         text={texts.sameClone}
         label={texts.commandOf.same}
-        value={samePcCommand(full, master, nth)}
-        shown={samePcCommand(seen, master, nth)}
+        value={inOneLine(samePcCommand(full, master, nth))}
+        shown={inLines(samePcCommand(seen, master, nth))}
+        multiline
         id="command-same"
       />
       <p class="soft small">{texts.sameCloneHint}</p>

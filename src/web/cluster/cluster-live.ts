@@ -2,6 +2,7 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
 import type { ClusterChange, ClusterSample, ClusterSnapshot, TimelineEvent } from "../../shared/protocol/cluster-live.ts";
 import { createLiveSource, type LiveState } from "../common/live-source.ts";
+import { createSliceQueue } from "./change-slices.ts";
 import type { ClusterStore } from "./cluster-store.ts";
 
 export interface ClusterLive {
@@ -37,18 +38,24 @@ export function openClusterLive(store: ClusterStore, stillSignedIn: () => Promis
     heardAt.value = serverNow();
   };
 
+  const news = createSliceQueue({
+    apply: (change) => store.change(change, Date.now()),
+    nextFrame: (callback) => void requestAnimationFrame(callback),
+    isDrawn: () => !document.hidden,
+  });
   const source = createLiveSource<Events>(
     {
       path: "/cluster/live",
       on: {
         snapshot(snapshot) {
+          news.flush();
           store.snapshot(snapshot, Date.now());
           snapshots.value += 1;
           now.value = serverNow();
           heard();
         },
         nodes(change) {
-          store.change(change);
+          news.add(change);
           heard();
         },
         event(event) {

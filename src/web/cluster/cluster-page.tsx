@@ -84,7 +84,7 @@ function Lost({ cluster }: { readonly cluster: Cluster }) {
   const isKnown = cluster.store.facts.value !== undefined;
   const time = formatTime(cluster.live.heardAt.value, language(), { seconds: true });
   return (
-    <div id="lost">
+    <div id="lost" class="lost">
       <Note tone="warn" icon="wifi" role="status">
         {isKnown && <strong class="numbers">{texts.lost(time)}. </strong>}
         {isKnown ? texts.lostMeans : inLanguage(commonTexts).unreachable}

@@ -43,14 +43,14 @@ test("a change of one node is seen by who reads that node, and by nobody who rea
   effect(() => void seen.push(`b ${store.node("b")?.value.cpu_usage}`));
   effect(() => void seen.push(`ids ${store.ids.value.join()}`));
   seen.length = 0;
-  store.change({ totals, nodes: [nodeLive("b", { cpu_usage: 77 })], removed: [] });
+  store.change({ totals, nodes: [nodeLive("b", { cpu_usage: 77 })], removed: [] }, 0);
   assert.deepEqual(seen, ["b 77"]);
 });
 
 test("nodes come and go, also while the page was not connected", () => {
   const store = createClusterStore();
   store.snapshot(snapshot([nodeLive("a")]), 0);
-  store.change({ totals, nodes: [nodeLive("b")], removed: ["a"] });
+  store.change({ totals, nodes: [nodeLive("b")], removed: ["a"] }, 0);
   assert.deepEqual(store.ids.value, ["b"]);
   store.snapshot(snapshot([nodeLive("c")]), 0);
   assert.deepEqual(
@@ -96,7 +96,7 @@ test("samples are kept for half an hour, each time once", () => {
 
 test("how many were there when a node began to be emptied is remembered until it is taken back", () => {
   const store = createClusterStore();
-  const node = (changes: Partial<NodeLive>) => store.change({ totals, nodes: [nodeLive("a", changes)], removed: [] });
+  const node = (changes: Partial<NodeLive>) => store.change({ totals, nodes: [nodeLive("a", changes)], removed: [] }, 0);
   node({ status: "draining", current_connections: 12 });
   node({ status: "draining", current_connections: 4 });
   assert.equal(store.viewersAtDrain("a"), 12);
@@ -108,4 +108,18 @@ test("times are told by the master's clock", () => {
   const store = createClusterStore();
   store.snapshot(snapshot([]), Date.parse("2026-11-22T09:59:30.000Z"));
   assert.equal(store.facts.value?.clockAheadMs, 30_000);
+});
+
+test("busy is who stays busy, not who has a moment's work", () => {
+  const store = createClusterStore();
+  const cpu = (percent: number, nowMs: number) =>
+    store.change({ totals, nodes: [nodeLive("a", { cpu_usage: percent })], removed: [] }, nowMs);
+  cpu(97, 0);
+  assert.deepEqual([...store.busyNodes("cpu", 19_999)], []);
+  cpu(92, 15_000);
+  assert.deepEqual([...store.busyNodes("cpu", 20_000)], ["a"]);
+  assert.deepEqual([...store.busyNodes("memory", 20_000)], []);
+  cpu(89, 21_000);
+  cpu(95, 22_000);
+  assert.deepEqual([...store.busyNodes("cpu", 30_000)], []);
 });

@@ -39,14 +39,20 @@ export interface ClusterStore {
   node(nodeId: string): ReadonlySignal<NodeLive> | undefined;
   /** Viewers that a node had when it began to be emptied, as far as this page saw it. */
   viewersAtDrain(nodeId: string): number | undefined;
+  /** Nodes whose processor or memory has been busy for so long that it is no moment's work. @param nowMs of this browser */
+  busyNodes(what: "cpu" | "memory", nowMs: number): ReadonlySet<string>;
   /** @param nowMs of this browser */
   snapshot(snapshot: ClusterSnapshot, nowMs: number): void;
-  change(change: ClusterChange): void;
+  change(change: ClusterChange, nowMs: number): void;
   event(event: TimelineEvent): void;
   sample(sample: ClusterSample): void;
 }
 
 export const historyWindowS = 1_800;
+/** A processor or memory that is used so far, in percent, is worth a word … */
+export const busyPercent = 90;
+/** … when it stays so. */
+const busyForMs = 20_000;
 /** As many as the master keeps. */
 const maxEvents = 500;
 
@@ -55,6 +61,8 @@ const isEmptying = (status: NodeStatus): boolean => status === "draining" || sta
 export function createClusterStore(): ClusterStore {
   const known = new Map<string, Signal<NodeLive>>();
   const atDrain = new Map<string, number>();
+  /** Since when, by node. */
+  const busySince = { cpu: new Map<string, number>(), memory: new Map<string, number>() };
   const facts = signal<MasterFacts>();
   const totals = signal<ClusterTotals>();
   const ids = signal<readonly string[]>([]);
@@ -63,8 +71,15 @@ export function createClusterStore(): ClusterStore {
   const news = signal<TimelineEvent>();
   const nodes = computed(() => ids.value.flatMap((id) => known.get(id)?.value ?? []));
 
-  function put(node: NodeLive): void {
+  function noteBusy(id: string, since: Map<string, number>, percent: number, nowMs: number): void {
+    if (percent < busyPercent) since.delete(id);
+    else if (!since.has(id)) since.set(id, nowMs);
+  }
+
+  function put(node: NodeLive, nowMs: number): void {
     const { node_id: id, status, current_connections: viewers } = node;
+    noteBusy(id, busySince.cpu, node.cpu_usage, nowMs);
+    noteBusy(id, busySince.memory, node.memory_usage, nowMs);
     if (isEmptying(status)) atDrain.set(id, Math.max(viewers, atDrain.get(id) ?? 0));
     else if (status !== "suspect") atDrain.delete(id);
     const before = known.get(id);
@@ -81,6 +96,8 @@ export function createClusterStore(): ClusterStore {
   function remove(id: string): void {
     known.delete(id);
     atDrain.delete(id);
+    busySince.cpu.delete(id);
+    busySince.memory.delete(id);
   }
 
   return {
@@ -92,6 +109,7 @@ export function createClusterStore(): ClusterStore {
     events,
     news,
     node: (id) => known.get(id),
+    busyNodes: (what, nowMs) => new Set([...busySince[what]].filter(([, since]) => nowMs - since >= busyForMs).map(([id]) => id)),
     viewersAtDrain: (id) => atDrain.get(id),
     snapshot(all, nowMs) {
       batch(() => {
@@ -105,17 +123,17 @@ export function createClusterStore(): ClusterStore {
         totals.value = all.totals;
         const present = new Set(all.nodes.map(({ node_id: id }) => id));
         for (const id of known.keys()) if (!present.has(id)) remove(id);
-        for (const node of all.nodes) put(node);
+        for (const node of all.nodes) put(node, nowMs);
         setIds();
         samples.value = all.samples;
         events.value = all.events.toReversed();
       });
     },
-    change(change) {
+    change(change, nowMs) {
       batch(() => {
         totals.value = change.totals;
         for (const id of change.removed) remove(id);
-        for (const node of change.nodes) put(node);
+        for (const node of change.nodes) put(node, nowMs);
         setIds();
       });
     },

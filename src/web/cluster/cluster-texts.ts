@@ -19,10 +19,8 @@ interface ClusterTexts {
   readonly streams: string;
   readonly ofStreams: (count: string) => string;
   readonly bandwidth: string;
-  readonly bandwidthMeans: string;
   readonly lastMinutes: string;
-  readonly plots: Readonly<Record<"students" | "places" | "load" | "cpu" | "memory" | "bandwidth", string>>;
-  readonly meanOver: string;
+  readonly plots: Readonly<Record<"students" | "places" | "load" | "meanLoad" | "cpu" | "memory" | "bandwidth", string>>;
   readonly plotsEmpty: string;
   readonly timeline: string;
   readonly timelineLabel: string;
@@ -51,10 +49,16 @@ export const clusterTexts: Texts<ClusterTexts> = {
     streams: "Classes on the air",
     ofStreams: (count) => `of ${count} known`,
     bandwidth: "Sent to students and slaves",
-    bandwidthMeans: "Mbit/s, all slaves together",
     lastMinutes: "Last 30 minutes",
-    plots: { students: "Students", places: "Places", load: "Load of the PCs", cpu: "CPU", memory: "Memory", bandwidth: "Bandwidth" },
-    meanOver: "mean of all slaves",
+    plots: {
+      students: "Students",
+      places: "Places",
+      load: "Load",
+      meanLoad: "Mean load",
+      cpu: "CPU",
+      memory: "Memory",
+      bandwidth: "Bandwidth",
+    },
     plotsEmpty: "The first figures come within seconds",
     timeline: "What has happened",
     timelineLabel: "Events, the newest first",
@@ -69,7 +73,7 @@ export const clusterTexts: Texts<ClusterTexts> = {
     connected: "실시간",
     connecting: "연결 중…",
     lost: (time) => `${time} 기준`,
-    lostMeans: "지금 마스터에 연결할 수 없습니다. 진행 중인 수업은 계속되며, 연결되면 이 페이지도 저절로 돌아옵니다.",
+    lostMeans: "지금 마스터에 연결할 수 없습니다. 진행 중인 수업은 계속되며, 연결되면 이 페이지도 자동으로 다시 표시됩니다.",
     also: "그 밖에",
     totals: "클러스터 현황",
     students: "보고 있는 학생",
@@ -81,15 +85,13 @@ export const clusterTexts: Texts<ClusterTexts> = {
     streams: "진행 중인 방송",
     ofStreams: (count) => `등록된 ${count}개 중`,
     bandwidth: "학생과 슬레이브로 보내는 양",
-    bandwidthMeans: "Mbit/s, 전체 합계",
     lastMinutes: "최근 30분",
-    plots: { students: "학생", places: "자리", load: "PC 부하", cpu: "CPU", memory: "메모리", bandwidth: "전송량" },
-    meanOver: "전체 평균",
+    plots: { students: "학생", places: "자리", load: "부하", meanLoad: "평균 부하", cpu: "CPU", memory: "메모리", bandwidth: "전송량" },
     plotsEmpty: "몇 초 안에 첫 기록이 표시됩니다",
-    timeline: "있었던 일",
+    timeline: "최근 기록",
     timelineLabel: "최근 일부터 보는 기록",
     timelineFilter: "보여 줄 기록",
-    timelineEmpty: "마스터가 시작된 뒤로 이런 일이 없었습니다.",
+    timelineEmpty: "마스터가 시작된 뒤로 기록이 없습니다.",
     olderEvents: (count) => `이전 기록 ${count}개 더 보기`,
     showEmpty: "슬레이브 추가",
   },

@@ -22,7 +22,7 @@ export function ClusterTimeline({ cluster }: { readonly cluster: Cluster }) {
     setCount(atATime);
   };
   return (
-    <section class="card timeline-card" aria-labelledby="timeline-title">
+    <section class="card" aria-labelledby="timeline-title">
       <div class="section-head">
         <h2 id="timeline-title">{texts.timeline}</h2>
       </div>

@@ -21,7 +21,7 @@ export function ClusterTrends({ cluster }: { readonly cluster: Cluster }) {
     };
   });
   const { times, connections, capacity, cpu, memory, bandwidth } = columns.value;
-  const { plots, plotsEmpty, lastMinutes, meanOver } = inLanguage(clusterTexts);
+  const { plots, plotsEmpty, lastMinutes } = inLanguage(clusterTexts);
   const whole = (value: number): string => formatNumber(value, language());
   const percent = (value: number): string => formatPercent(value, language());
   const shared = { times, heightPx: 132, emptyText: plotsEmpty };
@@ -44,7 +44,7 @@ export function ClusterTrends({ cluster }: { readonly cluster: Cluster }) {
       <div class="card">
         <Plot
           id="plot-load"
-          title={`${plots.load} (${meanOver})`}
+          title={plots.meanLoad}
           series={[
             { name: plots.cpu, values: cpu },
             { name: plots.memory, values: memory },

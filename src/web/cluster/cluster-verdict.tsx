@@ -27,7 +27,19 @@ function said(cluster: Cluster): readonly Said[] {
   const texts = inLanguage(verdictTexts);
   if (totals.value === undefined || facts.value === undefined) return [];
   const { steps, overloadPolicy, version } = facts.value;
-  const look = { nodes: nodes.value, totals: totals.value, steps, overloadPolicy, masterVersion: version, settled: isSettled(cluster) };
+  const busy = { busyCpu: cluster.store.busyNodes("cpu", Date.now()), busyMemory: cluster.store.busyNodes("memory", Date.now()) };
+  const look = {
+    nodes: nodes.value,
+    totals: totals.value,
+    steps,
+    overloadPolicy,
+    masterVersion: version,
+    events: cluster.store.events.value,
+    // Also asks again as time goes on.
+    nowMs: cluster.live.now.value,
+    settled: isSettled(cluster),
+    ...busy,
+  };
   const all = findings(look).map((finding) => ({ tone: findingTone(finding.kind), words: texts.words(finding) }));
   // Hints do not spoil that all is well.
   const isWell = all.every(({ tone }) => tone === "plain") && !look.nodes.every(({ status }) => status === "registering");

@@ -1,13 +1,13 @@
 // The page at /cluster.
 import "../common/base.css";
+import "../common/parts.css";
 import "./cluster.css";
 import "./nodes.css";
+import "./sheets.css";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
-import { commonTexts } from "../common/common-texts.ts";
 import { inLanguage } from "../common/language.ts";
-import { IconButton } from "../common/ui/button.tsx";
-import { TopBar } from "../common/ui/top-bar.tsx";
+import { AdminPages, SignOutButton, TopBar } from "../common/ui/top-bar.tsx";
 import { startPageSession } from "../sign-in/page-session.ts";
 import type { Session } from "../sign-in/session.ts";
 import { SignedIn } from "../sign-in/signed-in.tsx";
@@ -19,14 +19,12 @@ function Page({ session }: { readonly session: Session }) {
   useEffect(() => {
     document.title = pageTitle;
   }, [pageTitle]);
-  const isSignedIn = typeof session.state.value === "object";
-  const signOut = isSignedIn && (
-    <IconButton id="sign-out" icon="door" label={inLanguage(commonTexts).signOut} onClick={() => void session.signOut()} />
-  );
+  const state = session.state.value;
+  const isSignedIn = typeof state === "object";
   return (
     <>
-      <TopBar home="/cluster" end={signOut}>
-        <span class="page-name soft">{title}</span>
+      <TopBar home="/cluster" end={isSignedIn && <SignOutButton onClick={() => void session.signOut()} />}>
+        {isSignedIn && state.role === "admin" ? <AdminPages current="cluster" /> : <span class="page-name soft">{title}</span>}
       </TopBar>
       <SignedIn session={session} page="cluster">
         {() => <ClusterPage session={session} />}

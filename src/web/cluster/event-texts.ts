@@ -40,9 +40,12 @@ interface EventTexts {
 }
 
 const className = (path: string | null): string => (path ?? "").replace(/^live\//, "");
-/** By id where the name is not known. */
-const nodeName = (event: TimelineEvent): string => event.node_name ?? event.node_id ?? "?";
-const fromName = (event: TimelineEvent): string | undefined => event.from_node_name ?? event.from_node_id ?? undefined;
+/** Two slaves of one PC have its name, where nobody has given them others. */
+const isAmbiguous = (event: TimelineEvent): boolean => event.node_name === event.from_node_name && event.node_id !== event.from_node_id;
+/** By id where the name is not known, or says nothing. */
+const nodeName = (event: TimelineEvent): string => (isAmbiguous(event) ? event.node_id : (event.node_name ?? event.node_id)) ?? "?";
+const fromName = (event: TimelineEvent): string | undefined =>
+  (isAmbiguous(event) ? event.from_node_id : (event.from_node_name ?? event.from_node_id)) ?? undefined;
 
 function inEnglish(event: TimelineEvent): string {
   const [node, lesson, from] = [nodeName(event), className(event.path), fromName(event)];
@@ -62,9 +65,9 @@ function inEnglish(event: TimelineEvent): string {
     case "left":
       return `${node} has signed off.`;
     case "draining":
-      return `${node} is being emptied.`;
+      return `${node} is being drained.`;
     case "drained":
-      return `${node} is empty: it may be switched off.`;
+      return `${node} is drained: it may be switched off.`;
     case "undrained":
       return `${node} takes students again.`;
     case "stream_started":
@@ -84,19 +87,19 @@ function inKorean(event: TimelineEvent): string {
     case "joined":
       return `${node}: 클러스터에 참여했습니다.`;
     case "returned":
-      return `${node}: 다시 돌아왔습니다.`;
+      return `${node}: 다시 연결되었습니다.`;
     case "suspect":
       return `${node}: 신호가 없습니다. 새 학생을 보내지 않습니다.`;
     case "recovered":
-      return `${node}: 다시 신호를 보냅니다.`;
+      return `${node}: 신호가 다시 들어옵니다.`;
     case "offline":
       return `${node}: 오프라인입니다. 그곳의 학생은 다른 슬레이브로 옮겨집니다.`;
     case "left":
-      return `${node}: 종료하고 나갔습니다.`;
+      return `${node}: 정상 종료되었습니다.`;
     case "draining":
       return `${node}: 비우기 시작했습니다.`;
     case "drained":
-      return `${node}: 비었습니다. 꺼도 됩니다.`;
+      return `${node}: 모두 비웠습니다. PC를 꺼도 됩니다.`;
     case "undrained":
       return `${node}: 다시 학생을 받습니다.`;
     case "stream_started":

@@ -6,10 +6,11 @@ import type { Cluster } from "./cluster-context.ts";
 import { detailsTexts } from "./details-texts.ts";
 import { isEmptying } from "./node-parts.tsx";
 
-/** Empties the node or takes it back, after a question. */
+/** Empties the node or takes it back, after a question. Nothing for one that stops by itself: nobody can keep it from that. */
 export function DrainButton({ cluster, node }: { readonly cluster: Cluster; readonly node: NodeLive }) {
   const texts = inLanguage(detailsTexts);
   const to = isEmptying(node.status) || node.drain_deadline !== null ? "undrain" : "drain";
+  if (isEmptying(node.status) && node.drain_deadline === null) return null;
   const label = to === "drain" ? texts.drain : texts.undrain;
   return (
     <button

@@ -7,8 +7,8 @@ export interface NodeList {
   readonly choice: Signal<NodeChoice>;
   /** Ids, the first on top. */
   readonly shown: ReadonlySignal<readonly string[]>;
-  /** While true no row changes its place. */
-  hold(isHeld: boolean): void;
+  /** While one of them is true no row changes its place. */
+  hold(by: "pointer" | "focus", isHeld: boolean): void;
   sortBy(key: SortKey): void;
   close(): void;
 }
@@ -21,12 +21,13 @@ export const firstChoice: NodeChoice = { sort: "attention", reversed: false, sta
 export function createNodeList(store: ClusterStore): NodeList {
   const choice = signal<NodeChoice>(firstChoice);
   const shown = signal<readonly string[]>([]);
-  let isHeld = false;
+  const holders = new Set<string>();
 
-  function order(): void {
+  /** @param isAsked somebody has just chosen an order: it is done wherever the pointer is */
+  function order(isAsked = false): void {
     const wanted = untracked(() => orderNodes(store.nodes.value, choice.value));
     const before = shown.peek();
-    const next = isHeld ? heldOrder(before, wanted) : wanted;
+    const next = holders.size > 0 && !isAsked ? heldOrder(before, wanted) : wanted;
     if (next.length !== before.length || next.some((id, index) => id !== before[index])) shown.value = next;
   }
 
@@ -34,25 +35,22 @@ export function createNodeList(store: ClusterStore): NodeList {
   const states = computed(() => store.nodes.value.map(({ node_id, node_name, status }) => `${node_id} ${node_name} ${status}`).join("\n"));
   const stopChosen = effect(() => {
     void choice.value;
-    // What somebody has just chosen is done at once, wherever the pointer is.
-    const wasHeld = isHeld;
-    isHeld = false;
-    order();
-    isHeld = wasHeld;
+    order(true);
   });
   const stopStates = effect(() => {
     void states.value;
     order();
   });
-  const timer = setInterval(order, reorderMs);
+  const timer = setInterval(() => order(), reorderMs);
 
   return {
     choice,
     shown,
-    hold(held) {
-      if (isHeld === held) return;
-      isHeld = held;
-      if (!held) order();
+    hold(by, isHeld) {
+      if (holders.has(by) === isHeld) return;
+      if (isHeld) holders.add(by);
+      else holders.delete(by);
+      if (holders.size === 0) order();
     },
     sortBy(key) {
       const { sort, reversed } = choice.value;

@@ -8,7 +8,8 @@ import type { NodeLive } from "../../shared/protocol/cluster-live.ts";
 import { barPercent, loadLevel, type LoadSteps } from "./load-level.ts";
 import type { NodeStatus } from "./node-order.ts";
 import { nodeTexts } from "./node-texts.ts";
-import { busyPercent, lagWorthSayingS } from "./verdict.ts";
+import { busyPercent } from "./cluster-store.ts";
+import { lagWorthSayingS } from "./verdict.ts";
 
 const statusLook = {
   registering: { tone: "plain", icon: "clock" },
@@ -34,7 +35,7 @@ export const isSilent = (status: NodeStatus): boolean => status === "offline" ||
 export const isEmptying = (status: NodeStatus): boolean => status === "draining" || status === "drained";
 
 /** Figures of a node that is silent are of the past. */
-export const stale = (status: NodeStatus): string => (isSilent(status) ? "stale" : "");
+const stale = (status: NodeStatus): string => (isSilent(status) ? "stale" : "");
 
 /** How far something is filled. The figure stands beside it: the bar is for the eye. */
 export function Bar({ percent, steps }: { readonly percent: number; readonly steps: LoadSteps }) {

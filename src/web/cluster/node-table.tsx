@@ -1,4 +1,6 @@
-// The nodes as a table. Each row follows its own node alone, so that a heartbeat draws one row and no other.
+// The nodes as a table. Each row follows its own node alone, so that a heartbeat draws one row and no other. Rows are laid out
+// each by itself (nodes.css).
+import { useLayoutEffect } from "preact/hooks";
 import { inLanguage } from "../common/language.ts";
 import { Icon } from "../common/ui/icon.tsx";
 import type { Cluster } from "./cluster-context.ts";
@@ -7,6 +9,16 @@ import { DrainButton, NodeName } from "./node-actions.tsx";
 import type { SortKey } from "./node-order.ts";
 import { Heartbeat, Load, Sends, StatusBadge, StreamsOf, Usage } from "./node-parts.tsx";
 import { nodeTexts } from "./node-texts.ts";
+
+/** Said in so many words: Safari takes a table whose rows are no table rows to the eye for none. */
+const as = {
+  table: { role: "table" },
+  rowgroup: { role: "rowgroup" },
+  row: { role: "row" },
+  columnheader: { role: "columnheader" },
+  rowheader: { role: "rowheader" },
+  cell: { role: "cell" },
+} as const;
 
 const columns = [
   { name: "name", sort: "name" },
@@ -24,28 +36,26 @@ const columns = [
 export function NodeTable({ cluster }: { readonly cluster: Cluster }) {
   const { list } = cluster;
   const texts = inLanguage(nodeTexts);
+  useKeptFocus(list.shown.value);
   return (
     <div
       class="table-scroll"
-      // Nothing moves under the pointer.
-      onPointerEnter={() => list.hold(true)}
-      onPointerLeave={() => list.hold(false)}
+      // Nothing moves under the pointer, nor from under who goes through it by keys.
+      onPointerEnter={() => list.hold("pointer", true)}
+      onPointerLeave={() => list.hold("pointer", false)}
+      onFocusIn={({ target }) => list.hold("focus", target instanceof Element && target.matches(":focus-visible"))}
+      onFocusOut={() => list.hold("focus", false)}
     >
-      <table class="nodes" id="nodes">
+      <table class="nodes" id="nodes" {...as.table}>
         <caption class="unseen">{texts.caption}</caption>
-        <colgroup>
-          {columns.map(({ name }) => (
-            <col key={name} class={`col-${name}`} />
-          ))}
-        </colgroup>
-        <thead>
-          <tr>
+        <thead {...as.rowgroup}>
+          <tr {...as.row}>
             {columns.map(({ name, sort }) => (
               <HeadCell key={name} cluster={cluster} name={name} sort={sort} />
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody {...as.rowgroup}>
           {list.shown.value.map((id) => (
             <NodeRow key={id} cluster={cluster} nodeId={id} />
           ))}
@@ -53,6 +63,15 @@ export function NodeTable({ cluster }: { readonly cluster: Cluster }) {
       </table>
     </div>
   );
+}
+
+/** A row that changes its place is taken out and put in again, which loses the focus that is in it. */
+function useKeptFocus(order: readonly string[]): void {
+  const focusedBefore = document.activeElement;
+  useLayoutEffect(() => {
+    const isLost = focusedBefore instanceof HTMLElement && focusedBefore.isConnected && document.activeElement === document.body;
+    if (isLost) focusedBefore.focus({ preventScroll: true });
+  }, [order]);
 }
 
 interface HeadCellProps {
@@ -66,7 +85,7 @@ function HeadCell({ cluster, name, sort }: HeadCellProps) {
   const text = inLanguage(nodeTexts).columns[name];
   if (sort === undefined)
     return (
-      <th scope="col" class={`cell-${name}`}>
+      <th scope="col" {...as.columnheader} class={`cell-${name}`}>
         {name === "actions" ? <span class="unseen">{text}</span> : text}
       </th>
     );
@@ -75,7 +94,12 @@ function HeadCell({ cluster, name, sort }: HeadCellProps) {
   // Names and states begin with A and the gravest, figures with the highest.
   const isAscending = (sort === "name" || sort === "attention") !== reversed;
   return (
-    <th scope="col" class={`cell-${name}`} aria-sort={isSorted ? (isAscending ? "ascending" : "descending") : undefined}>
+    <th
+      scope="col"
+      {...as.columnheader}
+      class={`cell-${name}`}
+      aria-sort={isSorted ? (isAscending ? "ascending" : "descending") : undefined}
+    >
       <button type="button" class="sort-button" data-sort={sort} onClick={() => list.sortBy(sort)}>
         {text}
         <span class={`sort-mark ${isSorted ? (isAscending ? "up" : "down") : "none"}`} aria-hidden="true">
@@ -91,36 +115,36 @@ function NodeRow({ cluster, nodeId }: { readonly cluster: Cluster; readonly node
   const steps = cluster.store.facts.value?.steps;
   if (node === undefined || steps === undefined) return null;
   return (
-    <tr data-node={nodeId} data-status={node.status}>
-      <th scope="row" class="cell-name">
+    <tr {...as.row} data-node={nodeId} data-status={node.status}>
+      <th scope="row" {...as.rowheader} class="cell-name">
         <NodeName cluster={cluster} node={node} />
       </th>
-      <td class="cell-state">
+      <td {...as.cell} class="cell-state">
         <StatusBadge status={node.status} />
         <DrainLeft node={node} />
       </td>
-      <td class="cell-load">
+      <td {...as.cell} class="cell-load">
         <Load node={node} steps={steps} />
       </td>
-      <td class="cell-cpu">
+      <td {...as.cell} class="cell-cpu">
         <Usage percent={node.cpu_usage} status={node.status} />
       </td>
-      <td class="cell-memory">
+      <td {...as.cell} class="cell-memory">
         <Usage percent={node.memory_usage} status={node.status} />
       </td>
-      <td class="cell-bandwidth">
+      <td {...as.cell} class="cell-bandwidth">
         <Sends node={node} />
       </td>
-      <td class="cell-streams">
+      <td {...as.cell} class="cell-streams">
         <StreamsOf node={node} />
       </td>
-      <td class="cell-heartbeat small">
+      <td {...as.cell} class="small">
         <Heartbeat node={node} />
       </td>
-      <td class="cell-version small soft" title={node.version}>
+      <td {...as.cell} class="cell-version small soft" title={node.version}>
         {node.version}
       </td>
-      <td class="cell-actions">
+      <td {...as.cell}>
         <DrainButton cluster={cluster} node={node} />
       </td>
     </tr>

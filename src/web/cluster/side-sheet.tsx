@@ -1,9 +1,9 @@
-// A sheet at the side of the page (the whole of it on a phone): the browser's own dialog, so that focus and Escape are right.
+// A sheet at the side of the page (the whole of it on a phone).
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import { commonTexts } from "../common/common-texts.ts";
 import { inLanguage } from "../common/language.ts";
 import { IconButton } from "../common/ui/button.tsx";
+import { useModal } from "../common/ui/use-modal.ts";
 
 export interface SideSheetProps {
   readonly title: string;
@@ -16,29 +16,9 @@ export interface SideSheetProps {
 
 /** Open for as long as it is rendered. */
 export function SideSheet({ title, id, onClose, mark, children }: SideSheetProps) {
-  const element = useRef<HTMLDialogElement>(null);
-  const closing = useRef(onClose);
-  closing.current = onClose;
-  useEffect(() => {
-    const dialog = element.current;
-    const pressedBeside = ({ target }: MouseEvent): void => {
-      if (target === dialog) closing.current();
-    };
-    dialog?.addEventListener("click", pressedBeside);
-    dialog?.showModal();
-    return () => dialog?.close();
-  }, []);
+  const modal = useModal(onClose);
   return (
-    <dialog
-      ref={element}
-      id={id}
-      class="sheet"
-      aria-label={title}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
+    <dialog {...modal} id={id} class="sheet" aria-label={title}>
       <div class="sheet-body">
         <div class="sheet-head">
           <h2 title={title}>{title}</h2>

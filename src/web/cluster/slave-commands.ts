@@ -27,15 +27,32 @@ export function envLine(name: string, value: string): string | undefined {
   return /['\\\p{Cc}]/u.test(value) ? undefined : `${name}='${value}'`;
 }
 
+/** A command in pieces that belong together. */
+export type Command = readonly string[];
+
+export const inOneLine = (command: Command): string => command.join(" ");
+/** As people read it; a shell takes it as well. */
+export const inLines = (command: Command): string => command.join(" \\\n  ");
+
 /** For a PC with a clone of AIRClass. */
-export function cloneCommand(secret: string, masterUrl: string): string {
-  return `CLUSTER_SECRET=${shellQuoted(secret)} ./bin/airclass slave --master-url ${shellWord(masterUrl)}`;
+export function cloneCommand(secret: string, masterUrl: string): Command {
+  return [`CLUSTER_SECRET=${shellQuoted(secret)}`, "./bin/airclass slave", `--master-url ${shellWord(masterUrl)}`];
 }
 
-/** For a second slave on a PC where the master or another slave has the usual ports, without Docker. */
-export function samePcCommand(secret: string, masterUrl: string, nth: number): string {
-  const ports = `--api-port ${8_000 + nth} --rtmp-port ${1_935 + nth} --hls-port ${8_888 + nth}`;
-  return `${cloneCommand(secret, masterUrl)} --data-dir ./data-slave-${nth} ${ports}`;
+const usualPorts = [8_000, 1_935, 8_888] as const;
+
+/** @param addresses of the slaves that are there; @returns for `samePcCommand`, so that none of its ports is one of theirs */
+export function freeSlaveNumber(addresses: readonly string[]): number {
+  const taken = new Set(addresses.map((address) => (URL.canParse(address) ? Number(new URL(address).port) : 0)));
+  let nth = 1;
+  while (usualPorts.some((port) => taken.has(port + nth))) nth += 1;
+  return nth;
+}
+
+/** For a second slave on a PC where the master or another slave has the usual ports, without Docker. It gets a name: the host's is taken. */
+export function samePcCommand(secret: string, masterUrl: string, nth: number): Command {
+  const ports = [`--api-port ${8_000 + nth}`, `--rtmp-port ${1_935 + nth}`, `--hls-port ${8_888 + nth}`];
+  return [...cloneCommand(secret, masterUrl), `--node-name slave-${nth}`, `--data-dir ./data-slave-${nth}`, ...ports];
 }
 
 /** `.env` of a PC with docker-compose.slave.yml. @returns undefined where it cannot hold this secret */

@@ -40,7 +40,7 @@ function inEnglish(finding: Finding): FindingWords {
     case "no_slave":
       return { title: "No slave yet", advice: "Nobody can watch before there is one. Add the first slave below: it takes two minutes." };
     case "nobody_takes":
-      return { title: "No slave takes students", advice: "Start a slave, add one, or take one back that is being emptied." };
+      return { title: "No slave takes students", advice: "Start a slave, add one, or take one back that is being drained." };
     case "full":
       return finding.waiting
         ? { title: "All places are taken", advice: "New students wait in line. Add a slave: they are let in as soon as it has reported." }
@@ -60,7 +60,7 @@ function inEnglish(finding: Finding): FindingWords {
       };
     case "offline":
       return {
-        title: `${are(count)} offline${since(finding.sinceMs)}`,
+        title: `${slaves(count)} ${finding.sinceMs === undefined ? (count === 1 ? "is" : "are") : count === 1 ? "has been" : "have been"} offline${since(finding.sinceMs)}`,
         advice: `${names}: start the PC again, or look at its network cable. It comes back by itself; its students were sent to other slaves.`,
       };
     case "suspect":
@@ -68,8 +68,16 @@ function inEnglish(finding: Finding): FindingWords {
         title: `${slaves(count)} ${count === 1 ? "has" : "have"} not reported${since(finding.sinceMs)}`,
         advice: `${names}: nothing to do yet. No new students are sent there; after a while without a word it counts as offline.`,
       };
+    case "missing":
+      return {
+        title: `${slaves(count)} ${count === 1 ? "has" : "have"} not come back${since(finding.sinceMs)}`,
+        advice: `${names}: start the PC again. If it was taken away for good, there is nothing to do.`,
+      };
     case "node_full":
-      return { title: `${are(count)} full, others have room`, advice: `${names}: new students go to the other slaves by themselves.` };
+      return {
+        title: `${are(count)} nearly full, others have room`,
+        advice: `${names}: new students go to the other slaves by themselves.`,
+      };
     case "busy_cpu":
       return {
         title: `The processor of ${slaves(count)} is busy`,
@@ -83,9 +91,9 @@ function inEnglish(finding: Finding): FindingWords {
         advice: `${names}: look at the network between the slaves. Students there see the class later.`,
       };
     case "draining":
-      return { title: `${are(count)} being emptied`, advice: `${names}: students and streams move to other slaves.` };
+      return { title: `${are(count)} being drained`, advice: `${names}: students and streams move to other slaves.` };
     case "drained":
-      return { title: `${are(count)} empty`, advice: `${names}: may be switched off, or taken back.` };
+      return { title: `${are(count)} drained`, advice: `${names}: may be switched off, or taken back.` };
     case "one_slave":
       return { title: "A single slave takes students", advice: "When it fails, classes stop. With a second one nobody notices." };
     case "other_version":
@@ -134,25 +142,30 @@ function inKorean(finding: Finding): FindingWords {
     case "offline":
       return {
         title: `${sinceKo(finding.sinceMs)}슬레이브 ${count}가 오프라인입니다`,
-        advice: `${names}: PC를 다시 켜거나 네트워크 선을 확인해 주세요. 켜지면 저절로 돌아오며, 그곳의 학생은 다른 슬레이브로 옮겨졌습니다.`,
+        advice: `${names}: PC를 다시 켜거나 네트워크 선을 확인해 주세요. PC가 켜지면 자동으로 다시 연결됩니다. 그곳의 학생은 다른 슬레이브로 옮겨졌습니다.`,
       };
     case "suspect":
       return {
         title: `${sinceKo(finding.sinceMs)}슬레이브 ${count}의 신호가 없습니다`,
         advice: `${names}: 아직 할 일은 없습니다. 새 학생을 보내지 않고 있으며, 계속 신호가 없으면 오프라인으로 표시됩니다.`,
       };
+    case "missing":
+      return {
+        title: `${sinceKo(finding.sinceMs)}슬레이브 ${count}가 돌아오지 않았습니다`,
+        advice: `${names}: PC를 다시 켜 주세요. 더 쓰지 않는 PC라면 그대로 두어도 됩니다.`,
+      };
     case "node_full":
       return {
-        title: `슬레이브 ${count}가 가득 찼지만 다른 곳에 여유가 있습니다`,
-        advice: `${names}: 새 학생은 저절로 다른 슬레이브로 갑니다.`,
+        title: `슬레이브 ${count}가 거의 찼지만 다른 곳에 여유가 있습니다`,
+        advice: `${names}: 새 학생은 자동으로 다른 슬레이브로 갑니다.`,
       };
     case "busy_cpu":
       return {
-        title: `슬레이브 ${count}의 CPU가 바쁩니다`,
-        advice: `${names}: 그 PC의 다른 프로그램을 끝내거나, 학생 수(MAX_CONNECTIONS)를 줄이거나, 슬레이브를 추가해 주세요.`,
+        title: `슬레이브 ${count}의 CPU 사용률이 높습니다`,
+        advice: `${names}: 그 PC의 다른 프로그램을 종료하거나, 학생 수(MAX_CONNECTIONS)를 줄이거나, 슬레이브를 추가해 주세요.`,
       };
     case "busy_memory":
-      return { title: `슬레이브 ${count}의 메모리가 부족합니다`, advice: `${names}: 그 PC의 다른 프로그램을 끝내 주세요.` };
+      return { title: `슬레이브 ${count}의 메모리가 부족합니다`, advice: `${names}: 그 PC의 다른 프로그램을 종료해 주세요.` };
     case "lagging":
       return {
         title: `슬레이브 ${count}의 사본이 ${formatNumber(finding.behindS, "ko", 1)}초 늦습니다`,
@@ -161,11 +174,11 @@ function inKorean(finding: Finding): FindingWords {
     case "draining":
       return { title: `슬레이브 ${count}를 비우는 중입니다`, advice: `${names}: 학생과 방송을 다른 슬레이브로 옮기고 있습니다.` };
     case "drained":
-      return { title: `슬레이브 ${count}가 비었습니다`, advice: `${names}: 꺼도 되고, 다시 사용해도 됩니다.` };
+      return { title: `슬레이브 ${count}를 모두 비웠습니다`, advice: `${names}: PC를 꺼도 되고, 다시 사용해도 됩니다.` };
     case "one_slave":
       return {
         title: "학생을 받는 슬레이브가 한 대뿐입니다",
-        advice: "고장 나면 수업이 멈춥니다. 한 대 더 있으면 아무도 눈치채지 못합니다.",
+        advice: "고장 나면 수업이 멈춥니다. 한 대 더 있으면 고장 나도 수업이 이어집니다.",
       };
     case "other_version":
       return { title: `슬레이브 ${count}의 버전이 마스터와 다릅니다`, advice: `${names}: 수업이 없을 때 업데이트해 주세요.` };
@@ -178,7 +191,7 @@ export const verdictTexts: Texts<VerdictTexts> = {
     words: inEnglish,
   },
   ko: {
-    allWell: { title: "모두 정상입니다", advice: "지금 하실 일은 없습니다." },
+    allWell: { title: "모두 정상입니다", advice: "지금은 할 일이 없습니다." },
     words: inKorean,
   },
 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ClusterTotals, NodeLive } from "../../shared/protocol/cluster-live.ts";
+import type { ClusterTotals, NodeLive, TimelineEvent } from "../../shared/protocol/cluster-live.ts";
 import { nodeLive } from "./sample-node.ts";
 import { findings, findingTone, type ClusterLook } from "./verdict.ts";
 
@@ -13,6 +13,10 @@ function look(nodes: readonly NodeLive[], totals: Partial<ClusterTotals> = {}, c
     steps: { warningPercent: 70, criticalPercent: 90 },
     overloadPolicy: "distribute",
     masterVersion: "1",
+    busyCpu: new Set(),
+    busyMemory: new Set(),
+    events: [],
+    nowMs: Date.parse("2026-11-22T11:00:00Z"),
     settled: true,
     ...changes,
   };
@@ -36,6 +40,33 @@ test("one that is away is named, with the time at which it was heard last", () =
   assert.deepEqual(kinds(look([...two, nodeLive("c", { status: "suspect", last_heartbeat: null })])), ["suspect"]);
 });
 
+test("one that the master has forgotten is missed until it comes back, leaves in order, or is listed again", () => {
+  const event = (id: number, kind: TimelineEvent["kind"], nodeId: string): TimelineEvent => ({
+    id,
+    at: `2026-11-22T10:4${id}:00Z`,
+    kind,
+    node_id: nodeId,
+    node_name: nodeId.toUpperCase(),
+    path: null,
+    from_node_id: null,
+    from_node_name: null,
+  });
+  const offline = event(2, "offline", "c");
+  assert.deepEqual(findings(look(two, {}, { events: [offline, event(1, "joined", "c")] })), [
+    { kind: "missing", names: ["C"], sinceMs: Date.parse("2026-11-22T10:42:00Z") },
+  ]);
+  assert.deepEqual(kinds(look(two, {}, { events: [event(3, "left", "c"), offline] })), []);
+  assert.deepEqual(kinds(look(two, {}, { events: [offline], nowMs: Date.parse("2026-11-23T08:00:00Z") })), [], "the next day");
+  assert.deepEqual(kinds(look([...two, nodeLive("c")], {}, { events: [offline] })), []);
+  assert.deepEqual(kinds(look([...two, nodeLive("c", { status: "offline" })], {}, { events: [offline] })), ["offline"]);
+});
+
+test("two slaves of one name are told apart by their ids", () => {
+  const alike = ["pc-x1", "pc-y2"].map((id) => nodeLive(id, { node_name: "pc", status: "offline", last_heartbeat: null }));
+  const [first] = findings(look([...two, ...alike]));
+  assert.deepEqual(first, { kind: "offline", names: ["pc-x1", "pc-y2"], sinceMs: undefined });
+});
+
 test("how full it is: filling, almost full, full; each once and at the master's percent", () => {
   assert.deepEqual(kinds(look(two, { connections: 139, utilization: 69.9 })), []);
   assert.deepEqual(kinds(look(two, { connections: 140, utilization: 70 })), ["filling"]);
@@ -52,13 +83,21 @@ test("a full node is a finding only while there is room elsewhere", () => {
 });
 
 test("the gravest comes first", () => {
-  const nodes = [...two, nodeLive("c", { status: "draining" }), nodeLive("d", { status: "offline" }), nodeLive("e", { cpu_usage: 97 })];
-  assert.deepEqual(kinds(look(nodes, { utilization: 92 })), ["almost_full", "offline", "busy_cpu", "draining"]);
+  const nodes = [...two, nodeLive("c", { status: "draining" }), nodeLive("d", { status: "offline" }), nodeLive("e")];
+  assert.deepEqual(kinds(look(nodes, { utilization: 92 }, { busyCpu: new Set(["e"]) })), [
+    "almost_full",
+    "offline",
+    "busy_cpu",
+    "draining",
+  ]);
 });
 
 test("when all are drained or gone nobody takes students; what a silent node said last is not complained about", () => {
   assert.deepEqual(kinds(look([nodeLive("a", { status: "drained" })])), ["nobody_takes", "drained"]);
-  assert.deepEqual(kinds(look([nodeLive("a", { status: "offline", cpu_usage: 99, version: "0" })])), ["nobody_takes", "offline"]);
+  assert.deepEqual(kinds(look([nodeLive("a", { status: "offline", version: "0" })], {}, { busyCpu: new Set(["a"]) })), [
+    "nobody_takes",
+    "offline",
+  ]);
 });
 
 test("replicas that stay behind, other versions, a single slave", () => {

@@ -1,5 +1,5 @@
 // How the cluster is, and what is to be done: findings, the gravest first. Pure; the words are in cluster-texts.ts.
-import type { ClusterSnapshot, ClusterTotals, NodeLive } from "../../shared/protocol/cluster-live.ts";
+import type { ClusterSnapshot, ClusterTotals, NodeLive, TimelineEvent } from "../../shared/protocol/cluster-live.ts";
 import type { LoadSteps } from "./load-level.ts";
 
 export type Finding =
@@ -10,6 +10,8 @@ export type Finding =
   | { readonly kind: "nobody_takes" }
   /** `sinceMs`: the last that was heard of the one that is away longest; Unix ms. */
   | { readonly kind: "offline" | "suspect"; readonly names: readonly string[]; readonly sinceMs: number | undefined }
+  /** Was lost, and is so long away that the master has forgotten it. `sinceMs`: of the one that is away longest; Unix ms. */
+  | { readonly kind: "missing"; readonly names: readonly string[]; readonly sinceMs: number | undefined }
   /** No place is left. `waiting`: newcomers wait in line, else slaves take more than they should. */
   | { readonly kind: "full"; readonly waiting: boolean }
   | { readonly kind: "almost_full" | "filling"; readonly percent: number }
@@ -34,6 +36,7 @@ const tones = {
   almost_full: "bad",
   offline: "bad",
   suspect: "warn",
+  missing: "warn",
   filling: "warn",
   node_full: "warn",
   busy_cpu: "warn",
@@ -56,18 +59,26 @@ export interface ClusterLook {
   readonly steps: LoadSteps;
   readonly overloadPolicy: ClusterSnapshot["overload_policy"];
   readonly masterVersion: string;
+  /** Ids of nodes that have been busy for a while. */
+  readonly busyCpu: ReadonlySet<string>;
+  readonly busyMemory: ReadonlySet<string>;
+  /** The time line, newest first. */
+  readonly events: readonly TimelineEvent[];
+  /** Unix ms, by the server's clock. */
+  readonly nowMs: number;
   /** The master started so long ago that all slaves have reported again. */
   readonly settled: boolean;
 }
 
-/** A processor or memory that is used so far, in percent, is worth a word. */
-export const busyPercent = 90;
 /** A replica may be a part or two behind at any time. */
 export const lagWorthSayingS = 3;
 
+/** A school day: who has not come back by then was taken away, or has another id now. */
+const missedForMs = 12 * 3_600_000;
+
 /** What is to be said, the gravest first; empty when there is nothing. */
 export function findings(look: ClusterLook): readonly Finding[] {
-  const found = [...placesFindings(look), ...nodeFindings(look)];
+  const found = [...placesFindings(look), ...nodeFindings(look), ...missingFindings(look)];
   return found.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 
@@ -82,8 +93,11 @@ function placesFindings({ nodes, totals, steps, overloadPolicy, settled }: Clust
   return routable === 1 ? [{ kind: "one_slave" }] : [];
 }
 
-function nodeFindings({ nodes, totals, steps, masterVersion }: ClusterLook): Finding[] {
-  const namesOf = (some: readonly NodeLive[]): string[] => some.map((node) => node.node_name);
+function nodeFindings({ nodes, totals, steps, masterVersion, busyCpu, busyMemory }: ClusterLook): Finding[] {
+  // Slaves of one PC have its name, where nobody has given them others: then the id says which.
+  const isShared = ({ node_id: id, node_name: name }: NodeLive): boolean =>
+    nodes.some((other) => other.node_name === name && other.node_id !== id);
+  const namesOf = (some: readonly NodeLive[]): string[] => some.map((node) => (isShared(node) ? node.node_id : node.node_name));
   const heard = nodes.filter(({ status }) => status !== "offline" && status !== "suspect");
   const some = <Kind extends FindingKind>(kind: Kind, which: readonly NodeLive[]) =>
     which.length === 0 ? [] : [{ kind, names: namesOf(which) }];
@@ -105,11 +119,11 @@ function nodeFindings({ nodes, totals, steps, masterVersion }: ClusterLook): Fin
       : []),
     ...some(
       "busy_cpu",
-      heard.filter(({ cpu_usage }) => cpu_usage >= busyPercent),
+      heard.filter(({ node_id: id }) => busyCpu.has(id)),
     ),
     ...some(
       "busy_memory",
-      heard.filter(({ memory_usage }) => memory_usage >= busyPercent),
+      heard.filter(({ node_id: id }) => busyMemory.has(id)),
     ),
     ...some("lagging", lagging).map((finding) => ({ ...finding, behindS: Math.max(...lagging.map(behindS)) })),
     ...some(
@@ -125,6 +139,20 @@ function nodeFindings({ nodes, totals, steps, masterVersion }: ClusterLook): Fin
       heard.filter(({ version }) => version !== masterVersion),
     ),
   ];
+}
+
+/** The newest word about a node is that it went offline, and the master does not list it any more. */
+function missingFindings({ nodes, events, nowMs }: ClusterLook): Finding[] {
+  const spokenOf = new Set(nodes.map(({ node_id: id }) => id));
+  const missing: TimelineEvent[] = [];
+  for (const event of events) {
+    if (event.node_id === null || event.path !== null || spokenOf.has(event.node_id)) continue;
+    spokenOf.add(event.node_id);
+    if (event.kind === "offline" && nowMs - Date.parse(event.at) <= missedForMs) missing.push(event);
+  }
+  if (missing.length === 0) return [];
+  const names = missing.map(({ node_id: id, node_name: name }) => name ?? id ?? "");
+  return [{ kind: "missing", names, sinceMs: Math.min(...missing.map(({ at }) => Date.parse(at))) }];
 }
 
 function longestAwayMs(nodes: readonly NodeLive[]): number | undefined {

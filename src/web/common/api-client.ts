@@ -1,4 +1,6 @@
-// Asks the master's API with the session of the page. An error answer becomes its code (RFC 9457); nothing here throws.
+// Asks the master's API with the session of the page. An error answer becomes its code (RFC 9457). What throws is a mistake of
+// ours, never the network's.
+import { timeLimit } from "../../shared/kernel/time-limit.ts";
 
 export type ApiAnswer<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -30,30 +32,42 @@ export function createApiClient(deps: {
   return {
     async call<Value>(method: string, path: string, body?: unknown): Promise<ApiAnswer<Value>> {
       const csrfToken = deps.csrfToken();
-      try {
-        const response = await deps.fetcher(path, {
-          method,
-          headers: {
-            ...(body === undefined ? {} : { "content-type": "application/json" }),
-            ...(csrfToken === undefined ? {} : { "x-csrf-token": csrfToken }),
-          },
-          body: body === undefined ? null : JSON.stringify(body),
-          cache: "no-store",
-          signal: AbortSignal.timeout(timeoutMs),
-        });
-        if (response.ok) return { ok: true, value: (response.status === 204 ? undefined : await response.json()) as Value };
-        const problem: unknown = await response.json();
-        const code = textAt(problem, "code");
-        if (code === "admin_required") deps.signedOut();
-        const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
-        const retryAfterS = Number.isFinite(retryAfter) ? retryAfter : undefined;
-        return { ok: false, status: response.status, code, detail: textAt(problem, "detail"), retryAfterS };
-      } catch {
-        // No connection, no answer in time, or no JSON from something in between: all mean "not reachable now".
-        return { ok: false, status: 0, code: "unreachable", detail: "", retryAfterS: undefined };
-      }
+      const answer = await exchange(deps.fetcher, path, {
+        method,
+        headers: {
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(csrfToken === undefined ? {} : { "x-csrf-token": csrfToken }),
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+        cache: "no-store",
+        signal: timeLimit(timeoutMs),
+      });
+      if (answer === undefined) return { ok: false, status: 0, code: "unreachable", detail: "", retryAfterS: undefined };
+      const { response, content } = answer;
+      if (response.ok) return { ok: true, value: content as Value };
+      const code = textAt(content, "code");
+      if (code === "admin_required") deps.signedOut();
+      const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
+      const retryAfterS = Number.isFinite(retryAfter) ? retryAfter : undefined;
+      return { ok: false, status: response.status, code, detail: textAt(content, "detail"), retryAfterS };
     },
   };
+}
+
+/** @returns undefined: no connection, no answer in time, or no JSON from something in between; all mean "not reachable now". */
+async function exchange(
+  fetcher: typeof fetch,
+  path: string,
+  init: RequestInit,
+): Promise<{ readonly response: Response; readonly content: unknown } | undefined> {
+  try {
+    const response = await fetcher(path, init);
+    return { response, content: response.status === 204 ? undefined : await response.json() };
+  } catch (error) {
+    // What fetch and json() reject with for these three (Fetch standard); anything else is no state of the network.
+    if (error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function textAt(value: unknown, key: string): string {

@@ -1,7 +1,7 @@
 // Small things that this browser keeps for its user. Works without storage, too: then nothing is kept.
 
 /** @returns undefined where access to storage throws. */
-export function localStorageOrNone(): Storage | undefined {
+function localStorageOrNone(): Storage | undefined {
   try {
     return window.localStorage;
   } catch {

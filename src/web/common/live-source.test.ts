@@ -115,7 +115,7 @@ test("ends when the session is over", async () => {
 
 test("a connection without a word for too long is made again", async () => {
   await using server = await serve(streams(1), streams(2));
-  assert.deepEqual((await listen(server, { enough: 2, silenceMs: 50 })).heard, [1, 2]);
+  assert.deepEqual((await listen(server, { enough: 2, silenceMs: 500 })).heard, [1, 2]);
 });
 
 test("what is no JSON is passed over", async () => {
@@ -125,4 +125,45 @@ test("what is no JSON is passed over", async () => {
     response.write('event: number\ndata: {"n":3}\n\n');
   });
   assert.deepEqual((await listen(server, { enough: 2 })).heard, [1, 3]);
+});
+
+test("a page that nobody looks at lets go of its connection, and takes it up again", async () => {
+  let open = 0;
+  const { promise: letGo, resolve: gone } = Promise.withResolvers<void>();
+  await using server = await serve((request, response) => {
+    open += 1;
+    response.on("close", () => {
+      open -= 1;
+      gone();
+    });
+    streams(open)(request, response);
+  });
+  const page = Object.assign(new EventTarget(), { hidden: false });
+  const states: LiveState[] = [];
+  let heard = 0;
+  const again = Promise.withResolvers<void>();
+  const source = createLiveSource<Numbers>(
+    {
+      path: "/live",
+      restAfterMs: 10,
+      on: {
+        number() {
+          heard += 1;
+          if (heard === 2) return again.resolve();
+          page.hidden = true;
+          page.dispatchEvent(new Event("visibilitychange"));
+        },
+      },
+      onState: (state) => states.push(state),
+    },
+    { open: server.open, stillSignedIn: async () => true, page, ...quick },
+  );
+  await letGo;
+  await new Promise((done) => setTimeout(done, 60));
+  assert.deepEqual([server.asked(), open], [1, 0], "it stays away");
+  page.hidden = false;
+  page.dispatchEvent(new Event("visibilitychange"));
+  await again.promise;
+  source.close();
+  assert.deepEqual(states, ["connecting", "connected"], "nothing was lost");
 });

@@ -15,12 +15,18 @@ export interface LiveSourceConfig<Events extends object> {
   readonly onState?: ((state: LiveState, sinceMs: number) => void) | undefined;
   /** Without any event for so long, the connection is taken for dead: after sleep nobody tells the browser. Events come every 5 s or more often. */
   readonly silenceMs?: number;
+  /**
+   * A page that nobody has looked at for so long lets go of its connection, and takes it up again when somebody does: over HTTP/1.1 a
+   * browser opens six to a host, for all its tabs together.
+   */
+  readonly restAfterMs?: number;
 }
 
 export interface LiveSourceDeps {
   /** Asked after an answer that was no stream of events; false: signed out, so nothing more is tried. */
   readonly stillSignedIn: () => Promise<boolean>;
   readonly open?: (path: string) => EventSource;
+  readonly page?: Pick<Document, "hidden" | "addEventListener" | "removeEventListener"> | undefined;
   readonly minDelayMs?: number;
   readonly maxDelayMs?: number;
 }
@@ -34,14 +40,22 @@ export interface LiveSource {
 const closedState = 2;
 
 export function createLiveSource<Events extends object>(
-  { path, on, onState, silenceMs = 30_000 }: LiveSourceConfig<Events>,
-  { stillSignedIn, open = (url) => new EventSource(url), minDelayMs = 500, maxDelayMs = 10_000 }: LiveSourceDeps,
+  { path, on, onState, silenceMs = 30_000, restAfterMs = 60_000 }: LiveSourceConfig<Events>,
+  {
+    stillSignedIn,
+    open = (url) => new EventSource(url),
+    page = globalThis.document,
+    minDelayMs = 500,
+    maxDelayMs = 10_000,
+  }: LiveSourceDeps,
 ): LiveSource {
   const backoff = createBackoff({ minMs: minDelayMs, maxMs: maxDelayMs });
   let source: EventSource | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let silence: ReturnType<typeof setTimeout> | undefined;
   let state: LiveState | undefined;
+  let rest: ReturnType<typeof setTimeout> | undefined;
+  let isResting = false;
   let isClosed = false;
 
   function become(next: LiveState): void {
@@ -93,7 +107,7 @@ export function createLiveSource<Events extends object>(
   }
 
   function later(): void {
-    if (isClosed) return;
+    if (isClosed || isResting) return;
     clearTimeout(retry);
     retry = setTimeout(connect, backoff.next());
   }
@@ -105,22 +119,37 @@ export function createLiveSource<Events extends object>(
     source = undefined;
   }
 
-  /** The network is back, or somebody looks at the page again: no need to wait. */
+  /** The network is back: no need to wait. */
   function hurry(): void {
-    if (source === undefined && state === "lost") connect();
+    if (source === undefined && state === "lost" && !isResting) connect();
+  }
+
+  function looked(): void {
+    clearTimeout(rest);
+    if (page?.hidden) {
+      rest = setTimeout(() => {
+        isResting = true;
+        drop();
+      }, restAfterMs);
+    } else if (isResting) {
+      isResting = false;
+      connect();
+    } else hurry();
   }
 
   function close(): void {
     isClosed = true;
     drop();
+    clearTimeout(rest);
     globalThis.removeEventListener?.("online", hurry);
-    globalThis.document?.removeEventListener("visibilitychange", hurry);
+    page?.removeEventListener("visibilitychange", looked);
   }
 
   globalThis.addEventListener?.("online", hurry);
-  globalThis.document?.addEventListener("visibilitychange", hurry);
+  page?.addEventListener("visibilitychange", looked);
   become("connecting");
   connect();
+  looked();
   return { close };
 }
 

@@ -1,14 +1,25 @@
 // Numbers as people of each language write them. Pure; the language is an argument.
 import type { Language } from "./choose-language.ts";
 
+/** By language, style and digits: making one costs some 30 times more than using it, and pages show hundreds of figures. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+function formatOf(language: Language, style: "decimal" | "percent", digits: number): Intl.NumberFormat {
+  const key = `${language} ${style} ${digits}`;
+  const known =
+    formats.get(key) ?? new Intl.NumberFormat(language, { style, minimumFractionDigits: digits, maximumFractionDigits: digits });
+  formats.set(key, known);
+  return known;
+}
+
 /** @param digits after the decimal sign, always so many: figures that change do not jump */
 export function formatNumber(value: number, language: Language, digits = 0): string {
-  return value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return formatOf(language, "decimal", digits).format(value);
 }
 
 /** @param percent 0–100 */
 export function formatPercent(percent: number, language: Language, digits = 0): string {
-  return (percent / 100).toLocaleString(language, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return formatOf(language, "percent", digits).format(percent / 100);
 }
 
 /** Bits per second as kbit/s below a million, else as Mbit/s with one digit. */

@@ -1,6 +1,7 @@
 // How our plots look, as uPlot wants to be told. Colours and language are asked at each drawing, so that a change needs no new plot.
 import type uPlot from "uplot";
 import type { PlotColors, PlotTone } from "./plot-colors.ts";
+import { shownSpanS } from "./series-summary.ts";
 
 export interface PlotLook {
   readonly tones: readonly PlotTone[];
@@ -34,7 +35,13 @@ export function plotOptions(look: PlotLook, width: number, height: number): uPlo
       y: { range: (_plot, _least, most) => [0, Math.max(look.atLeast, (most ?? 0) * headroom)] },
     },
     axes: [
-      { ...axis, space: 72, size: 24, grid: { show: false }, values: (_plot, splits) => splits.map((at) => look.formatTime(at)) },
+      {
+        ...axis,
+        space: 72,
+        size: 24,
+        grid: { show: false },
+        values: (_plot, splits) => withoutRepeats(splits.map((at) => look.formatTime(at))),
+      },
       {
         ...axis,
         space: 32,
@@ -56,8 +63,13 @@ export function plotOptions(look: PlotLook, width: number, height: number): uPlo
   };
 }
 
-/** The newest time, and what lies before it: plots beside each other stand still against each other. */
+/** Plots beside each other stand still against each other: they have the same times. */
 function windowOf(plot: uPlot, windowS: number): [number, number] {
-  const newest = plot.data[0]?.at(-1) ?? 0;
-  return [newest - windowS, newest];
+  const times = plot.data[0];
+  const newest = times?.at(-1) ?? 0;
+  return [newest - shownSpanS(times ?? [], windowS), newest];
 }
+
+/** A young plot has a mark every half minute and words of whole ones: none stands there twice. */
+export const withoutRepeats = (labels: readonly string[]): string[] =>
+  labels.map((label, index) => (label === labels[index - 1] ? "" : label));

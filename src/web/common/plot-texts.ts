@@ -13,7 +13,7 @@ export const plotTexts: Texts<PlotTexts> = {
     empty: "Nothing to show yet",
     none: "–",
     sentence: (name, latest, least, most, minutes) =>
-      `${name}: ${latest} now; between ${least} and ${most} in the last ${minutes} minutes.`,
+      `${name}: ${latest} now; between ${least} and ${most} in the last ${minutes === 1 ? "minute" : `${minutes} minutes`}.`,
   },
   ko: {
     empty: "아직 표시할 내용이 없습니다",

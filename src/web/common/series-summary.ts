@@ -18,3 +18,12 @@ export function seriesSummary(values: readonly (number | null)[]): SeriesSummary
   }
   return summary;
 }
+
+/** A master that has just been started knows little: its first minutes are not squeezed into a corner. */
+const leastSpanS = 120;
+
+/** Seconds that a plot shows: as many as there are, within bounds. @param times Unix seconds, growing */
+export function shownSpanS(times: ArrayLike<number>, windowS: number): number {
+  const [first = 0, newest = 0] = [times[0], times[times.length - 1]];
+  return Math.min(windowS, Math.max(leastSpanS, newest - first));
+}

@@ -146,7 +146,7 @@ export function createClassPlayer(options: ClassPlayerOptions): ClassPlayer {
     const { reason } = refusal;
     ticket = refusal.ticket;
     if (reason === "class_closed") tell("over", reason);
-    else if (isTemporary(refusal)) tell("joining", reason, refusal.position);
+    else if (isTemporary(reason)) tell("joining", reason, refusal.position);
     else {
       tell("refused", reason);
       return;

@@ -182,10 +182,12 @@ export function createHlsPlayback({ video, route, random, phase, tell, missing }
       jumpedMs = performance.now();
       video.currentTime = position;
     },
-    qualities: () =>
-      (hls?.levels ?? [])
-        .map((level) => ({ id: idOf(level), height: level.height, bitrate: level.bitrate }))
-        .toSorted((a, b) => b.bitrate - a.bitrate),
+    qualities() {
+      const found = (hls?.levels ?? []).map((level) => ({ id: idOf(level), height: level.height, bitrate: level.bitrate }));
+      // In place: Safari 15 has no toSorted.
+      found.sort((a, b) => b.bitrate - a.bitrate);
+      return found;
+    },
     choose(qualityId) {
       chosen = qualityId;
       if (hls) applyChoice(hls);

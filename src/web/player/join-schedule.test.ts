@@ -2,10 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { joinDelayMs } from "./join-schedule.ts";
 
-test("a class that is over is asked for every 15 to 30 s, however often", () => {
-  for (const backoffMs of [1_000, 8_000]) {
-    assert.equal(joinDelayMs({ reason: "class_closed", retryAfterS: undefined }, backoffMs, 0), 15_000);
-    assert.equal(joinDelayMs({ reason: "class_closed", retryAfterS: 1 }, backoffMs, 0.999), 29_985);
+test("a class that is over is asked for every 4 to 8 s at first, then every 10 to 20 s", () => {
+  for (const [backoffMs, least, most] of [
+    [500, 4_000, 7_996],
+    [3_999, 4_000, 7_996],
+    [4_000, 10_000, 19_990],
+    [8_000, 10_000, 19_990],
+  ] as const) {
+    assert.equal(joinDelayMs({ reason: "class_closed", retryAfterS: undefined }, backoffMs, 0), least);
+    assert.equal(joinDelayMs({ reason: "class_closed", retryAfterS: 1 }, backoffMs, 0.999), most);
   }
 });
 

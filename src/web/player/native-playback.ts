@@ -1,6 +1,7 @@
 // Playback by the browser itself, for those that play HLS but have no Media Source (older iPhones). Such a player cannot change
 // the node or the token of a running stream, and does not say what it is waiting for: when it fails, or stands although the
 // class goes on, it starts anew with the node and the token of the moment.
+import { timeLimit } from "../../shared/kernel/time-limit.ts";
 import { createBackoff } from "../../shared/kernel/backoff.ts";
 import { firstRendition, isAhead, reachOf, type Reach } from "../../shared/viewing/newest-part.ts";
 import { playAgain } from "./play-again.ts";
@@ -45,7 +46,7 @@ export function createNativePlayback({ video, route, random, tell }: PlaybackDep
 
   async function textAt(url: string): Promise<{ readonly status: number; readonly text: string }> {
     try {
-      const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(askTimeoutMs) });
+      const response = await fetch(url, { cache: "no-store", signal: timeLimit(askTimeoutMs) });
       return { status: response.status, text: await response.text() };
     } catch {
       // No connection, or no answer in time: both are the answer to our question.

@@ -71,7 +71,7 @@ export function createPlayer({ video, route, onState, random, createPlayback, be
   let state = initialPlayerState;
   let joinMs: number | undefined;
   let lastTimeS = 0;
-  let progressedMs = performance.now();
+  let phaseSinceMs = performance.now();
   let [wantsEdge, wantsRenewal] = [false, false];
   /** The device paused it, and not the viewer. */
   let pausedByDevice = false;
@@ -84,7 +84,9 @@ export function createPlayer({ video, route, onState, random, createPlayback, be
     const next = stepPlayer(state, event);
     const changed = next.phase !== state.phase;
     state = next;
-    if (changed) onState(state);
+    if (!changed) return;
+    phaseSinceMs = performance.now();
+    onState(state);
   }
 
   /** A stream that has played and is not known any more: the node may have been restarted, while others have it. */
@@ -95,7 +97,6 @@ export function createPlayer({ video, route, onState, random, createPlayback, be
   function onProgress(): void {
     if (video.paused || video.currentTime === lastTimeS) return;
     lastTimeS = video.currentTime;
-    progressedMs = performance.now();
     joinMs ??= performance.now() - beganMs;
     playback.progressed();
     tell({ type: "progressed" });
@@ -145,7 +146,8 @@ export function createPlayer({ video, route, onState, random, createPlayback, be
   for (const [name, listener] of Object.entries(listeners)) video.addEventListener(name, listener);
   document.addEventListener("visibilitychange", onVisibility);
   const watcher = setInterval(() => {
-    if (state.phase === "buffering") tell({ type: "stalled_for", ms: performance.now() - progressedMs });
+    // Since no other reason is known: a network that was away is not the teacher's doing.
+    if (state.phase === "buffering") tell({ type: "stalled_for", ms: performance.now() - phaseSinceMs });
     playback.watch();
   }, watchEveryMs);
 

@@ -30,6 +30,22 @@ test("who has a session is signed in; what changes something carries its CSRF to
   assert.deepEqual(asked, ["GET /api/session", "DELETE /api/session c-1"]);
 });
 
+test("who signs out while the master is away is told that it is not done", async () => {
+  const { session } = master(
+    () => Response.json(admin),
+    () => problem(503, "master_unreachable"),
+    () => Response.json(admin),
+    () => problem(401, "admin_required"),
+  );
+  await session.start();
+  await session.signOut();
+  assert.equal(session.state.value, "signed_out");
+  assert.equal(session.problem.value?.kind, "not_signed_out");
+  await session.start();
+  await session.signOut();
+  assert.equal(session.problem.value, undefined, "the session was over already");
+});
+
 test("nobody is signed in at first: no reproach", async () => {
   const { session } = master(() => problem(401, "admin_required"));
   await session.start();

@@ -9,7 +9,7 @@ export type SessionState = "unknown" | "signed_out" | SessionInfo;
 
 /** Why somebody is signed out, where there is more to say than nothing. */
 export interface SignInProblem {
-  readonly kind: "wrong_token" | "too_many" | "unreachable" | "expired" | "other";
+  readonly kind: "wrong_token" | "too_many" | "unreachable" | "expired" | "not_signed_out" | "other";
   readonly retryAfterS: number | undefined;
 }
 
@@ -70,9 +70,11 @@ export function createSession(deps: { readonly fetcher: typeof fetch; readonly a
       problem.value = state.value === "signed_out" ? linkProblem : undefined;
     },
     async signOut() {
-      await api.call("DELETE", path);
-      // Also where the master cannot be reached: the page shows nothing more.
-      problem.value = undefined;
+      const answer = await api.call("DELETE", path);
+      // Also where the master cannot be reached the page shows nothing more; but the cookie is as good as before, which somebody
+      // who leaves a shared computer must know.
+      const isOver = answer.ok || answer.status === 401;
+      problem.value = isOver ? undefined : { kind: "not_signed_out", retryAfterS: undefined };
       state.value = "signed_out";
     },
     async stillSignedIn() {

@@ -107,6 +107,8 @@ function problemSentence(problem: SignInProblem | undefined, waitS: number): str
       return inLanguage(commonTexts).unreachableNow;
     case "expired":
       return texts.expired;
+    case "not_signed_out":
+      return texts.notSignedOut;
     case "other":
       return inLanguage(commonTexts).somethingWrong;
   }

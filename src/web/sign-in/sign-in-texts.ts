@@ -12,6 +12,7 @@ interface SignInTexts {
   readonly signIn: string;
   readonly wrongToken: string;
   readonly expired: string;
+  readonly notSignedOut: string;
   readonly tooMany: string;
   readonly tooManyFor: (seconds: number) => string;
   readonly loading: string;
@@ -32,6 +33,8 @@ export const signInTexts: Texts<SignInTexts> = {
     signIn: "Sign in",
     wrongToken: "This token does not sign in. Check it, or ask your administrator for a new one.",
     expired: "Your session has ended. Please sign in again.",
+    notSignedOut:
+      "The school's server could not be reached: you are still signed in on this computer. Reload this page in a moment and sign out again.",
     tooMany: "Too many tries. Please wait a moment, then try again.",
     tooManyFor: (seconds) => `Too many tries. Please try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
     loading: "One moment …",
@@ -49,11 +52,12 @@ export const signInTexts: Texts<SignInTexts> = {
     hide: "토큰 숨기기",
     signIn: "로그인",
     wrongToken: "이 토큰으로는 로그인할 수 없습니다. 다시 확인하거나 관리자에게 새 토큰을 요청해 주세요.",
-    expired: "로그인 시간이 끝났습니다. 다시 로그인해 주세요.",
+    expired: "로그인이 만료되었습니다. 다시 로그인해 주세요.",
+    notSignedOut: "학교 서버에 연결할 수 없어 로그아웃하지 못했습니다. 잠시 후 이 페이지를 새로 고친 뒤 다시 로그아웃해 주세요.",
     tooMany: "시도 횟수가 너무 많습니다. 잠시 후 다시 시도해 주세요.",
     tooManyFor: (seconds) => `시도 횟수가 너무 많습니다. ${seconds}초 후에 다시 시도해 주세요.`,
     loading: "잠시만 기다려 주세요…",
-    adminOnly: "관리자 전용 페이지입니다. 지금 로그인한 토큰은 수업 하나만 관리할 수 있습니다.",
+    adminOnly: "관리자 전용 페이지입니다. 지금 로그인한 토큰으로는 수업 하나만 관리할 수 있습니다.",
     toTeach: "내 수업으로 가기",
     otherToken: "다른 토큰으로 로그인",
   },

@@ -26,7 +26,7 @@ export function ClassInfo({ student }: { readonly student: Student }) {
         <Badge {...looks[mood]}>{texts.states[mood]}</Badge>
       </div>
       <p class="watching-as" id="watching-as">
-        <span class="soft">{texts.watchingAs(student.name.value)}</span>{" "}
+        <span class="soft">{texts.yourName(student.name.value)}</span>
         <button id="leave" class="text-button" type="button" onClick={() => student.leave()}>
           {texts.change}
         </button>

@@ -46,24 +46,34 @@ function LiveButton({ room: { student } }: { readonly room: Classroom }) {
   const texts = inLanguage(studentTexts);
   const { delayS, behindS, isBehind } = student.figures.value;
   if (isBehind) {
-    const label = `${texts.goLive}, ${texts.behind(behindS)}`;
     return (
-      <button id="live" class="live behind" type="button" aria-label={label} title={`${label} (l)`} onClick={() => student.goLive()}>
+      <button id="live" class="live behind" type="button" title={`${texts.goLive} (l)`} onClick={() => student.goLive()}>
         <Icon name="live" />
         <span>
           {texts.goLive}
-          <span class="live-delay"> · {texts.wholeSeconds(behindS)}</span>
+          <span class="live-delay">
+            {" · "}
+            {texts.wholeSeconds(behindS)}
+          </span>
+          <span class="unseen">{texts.behind}</span>
         </span>
       </button>
     );
   }
-  const label = delayS === undefined ? texts.live : texts.liveDelay(delayS);
   return (
-    <button id="live" class="live" type="button" aria-label={label} title={label} onClick={() => student.goLive()}>
+    <button id="live" class="live" type="button" title={texts.delayHint} onClick={() => student.goLive()}>
       <span class="live-dot" aria-hidden="true" />
       <span>
         {texts.live}
-        {delayS !== undefined && <span class="live-delay"> · {texts.seconds(delayS)}</span>}
+        {delayS !== undefined && (
+          <>
+            <span class="live-delay">
+              {" · "}
+              {texts.seconds(delayS)}
+            </span>
+            <span class="unseen">{texts.behind}</span>
+          </>
+        )}
       </span>
     </button>
   );

@@ -8,7 +8,7 @@ import type { Classroom } from "./classroom.ts";
 import { fieldOf, type FormProblem } from "./form-state.ts";
 import { studentTexts } from "./student-texts.ts";
 
-export const problemText = (problem: FormProblem): string => {
+const problemText = (problem: FormProblem): string => {
   const texts = inLanguage(studentTexts);
   return problem.kind === "too_many_tries" ? texts.tooManyTries(problem.retryAfterS) : texts.problems[problem.kind];
 };
@@ -25,10 +25,11 @@ export function JoinForm({ room: { student, sound } }: { readonly room: Classroo
     isFirst.current = false;
     if (quiet || busy) return;
     const wrong = problem && fieldOf(problem);
-    const wanted = wrong === "name" ? "name" : wrong === "code" || isNews || (asks === "code_and_name" && code === "") ? "code" : "name";
-    const field = form.current?.querySelector<HTMLInputElement>(`#${wanted}`);
+    const asksFirst = isNews || (asks === "code_and_name" && code === "") ? "code" : "name";
+    // A press takes the focus of the button away for as long as it is answered.
+    const field = form.current?.querySelector<HTMLElement>(wrong === "form" ? "#join-button" : `#${wrong ?? asksFirst}`);
     field?.focus();
-    if (wrong !== undefined) field?.select();
+    if (wrong !== undefined && field instanceof HTMLInputElement) field.select();
   }, [problem, isNews, asks, busy]);
 
   const errorAt = (field: "name" | "code"): string | undefined =>

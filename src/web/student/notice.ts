@@ -1,21 +1,10 @@
 // What is said over the picture, if anything. Pure: the state of the player, the network and the time are told to it.
+import { isTemporary, type TemporaryReason } from "../../shared/viewing/token-grant.ts";
 import type { ClassPhase, ClassRefusal } from "../player/class-player.ts";
 
 export type NoticeState =
-  | "joining"
-  | "connecting"
-  | "buffering"
-  | "waiting_for_teacher"
-  | "reconnecting"
-  | "offline"
-  | "full"
-  | "no_node"
-  | "too_many_requests"
-  | "unreachable"
-  | "over"
-  | "removed"
-  | "unsupported_browser"
-  | "token_refused";
+  /** Phases of the player that are not seen by themselves. */
+  Exclude<ClassPhase, "playing" | "paused" | "refused"> | TemporaryReason | "offline" | "removed" | "unsupported_browser" | "token_refused";
 
 export interface Situation {
   readonly phase: ClassPhase;
@@ -27,7 +16,7 @@ export interface Situation {
 }
 
 /** A picture that stands for less is not worth a word. */
-export const buffersQuietlyMs = 1_000;
+const buffersQuietlyMs = 1_000;
 
 /** @returns undefined when the picture speaks for itself */
 export function noticeOf({ phase, refusal, online, phaseForMs }: Situation): NoticeState | undefined {
@@ -43,17 +32,13 @@ export function noticeOf({ phase, refusal, online, phaseForMs }: Situation): Not
       if (phaseForMs < buffersQuietlyMs) return undefined;
       return online ? "buffering" : "offline";
     case "joining":
-      return online ? joiningNotice(refusal) : "offline";
+      if (!online) return "offline";
+      return isTemporary(refusal) ? refusal : "joining";
     case "connecting":
     case "waiting_for_teacher":
     case "reconnecting":
       return online ? phase : "offline";
   }
-}
-
-function joiningNotice(refusal: ClassRefusal | undefined): NoticeState {
-  const temporary: readonly (ClassRefusal | undefined)[] = ["full", "no_node", "too_many_requests", "unreachable"];
-  return temporary.includes(refusal) ? (refusal as NoticeState) : "joining";
 }
 
 /** How it looks: `busy` turns, `calm` waits without alarm, `end` is over until somebody does something. */

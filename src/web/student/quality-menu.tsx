@@ -21,6 +21,17 @@ export function QualityMenu({ room: { student, controls } }: { readonly room: Cl
     open.value = wanted;
     controls.hold("menu", wanted);
   };
+  const close = (): void => {
+    setOpen(false);
+    button.current?.focus();
+  };
+  const isPressed = useRef(false);
+  /** Arrows try one after the other; a finger or the mouse chooses. */
+  const closeAfterPress = (): void => {
+    // The choice itself is told after the click, and only while it is on the page.
+    if (isPressed.current) setTimeout(close, 0);
+    isPressed.current = false;
+  };
   useEffect(() => {
     if (!open.value) return undefined;
     root.current?.querySelector<HTMLInputElement>("input:checked")?.focus();
@@ -29,14 +40,18 @@ export function QualityMenu({ room: { student, controls } }: { readonly room: Cl
     const isOutside = (target: EventTarget | null): boolean => target instanceof Node && root.current?.contains(target) !== true;
     document.addEventListener("pointerdown", ({ target }) => isOutside(target) && setOpen(false), { signal });
     document.addEventListener("focusin", ({ target }) => isOutside(target) && setOpen(false), { signal });
+    const press = (pressed: boolean) => (): void => {
+      isPressed.current = pressed;
+    };
+    root.current?.addEventListener("pointerdown", press(true), { signal });
+    root.current?.addEventListener("keydown", press(false), { signal });
     root.current?.addEventListener(
       "keydown",
       (event) => {
         if (event.key !== "Escape" && event.key !== "Enter") return;
         if (event.target === button.current && event.key === "Enter") return;
         event.preventDefault();
-        setOpen(false);
-        button.current?.focus();
+        close();
       },
       { signal },
     );
@@ -74,11 +89,11 @@ export function QualityMenu({ room: { student, controls } }: { readonly room: Cl
                 value={choice.id}
                 checked={quality === choice.id}
                 onChange={() => student.setQuality(choice.id)}
-                onClick={({ detail }) => detail > 0 && setOpen(false)}
+                onClick={closeAfterPress}
               />
               <span class="choice">{choice.label}</span>
               {choice.id === "auto" && now !== undefined && quality === "auto" && <span class="choice-note">{texts.playsNow(now)}</span>}
-              {choice.id !== "auto" && choice.id === playingQuality && <Icon name="play" />}
+              {quality !== "auto" && choice.id === playingQuality && <span class="choice-note">{texts.playing}</span>}
             </label>
           ))}
         </fieldset>

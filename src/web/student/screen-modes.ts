@@ -20,6 +20,12 @@ function ignoreRefusal(promise: Promise<unknown>): void {
   });
 }
 
+/** A class is wider than high. Android turns the picture; who holds the phone the other way need not. */
+async function turnPhone(): Promise<void> {
+  const lock: unknown = Reflect.get(screen.orientation, "lock");
+  if (typeof lock === "function") await lock.call(screen.orientation, "landscape");
+}
+
 /** @param stage the picture with what lies over it */
 export function createFullscreen(video: HTMLVideoElement, stage: () => HTMLElement | null): ScreenMode {
   const isOn = signal(false);
@@ -32,7 +38,7 @@ export function createFullscreen(video: HTMLVideoElement, stage: () => HTMLEleme
       toggle() {
         const element = stage();
         if (document.fullscreenElement !== null) ignoreRefusal(document.exitFullscreen());
-        else if (element !== null) ignoreRefusal(element.requestFullscreen({ navigationUI: "hide" }));
+        else if (element !== null) ignoreRefusal(element.requestFullscreen({ navigationUI: "hide" }).then(turnPhone));
       },
     };
   }

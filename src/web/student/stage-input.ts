@@ -10,12 +10,16 @@ export interface StageInput {
   readonly act: (action: PlayerAction) => void;
 }
 
+/** A second click within this time makes it a double one, which must not stop and start the picture as well. */
+const doubleClickMs = 250;
+
 /** @returns what ends it */
 export function listenToStage(stage: HTMLElement, { controls, pressedPicture, doubleClickedPicture, act }: StageInput): () => void {
   const listening = new AbortController();
   const { signal } = listening;
   let swallowsClick = false;
   let isTouch = false;
+  let clicking: ReturnType<typeof setTimeout> | undefined;
 
   const isPicture = (target: EventTarget | null): boolean => target instanceof Element && target.closest("button, [data-over]") === null;
 
@@ -38,7 +42,10 @@ export function listenToStage(stage: HTMLElement, { controls, pressedPicture, do
       if (!isPicture(event.target) || swallowsClick) controls.tell({ type: "active" });
       else {
         controls.tell({ type: isTouch ? "tapped" : "active" });
-        pressedPicture(isTouch ? "touch" : "mouse");
+        clearTimeout(clicking);
+        // Within the touch: the browser allows sound to nothing later.
+        if (isTouch) pressedPicture("touch");
+        else if (event.detail <= 1) clicking = setTimeout(() => pressedPicture("mouse"), doubleClickMs);
       }
       swallowsClick = false;
     },
@@ -69,7 +76,10 @@ export function listenToStage(stage: HTMLElement, { controls, pressedPicture, do
     },
     { signal },
   );
-  return () => listening.abort();
+  return () => {
+    clearTimeout(clicking);
+    listening.abort();
+  };
 }
 
 function focusOf(target: Element): KeyPress["focus"] {

@@ -13,19 +13,14 @@ import { studentTexts } from "./student-texts.ts";
 const volumeStep = 0.1;
 
 /** A touch that the browser waits for, or that takes a pause back. */
-function Offer({ room: { student, sound, playing, ...room } }: { readonly room: Classroom }) {
+function Offer({ room }: { readonly room: Classroom }) {
+  const { student, sound, playing } = room;
   const texts = inLanguage(studentTexts);
   if (student.notice.value !== undefined) return null;
   const isPaused = student.state.value.phase === "paused" && playing.paused.value;
   if (sound.offer.value === "play" || isPaused) {
     return (
-      <button
-        id="big-play"
-        class="big-play"
-        type="button"
-        aria-label={texts.play}
-        onClick={() => togglePlay({ student, sound, playing, ...room })}
-      >
+      <button id="big-play" class="big-play" type="button" aria-label={texts.play} onClick={() => togglePlay(room)}>
         <Icon name="play" />
       </button>
     );
@@ -103,10 +98,10 @@ export function Stage({ room }: { readonly room: Classroom }) {
     >
       <div class="picture" ref={picture} />
       <NoticeView student={student} />
+      <Offer room={room} />
       <p class={`stage-title ${controls.shown.value ? "" : "gone"}`} aria-hidden="true">
         {student.title.value}
       </p>
-      <Offer room={room} />
       <Controls room={room} />
       <Announcer room={room} />
     </section>

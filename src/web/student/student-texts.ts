@@ -26,7 +26,7 @@ export interface StudentTexts {
   /** @param position place in the line; 1 is next */
   readonly inLine: (position: number) => string;
   readonly tryAgain: string;
-  readonly watchingAs: (name: string) => string;
+  readonly yourName: (name: string) => string;
   readonly change: string;
   readonly picture: string;
   readonly controls: string;
@@ -39,14 +39,18 @@ export interface StudentTexts {
   readonly live: string;
   readonly seconds: (seconds: number) => string;
   readonly wholeSeconds: (seconds: number) => string;
-  readonly liveDelay: (seconds: number) => string;
+  /** What the seconds beside "Live" are. */
+  readonly delayHint: string;
   readonly goLive: string;
-  readonly behind: (seconds: number) => string;
+  /** Read after a number of seconds. */
+  readonly behind: string;
   readonly quality: string;
   readonly auto: string;
   /** By WebRTC; its first word stands on the button. */
   readonly subSecond: string;
   readonly playsNow: (quality: string) => string;
+  /** Beside the quality that plays. */
+  readonly playing: string;
   readonly pip: string;
   readonly pipEnd: string;
   readonly fullscreen: string;
@@ -85,14 +89,14 @@ export const studentTexts: Texts<StudentTexts> = {
       joining: { title: "Joining the class …", next: "" },
       connecting: { title: "Connecting to the class …", next: "" },
       buffering: { title: "One moment …", next: "" },
-      waiting_for_teacher: { title: "Waiting for the teacher", next: "The picture comes by itself when the class goes on." },
+      waiting_for_teacher: { title: "Waiting for the teacher", next: "The picture appears here as soon as the class goes on." },
       reconnecting: { title: "The connection was lost", next: "We are reconnecting …" },
       offline: { title: "This device is offline", next: "Check its Wi-Fi. The class goes on here as soon as it is back." },
-      full: { title: "Every place is taken right now", next: "You get in by yourself when one is free." },
+      full: { title: "Every place is taken right now", next: "You get in automatically when one is free." },
       no_node: { title: "The video servers are not ready yet", next: "We keep trying. You need not do anything." },
       too_many_requests: { title: "Very many are joining right now", next: "We try again in a moment." },
       unreachable: { title: "The school's server cannot be reached", next: "We keep trying. You need not do anything." },
-      over: { title: "The class is over", next: "If your teacher opens it again, it goes on here by itself." },
+      over: { title: "The class is over", next: "If your teacher opens it again, it goes on here." },
       removed: { title: "Your teacher has removed you from this class", next: "If that is a mistake, talk to your teacher." },
       unsupported_browser: {
         title: "This browser cannot play the class",
@@ -101,9 +105,9 @@ export const studentTexts: Texts<StudentTexts> = {
       token_refused: { title: "You cannot watch this class", next: "Please ask your teacher." },
     },
     inLine: (position) =>
-      position === 1 ? "You are next. You get in by yourself." : `You are number ${position} in line. You get in by yourself.`,
+      position === 1 ? "You are next. You get in automatically." : `You are number ${position} in line. You get in automatically.`,
     tryAgain: "Try again",
-    watchingAs: (name) => `You are watching as ${name}.`,
+    yourName: (name) => `Your name: ${name}`,
     change: "Not you?",
     picture: "Picture of the class",
     controls: "Playback",
@@ -116,13 +120,14 @@ export const studentTexts: Texts<StudentTexts> = {
     live: "Live",
     seconds: (seconds) => `${oneDecimal(seconds)} s`,
     wholeSeconds: (seconds) => `${Math.round(seconds)} s`,
-    liveDelay: (seconds) => `Live, ${oneDecimal(seconds)} s behind the teacher`,
+    delayHint: "Seconds behind the teacher",
     goLive: "Go to live",
-    behind: (seconds) => `${Math.round(seconds)} s behind`,
+    behind: " behind",
     quality: "Picture quality",
     auto: "Automatic",
     subSecond: "Live · under 0.5 s",
     playsNow: (quality) => `now ${quality}`,
+    playing: "playing now",
     pip: "Small picture over other windows",
     pipEnd: "End the small picture",
     fullscreen: "Full screen",
@@ -140,7 +145,7 @@ export const studentTexts: Texts<StudentTexts> = {
     codeHint: "영문자와 숫자 (예: K7QX2M)",
     join: "수업 참여",
     joining: "참여하는 중…",
-    otherClass: "다른 수업의 참여 코드가 있어요",
+    otherClass: "다른 수업 참여 코드 입력하기",
     problems: {
       join_code_wrong: "참여 코드가 맞지 않습니다. 선생님께 확인해 주세요.",
       no_such_class: "이 주소에는 수업이 없습니다. 선생님이 알려 준 참여 코드를 입력해 주세요.",
@@ -165,7 +170,7 @@ export const studentTexts: Texts<StudentTexts> = {
       too_many_requests: { title: "지금 많은 학생이 접속하고 있습니다", next: "잠시 후 자동으로 다시 시도합니다." },
       unreachable: { title: "학교 서버에 연결할 수 없습니다", next: "자동으로 계속 시도하고 있습니다." },
       over: { title: "수업이 끝났습니다", next: "선생님이 수업을 다시 열면 여기에서 자동으로 이어집니다." },
-      removed: { title: "선생님이 이 수업에서 내보냈습니다", next: "착오라고 생각되면 선생님께 말씀해 주세요." },
+      removed: { title: "수업에서 퇴장되었습니다", next: "선생님이 퇴장 처리했습니다. 착오라면 선생님께 말씀해 주세요." },
       unsupported_browser: {
         title: "이 브라우저에서는 수업을 볼 수 없습니다",
         next: "브라우저를 업데이트하거나 최신 Chrome, Edge, Firefox, Safari에서 링크를 열어 주세요.",
@@ -175,10 +180,10 @@ export const studentTexts: Texts<StudentTexts> = {
     inLine: (position) =>
       position === 1 ? "다음 차례입니다. 자동으로 들어갑니다." : `대기 순서는 ${position}번째입니다. 차례가 되면 자동으로 들어갑니다.`,
     tryAgain: "다시 시도",
-    watchingAs: (name) => `${name} 이름으로 보고 있습니다.`,
+    yourName: (name) => `이름: ${name}`,
     change: "본인이 아닌가요?",
     picture: "수업 화면",
-    controls: "재생 조작",
+    controls: "재생 제어",
     sound: "눌러서 소리 켜기",
     play: "재생",
     pause: "일시정지",
@@ -188,17 +193,18 @@ export const studentTexts: Texts<StudentTexts> = {
     live: "실시간",
     seconds: (seconds) => `${oneDecimal(seconds)}초`,
     wholeSeconds: (seconds) => `${Math.round(seconds)}초`,
-    liveDelay: (seconds) => `실시간, 선생님보다 ${oneDecimal(seconds)}초 늦음`,
+    delayHint: "선생님보다 늦은 시간",
     goLive: "실시간으로 이동",
-    behind: (seconds) => `${Math.round(seconds)}초 늦음`,
+    behind: " 늦음",
     quality: "화질",
     auto: "자동",
     subSecond: "실시간 · 0.5초 이내",
     playsNow: (quality) => `현재 ${quality}`,
+    playing: "재생 중",
     pip: "작은 창으로 보기",
     pipEnd: "작은 창 닫기",
     fullscreen: "전체 화면",
-    fullscreenEnd: "전체 화면 끝내기",
+    fullscreenEnd: "전체 화면 종료",
     states: { live: "실시간", paused: "일시정지", behind: "지연", waiting: "대기 중", working: "연결 중", over: "종료", ended: "중단" },
   },
 };

@@ -1,6 +1,8 @@
 // The student page, at `/` and `/watch/<class>`: puts its parts together and keeps the tab's title, the screen and the
 // device's media keys up to date.
 import "../common/base.css";
+import "./stage.css";
+import "./controls.css";
 import "./student.css";
 import { effect } from "@preact/signals";
 import { render } from "preact";
@@ -8,7 +10,7 @@ import { createApiClient } from "../common/api-client.ts";
 import { keepValue, keptValue } from "../common/kept.ts";
 import { inLanguage } from "../common/language.ts";
 import { TopBar } from "../common/ui/top-bar.tsx";
-import { preparePlayback } from "../player/class-player.ts";
+import { preparePlayback, type ClassPhase } from "../player/class-player.ts";
 import { ClassInfo } from "./class-info.tsx";
 import type { Classroom } from "./classroom.ts";
 import { createControlsTimer } from "./controls-timer.ts";
@@ -70,7 +72,8 @@ effect(() => {
 });
 
 const awake = createStayAwake();
-effect(() => awake.set(student.screen.value === "stage" && student.state.value.phase === "playing"));
+const keepsAwake = (phase: ClassPhase): boolean => phase === "playing" || phase === "buffering" || phase === "reconnecting";
+effect(() => awake.set(student.screen.value === "stage" && keepsAwake(student.state.value.phase)));
 
 effect(() => {
   // For the lock screen and for media keys.

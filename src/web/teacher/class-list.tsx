@@ -7,7 +7,6 @@ import { Badge, Note } from "../common/ui/badge.tsx";
 import { Button } from "../common/ui/button.tsx";
 import { Field } from "../common/ui/field.tsx";
 import { Icon } from "../common/ui/icon.tsx";
-import { toast } from "../common/ui/toasts.tsx";
 import { CreateClass } from "./create-class.tsx";
 import { listTexts } from "./list-texts.ts";
 import { listedClasses, type ListedClass } from "./listed-classes.ts";
@@ -16,7 +15,7 @@ import { addressOf } from "./place.ts";
 import type { TeacherPage } from "./teacher-page.ts";
 import { ViewTitle } from "./view-title.tsx";
 
-const everyMs = 4_000;
+const everyMs = 8_000;
 /** So many can be looked through without a search. */
 const manyClasses = 8;
 
@@ -80,7 +79,6 @@ export function ClassList({ page }: { readonly page: TeacherPage }) {
           onClose={() => setCreating(false)}
           onCreated={(made) => {
             page.keepKey(made.name, made.stream_key);
-            toast(texts.made(made.title));
             page.go(made.name);
           }}
         />

@@ -11,14 +11,19 @@ const titles: readonly (readonly [string, string | undefined])[] = [
   ["Łódź", "lodz"],
   ["3-1", "3-1"],
   ["C++", "c"],
-  ["수학 3반", undefined],
-  ["Math 수학", undefined],
+  ["수학 3반", "suhak-3ban"],
+  ["수학 3반".normalize("NFD"), "suhak-3ban"],
+  ["Math 국어", "math-gukeo"],
+  ["1학년 2반 (영어)", "1haknyeon-2ban-yeongeo"],
+  ["값 뚫힌 힣", "gap-ttulhin-hit"],
+  ["ㅋㅋ 3반", undefined],
+  ["数学 3반", undefined],
   ["Физика 8", undefined],
   ["!!!", undefined],
   ["", undefined],
 ];
 
-test("a Latin title becomes a name; one of another script does not", () => {
+test("a title in Latin letters or Hangul becomes a name; one of another script does not", () => {
   for (const [title, name] of titles) assert.equal(nameFromTitle(title), name, title);
 });
 

@@ -20,10 +20,10 @@ interface ClassTexts {
   };
   readonly preview: string;
   readonly previewOff: string;
-  readonly previewLoading: string;
   readonly allWell: string;
   readonly judging: string;
   readonly notLive: string;
+  readonly whileOver: string;
   readonly delay: (seconds: string) => string;
   readonly facts: {
     readonly bitrate: string;
@@ -72,17 +72,17 @@ export const classTexts: Texts<ClassTexts> = {
     sections: { picture: "Picture", join: "Students join", viewers: "Who watches", figures: "The last 30 minutes", settings: "Settings" },
     preview: "Show the picture",
     previewOff: "The picture is switched off on this page. Students see it as always.",
-    previewLoading: "The picture is coming …",
     allWell: "All is well: picture and sound arrive as they should.",
     judging: "Picture and sound arrive. How good they are can be said in a few seconds.",
+    whileOver: "While the class is over, nobody can stream or watch.",
     notLive: "As soon as OBS streams, you see here whether all is well.",
     delay: (seconds) => `${seconds} behind you`,
-    facts: { bitrate: "Bitrate", fps: "Pictures a second", size: "Size", keyframes: "Keyframes every", delay: "Delay", server: "Server" },
+    facts: { bitrate: "Bitrate", fps: "Frames per second", size: "Size", keyframes: "Keyframes every", delay: "Delay", server: "Server" },
     plots: {
       viewers: "Watching",
       bitrate: "Bitrate (Mbit/s)",
-      fps: "Pictures a second",
-      dropped: "Pictures left out by OBS",
+      fps: "Frames per second",
+      dropped: "Dropped frames",
       delay: "Delay (s)",
     },
     plotsEmpty: "The curves begin with the class.",
@@ -96,7 +96,7 @@ export const classTexts: Texts<ClassTexts> = {
     mute: "Mute",
     qr: (title) => `QR code that leads to ${title}`,
     wall: "Show on the wall",
-    wallEnd: "End (Esc)",
+    wallEnd: "Close (Esc)",
     wallOpen: "Open this address",
     wallScan: "or scan this",
     wallType: "and type the code",
@@ -107,18 +107,18 @@ export const classTexts: Texts<ClassTexts> = {
     noPicture: {
       closed: "수업이 끝났습니다. 계속하려면 다시 열어 주세요.",
       idle: "아직 화면이 없습니다. OBS에서 ‘방송 시작’을 눌러 주세요.",
-      waiting: "OBS가 멈췄거나 연결이 끊겼습니다. 학생은 기다리고 있으며, 다시 시작하면 저절로 이어집니다.",
+      waiting: "OBS가 멈췄거나 연결이 끊겼습니다. 학생은 기다리고 있으며, 다시 시작하면 자동으로 이어집니다.",
       live: "화면을 불러오고 있습니다…",
     },
     watching: (count) => `${count}명 시청 중`,
-    lost: "지금 학교 서버가 응답하지 않습니다. 보고 있는 학생은 계속 볼 수 있으며, 이 페이지는 연결되면 저절로 돌아옵니다.",
+    lost: "지금 학교 서버가 응답하지 않습니다. 보고 있는 학생은 계속 볼 수 있으며, 이 페이지는 연결되면 자동으로 다시 표시됩니다.",
     gone: "삭제된 수업입니다.",
     sections: { picture: "화면", join: "학생 참여", viewers: "보고 있는 사람", figures: "최근 30분", settings: "설정" },
     preview: "화면 보기",
     previewOff: "이 페이지에서만 화면을 껐습니다. 학생에게는 그대로 보입니다.",
-    previewLoading: "화면을 불러오고 있습니다…",
-    allWell: "모두 좋습니다. 화면과 소리가 잘 들어오고 있습니다.",
+    allWell: "정상입니다. 화면과 소리가 잘 들어오고 있습니다.",
     judging: "화면과 소리가 들어오고 있습니다. 몇 초 뒤에 상태를 알려 드립니다.",
+    whileOver: "수업이 끝난 동안에는 방송하거나 볼 수 없습니다.",
     notLive: "OBS에서 방송을 시작하면 상태가 여기에 나타납니다.",
     delay: (seconds) => `${seconds} 늦게 보임`,
     facts: { bitrate: "비트레이트", fps: "초당 프레임", size: "화면 크기", keyframes: "키프레임 간격", delay: "지연", server: "서버" },
@@ -126,7 +126,7 @@ export const classTexts: Texts<ClassTexts> = {
       viewers: "보는 사람 수",
       bitrate: "비트레이트 (Mbit/s)",
       fps: "초당 프레임",
-      dropped: "OBS가 건너뛴 프레임",
+      dropped: "누락된 프레임",
       delay: "지연 (초)",
     },
     plotsEmpty: "수업이 시작되면 그래프가 그려집니다.",
@@ -139,7 +139,7 @@ export const classTexts: Texts<ClassTexts> = {
     mute: "소리 끄기",
     qr: (title) => `${title} 수업으로 가는 QR 코드`,
     wall: "큰 화면에 띄우기",
-    wallEnd: "끝내기 (Esc)",
+    wallEnd: "닫기 (Esc)",
     wallOpen: "이 주소를 열고",
     wallScan: "또는 QR 코드를 찍어 주세요",
     wallType: "코드를 입력하세요",

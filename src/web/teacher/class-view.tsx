@@ -9,7 +9,7 @@ import { toast } from "../common/ui/toasts.tsx";
 import { AskDialog } from "./ask-dialog.tsx";
 import { createClassFeed, type ClassFeed } from "./class-feed.ts";
 import { classTexts } from "./class-texts.ts";
-import { HealthPanel } from "./health-panel.tsx";
+import { Facts, HealthPanel } from "./health-panel.tsx";
 import { JoinPanel } from "./join-panel.tsx";
 import { listTexts } from "./list-texts.ts";
 import { manageTexts } from "./manage-texts.ts";
@@ -109,9 +109,11 @@ function Loaded({ page, isAdmin, feed, live }: LoadedProps) {
           <ViewTitle view={view.name} text={view.title} />
           <p class="view-state" role="status">
             <PhaseBadge phase={phase} />
-            <Badge tone="plain" icon="people">
-              <span class="numbers">{texts.watching(viewers)}</span>
-            </Badge>
+            {phase !== "closed" && (
+              <Badge tone="plain" icon="people">
+                <span class="numbers">{texts.watching(viewers)}</span>
+              </Badge>
+            )}
           </p>
         </div>
         <EndOrOpen page={page} live={live} feed={feed} />
@@ -120,7 +122,9 @@ function Loaded({ page, isAdmin, feed, live }: LoadedProps) {
         <div class="class-main">
           <ObsPanel key={view.name} page={page} live={live} />
           <section class="card panel" aria-label={texts.sections.picture}>
-            <Preview page={page} name={view.name} phase={phase} />
+            <Preview page={page} name={view.name} phase={phase}>
+              <Facts live={live} />
+            </Preview>
             <HealthPanel live={live} samples={feed.samples} />
           </section>
         </div>
@@ -154,7 +158,7 @@ function EndOrOpen({ page, live: { class: view, phase }, feed }: Omit<LoadedProp
     toast(answer.ok ? texts.reopened : problemSentence(answer.code));
   };
   return (
-    <div class="view-actions">
+    <div>
       {phase === "closed" ? (
         <Button id="reopen-class" kind="primary" icon="play" busy={busy} onClick={() => void open()}>
           {texts.reopen}

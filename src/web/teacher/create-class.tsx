@@ -35,6 +35,7 @@ export function CreateClass({ api, onCreated, onClose }: CreateClassProps) {
   const made = nameFromTitle(title);
   const name = typedName ?? made ?? "";
   const asksName = typedName !== undefined || (title.trim() !== "" && made === undefined);
+  const titleError = tried && title.trim() === "" ? texts.titleNeeded : undefined;
   const nameError = problem === "class_exists" ? problemSentence(problem) : tried && !isClassName(name) ? texts.nameWrong : undefined;
   const codeError =
     problem === "join_code_taken" ? problemSentence(problem) : tried && code !== "" && !isJoinCode(code) ? texts.joinCodeWrong : undefined;
@@ -42,7 +43,10 @@ export function CreateClass({ api, onCreated, onClose }: CreateClassProps) {
 
   const submit = async (): Promise<void> => {
     setTried(true);
-    if (busy || !isClassName(name) || (code !== "" && !isJoinCode(code))) return;
+    const wrong =
+      title.trim() === "" ? "class-title" : !isClassName(name) ? "class-name" : code !== "" && !isJoinCode(code) ? "class-code" : undefined;
+    if (wrong !== undefined) document.getElementById(wrong)?.focus();
+    if (busy || wrong !== undefined) return;
     setBusy(true);
     setProblem(undefined);
     const answer = await api.create({ name, title: title.trim(), open, ...(code === "" ? {} : { join_code: code }) });
@@ -82,6 +86,7 @@ export function CreateClass({ api, onCreated, onClose }: CreateClassProps) {
           id="class-title"
           label={texts.classTitle}
           hint={texts.classTitleHint}
+          error={titleError}
           value={title}
           onInput={setTitle}
           input={{ required: true, maxLength: 200, autocomplete: "off" }}

@@ -17,11 +17,8 @@ const looks = {
 
 export function HealthPanel({ live, samples }: { readonly live: ClassLive; readonly samples: ReadonlySignal<readonly ClassSample[]> }) {
   return (
-    <div class="health">
-      <Facts live={live} />
-      <div class="findings" id="health" aria-live="polite">
-        <Findings live={live} samples={samples.value} />
-      </div>
+    <div class="findings" id="health" aria-live="polite">
+      <Findings live={live} samples={samples.value} />
     </div>
   );
 }
@@ -31,7 +28,7 @@ function Findings({ live, samples }: { readonly live: ClassLive; readonly sample
   if (live.phase !== "live" || live.ingest === null)
     return (
       <Note tone="plain" icon="clock">
-        {live.phase === "live" ? texts.judging : texts.notLive}
+        {live.phase === "live" ? texts.judging : live.phase === "closed" ? texts.whileOver : texts.notLive}
       </Note>
     );
   const findings = ingestHealth(live, samples);
@@ -61,7 +58,7 @@ function Findings({ live, samples }: { readonly live: ClassLive; readonly sample
 }
 
 /** As many cells whether there are figures or not: nothing jumps when they come. */
-function Facts({ live: { ingest, players, phase } }: { readonly live: ClassLive }) {
+export function Facts({ live: { ingest, players, phase } }: { readonly live: ClassLive }) {
   const { facts } = inLanguage(classTexts);
   const spoken = language();
   const none = "–";

@@ -30,7 +30,7 @@ const adviceTexts: Texts<AdviceTexts> = {
       todo: "OBS → Settings → Audio: choose your microphone as Mic/Auxiliary Audio. OBS → Settings → Output → Streaming: Audio Track 1.",
     }),
     frames_lost: ({ percent: share }) => ({
-      what: `OBS leaves out ${percent(share, "en")} of the pictures: the way to the server is too slow.`,
+      what: `OBS drops ${percent(share, "en")} of the frames: the way to the server is too slow.`,
       todo: "Use a network cable instead of Wi-Fi, or lower the Bitrate in OBS → Settings → Output.",
     }),
     students_stall: ({ percent: share }) => ({
@@ -42,11 +42,11 @@ const adviceTexts: Texts<AdviceTexts> = {
       todo: "Set Keyframe Interval to 2 s in OBS → Settings → Output (Output Mode “Advanced”, Streaming).",
     }),
     frames_few: ({ fps }) => ({
-      what: `Only ${number(fps, "en")} pictures a second: movement looks jerky.`,
+      what: `Only ${number(fps, "en")} frames per second: movement looks jerky.`,
       todo: "For slides this is fine. Else choose 30 as Common FPS Values in OBS → Settings → Video.",
     }),
     frames_unsteady: ({ lowest, highest }) => ({
-      what: `Pictures come unsteadily: ${number(lowest, "en")} to ${number(highest, "en")} a second.`,
+      what: `Frames come unsteadily: ${number(lowest, "en")} to ${number(highest, "en")} per second.`,
       todo: "This computer may be too busy: close other programs, or choose a smaller Output (Scaled) Resolution in OBS → Settings → Video.",
     }),
     bitrate_high: ({ bitrate }) => ({
@@ -87,7 +87,7 @@ const adviceTexts: Texts<AdviceTexts> = {
       todo: "OBS → 설정 → 오디오에서 마이크/Aux 오디오를 선택하고, 설정 → 출력 → 방송에서 오디오 트랙 1을 선택해 주세요.",
     }),
     frames_lost: ({ percent: share }) => ({
-      what: `서버까지 가는 네트워크가 느려서 OBS가 화면의 ${percent(share, "ko")}를 건너뛰고 있습니다.`,
+      what: `서버까지 가는 네트워크가 느려서 OBS가 프레임의 ${percent(share, "ko")}를 보내지 못하고 있습니다.`,
       todo: "Wi-Fi 대신 유선 랜을 쓰거나, OBS → 설정 → 출력에서 비트레이트를 낮춰 주세요.",
     }),
     students_stall: ({ percent: share }) => ({
@@ -99,11 +99,11 @@ const adviceTexts: Texts<AdviceTexts> = {
       todo: "OBS → 설정 → 출력 → 키프레임 간격을 2초로 맞춰 주세요. (출력 방식 ‘고급’의 방송 탭)",
     }),
     frames_few: ({ fps }) => ({
-      what: `1초에 ${number(fps, "ko")}장면만 들어와 움직임이 끊겨 보입니다.`,
+      what: `초당 ${number(fps, "ko")}프레임만 들어와 움직임이 끊겨 보입니다.`,
       todo: "슬라이드라면 괜찮습니다. 아니라면 OBS → 설정 → 비디오에서 표준 FPS 값을 30으로 맞춰 주세요.",
     }),
     frames_unsteady: ({ lowest, highest }) => ({
-      what: `화면이 고르게 들어오지 않습니다. (초당 ${number(lowest, "ko")}~${number(highest, "ko")}장면)`,
+      what: `화면이 고르게 들어오지 않습니다. (초당 ${number(lowest, "ko")}~${number(highest, "ko")}프레임)`,
       todo: "컴퓨터가 바쁜 것 같습니다. 다른 프로그램을 닫거나, OBS → 설정 → 비디오에서 출력 (조정된) 해상도를 낮춰 주세요.",
     }),
     bitrate_high: ({ bitrate }) => ({

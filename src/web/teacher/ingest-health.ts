@@ -37,9 +37,9 @@ const veryFewFps = 10;
 /** Lowest and highest of a minute this far apart (of the median) are seen as jerks. */
 const unsteadyShare = 0.3;
 const lostShare = { warn: 0.01, bad: 0.05 };
-const stalledShare = { warn: 0.02, bad: 0.1 };
-/** Watching time below which stalls are one student's Wi-Fi and not the class. */
-const leastWatchedS = 20;
+const stalledShare = { warn: 0.05, bad: 0.2 };
+/** Watching time (of some 15 s) below which stalls are one student's Wi-Fi and not the class. */
+const leastWatchedS = 40;
 /** Every student gets as much: more than the Wi-Fi of a classroom carries for thirty. */
 const highBitrate = 8_000_000;
 /** Bits per pixel below which H.264 is blurred, even for slides. */

@@ -16,18 +16,17 @@ const view = (watch_url: string, open = false): ClassView => ({
   watch_url,
 });
 
-test("with a code: scanning brings it along, typing needs the server's name alone", () => {
+test("with a code: the link brings it along, typing needs the server's name alone", () => {
   assert.deepEqual(joinLinks(view("http://school.example:8000/watch/math-3b")), {
-    link: "http://school.example:8000/watch/math-3b",
-    scanned: "http://school.example:8000/watch/math-3b#K7QX2M",
+    link: "http://school.example:8000/watch/math-3b#K7QX2M",
     typed: "school.example:8000",
     isOnlyHere: false,
   });
 });
 
 test("without one: the whole address is needed", () => {
-  const { scanned, typed } = joinLinks(view("https://class.school.example/watch/math-3b", true));
-  assert.equal(scanned, "https://class.school.example/watch/math-3b");
+  const { link, typed } = joinLinks(view("https://class.school.example/watch/math-3b", true));
+  assert.equal(link, "https://class.school.example/watch/math-3b");
   assert.equal(typed, "class.school.example/watch/math-3b");
 });
 

@@ -2,21 +2,18 @@
 import type { ClassView } from "../../shared/protocol/classes.ts";
 
 export interface JoinLinks {
-  /** To click or to send. */
+  /** To send or to scan: the code comes along, since it is shown beside it. Behind the `#` it is in nobody's log. */
   readonly link: string;
-  /** To scan: the code comes along, since it is shown beside it. Behind the `#` it is in nobody's log. */
-  readonly scanned: string;
   /** To type from the wall: as short as it can be. */
   readonly typed: string;
   /** The address leads to this very computer: students' devices cannot open it. */
   readonly isOnlyHere: boolean;
 }
 
-export function joinLinks({ watch_url: link, open, join_code: code }: ClassView): JoinLinks {
-  const { host, hostname, pathname } = new URL(link);
+export function joinLinks({ watch_url: address, open, join_code: code }: ClassView): JoinLinks {
+  const { host, hostname, pathname } = new URL(address);
   return {
-    link,
-    scanned: open ? link : `${link}#${code}`,
+    link: open ? address : `${address}#${code}`,
     // The start page finds the class of a code by itself.
     typed: open ? host + pathname : host,
     isOnlyHere: hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127."),

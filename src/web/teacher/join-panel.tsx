@@ -13,12 +13,12 @@ import { Wall } from "./wall.tsx";
 export function JoinPanel({ view }: { readonly view: ClassView }) {
   const texts = inLanguage(classTexts);
   const [onWall, setOnWall] = useState(false);
-  const { link, scanned, isOnlyHere } = joinLinks(view);
+  const { link, isOnlyHere } = joinLinks(view);
   return (
     <section class="card panel" aria-labelledby="join-title">
       <h2 id="join-title">{texts.sections.join}</h2>
       <div class="join">
-        <div class="join-code">
+        <div>
           {view.open ? (
             <p>{texts.noCode}</p>
           ) : (
@@ -30,8 +30,8 @@ export function JoinPanel({ view }: { readonly view: ClassView }) {
             </>
           )}
         </div>
-        <div class="join-qr">
-          <QrCode text={scanned} label={texts.qr(view.title)} />
+        <div>
+          <QrCode text={link} label={texts.qr(view.title)} />
         </div>
       </div>
       <CopyField id="join-link" label={texts.link} value={link} />

@@ -16,6 +16,7 @@ interface ListTexts {
   readonly createTitle: string;
   readonly classTitle: string;
   readonly classTitleHint: string;
+  readonly titleNeeded: string;
   readonly name: string;
   readonly nameAsked: string;
   readonly nameHint: string;
@@ -28,7 +29,6 @@ interface ListTexts {
   readonly open: string;
   readonly openHint: string;
   readonly create: string;
-  readonly made: (title: string) => string;
   readonly deleted: (title: string) => string;
 }
 
@@ -48,6 +48,7 @@ export const listTexts: Texts<ListTexts> = {
     createTitle: "New class",
     classTitle: "Title",
     classTitleHint: "What students see, for example “Mathematics 3B”.",
+    titleNeeded: "Give the class a title.",
     name: "Name in the address",
     nameAsked: "A short name in Latin letters for the address of the class, for example “math-3b”.",
     nameHint: "Small letters, digits, - and _.",
@@ -60,7 +61,6 @@ export const listTexts: Texts<ListTexts> = {
     open: "Anybody may join",
     openHint: "Whoever has the link can watch; no code is asked.",
     create: "Make the class",
-    made: (title) => `“${title}” is made.`,
     deleted: (title) => `“${title}” is deleted.`,
   },
   ko: {
@@ -69,15 +69,16 @@ export const listTexts: Texts<ListTexts> = {
     none: "아직 수업이 없습니다",
     noneHint: "첫 수업을 만들어 보세요. 제목을 정하고, 두 줄을 OBS에 붙여 넣고, 학생들에게 코드를 보여 주면 됩니다.",
     loading: "잠시만 기다려 주세요…",
-    listUnreachable: "학교 서버가 응답하지 않습니다. 마지막으로 받은 목록이며, 연결되면 저절로 바뀝니다.",
+    listUnreachable: "학교 서버가 응답하지 않습니다. 마지막으로 받은 목록이며, 연결되면 자동으로 바뀝니다.",
     search: "수업 찾기",
-    nothingFound: "찾는 수업이 없습니다.",
+    nothingFound: "찾으시는 수업이 없습니다.",
     watching: (count) => `${count}명 시청 중`,
     code: (code) => `코드 ${code}`,
     anybody: "코드 없이 참여",
     createTitle: "새 수업",
     classTitle: "제목",
     classTitleHint: "학생에게 보이는 이름입니다. 예: 수학 3반",
+    titleNeeded: "제목을 입력해 주세요.",
     name: "주소에 쓸 이름",
     nameAsked: "수업 주소에 쓸 짧은 이름을 영문으로 정해 주세요. 예: math-3b",
     nameHint: "영문 소문자, 숫자, -, _를 쓸 수 있습니다.",
@@ -90,7 +91,6 @@ export const listTexts: Texts<ListTexts> = {
     open: "누구나 참여",
     openHint: "링크를 아는 사람은 코드 없이 볼 수 있습니다.",
     create: "수업 만들기",
-    made: (title) => `‘${title}’ 수업을 만들었습니다.`,
     deleted: (title) => `‘${title}’ 수업을 삭제했습니다.`,
   },
 };

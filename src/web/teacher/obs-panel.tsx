@@ -1,6 +1,6 @@
 // How to start in OBS: the two lines that it needs, where they go, and the one setting that makes the delay short.
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ClassLive } from "../../shared/protocol/class-live.ts";
 import { inLanguage } from "../common/language.ts";
 import { Note } from "../common/ui/badge.tsx";
@@ -13,7 +13,7 @@ import { ObsPicture } from "./obs-picture.tsx";
 import { obsTexts } from "./obs-texts.ts";
 import type { TeacherPage } from "./teacher-page.ts";
 
-/** Open where somebody is about to start; from then on as it is left. */
+/** Open where somebody is about to start; makes room for the picture when it comes. Else it stays as it is left. */
 export function ObsPanel({ page, live }: { readonly page: TeacherPage; readonly live: ClassLive }) {
   const texts = inLanguage(obsTexts);
   const { name, rtmp_url: server } = live.class;
@@ -21,6 +21,12 @@ export function ObsPanel({ page, live }: { readonly page: TeacherPage; readonly 
   const streamKey = key === undefined ? undefined : `${name}?key=${key}`;
   const [open, setOpen] = useState(streamKey !== undefined || live.phase === "idle");
   const [asking, setAsking] = useState(false);
+  const isLive = live.phase === "live";
+  const wasLive = useRef(isLive);
+  useEffect(() => {
+    if (isLive && !wasLive.current) setOpen(false);
+    wasLive.current = isLive;
+  }, [isLive]);
   return (
     <section class="card panel" aria-labelledby="obs-title">
       <details class="fold" id="obs" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>

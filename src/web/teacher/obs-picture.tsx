@@ -4,7 +4,7 @@ import { inLanguage } from "../common/language.ts";
 import { obsTexts } from "./obs-texts.ts";
 
 /** Long ones would leave their field. */
-const shownLetters = 34;
+const shownLetters = 32;
 const cut = (text: string): string => (text.length > shownLetters ? `${text.slice(0, shownLetters - 1)}…` : text);
 
 /** @param streamKey undefined: dots, as OBS shows it */
@@ -32,8 +32,8 @@ export function ObsPicture({ server, streamKey }: { readonly server: string; rea
       <text class="obs-text" x="142" y="67">
         {service}
       </text>
-      <rect class="obs-field" x="226" y="48" width="238" height="29" rx="5" />
-      <text class="obs-text" x="236" y="67">
+      <rect class="obs-field" x="244" y="48" width="220" height="29" rx="5" />
+      <text class="obs-text" x="254" y="67">
         {custom}
       </text>
       <path class="obs-line" d="M445 60l5 5 5-5" />
@@ -66,12 +66,12 @@ function Filled({ y, step, label, value }: FilledProps) {
       <text class="obs-text strong" x="142" y={y + 19}>
         {label}
       </text>
-      <rect class="obs-field marked" x="226" y={y} width="238" height="29" rx="5" />
-      <text class="obs-value" x="236" y={y + 19}>
+      <rect class="obs-field marked" x="244" y={y} width="220" height="29" rx="5" />
+      <text class="obs-value" x="254" y={y + 19}>
         {value}
       </text>
-      <circle class="obs-step" cx="226" cy={y} r="10" />
-      <text class="obs-step-text" x="226" y={y + 4.2}>
+      <circle class="obs-step" cx="244" cy={y} r="10" />
+      <text class="obs-step-text" x="244" y={y + 4.2}>
         {step}
       </text>
     </g>

@@ -45,7 +45,7 @@ export const obsTexts: Texts<ObsTexts> = {
     server: "Server",
     streamKey: "Stream Key",
     keyUnknown:
-      "The key is shown only once, when it is made, so it is not known here any more. If OBS still has it, you need nothing: press “Start Streaming”. Otherwise make a new one.",
+      "The key is shown only once, when it is made, so it is not known here any more. If OBS still has it, you need nothing: press “Start Streaming”. If you are here for the first time, make a new one.",
     keyOnce: "Copy the key now: after this page is closed or reloaded, nobody can see it again.",
     newKey: "Make a new key",
     rotateTitle: "Make a new stream key?",
@@ -80,7 +80,7 @@ export const obsTexts: Texts<ObsTexts> = {
     server: "서버",
     streamKey: "스트림 키",
     keyUnknown:
-      "스트림 키는 만들 때 한 번만 보이므로 지금은 볼 수 없습니다. OBS에 이미 넣어 두었다면 그대로 ‘방송 시작’을 누르면 됩니다. 아니라면 새 키를 만들어 주세요.",
+      "스트림 키는 만들 때 한 번만 보이므로 지금은 볼 수 없습니다. OBS에 이미 넣어 두었다면 그대로 ‘방송 시작’을 누르면 됩니다. 처음이라면 ‘새 키 만들기’를 눌러 주세요.",
     keyOnce: "지금 복사해 주세요. 이 페이지를 닫거나 새로 고치면 다시 볼 수 없습니다.",
     newKey: "새 키 만들기",
     rotateTitle: "새 스트림 키를 만들까요?",

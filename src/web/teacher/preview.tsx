@@ -1,16 +1,25 @@
 // The picture as students see it, without sound at first. Off by a switch: it costs this computer and the network a little.
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { inLanguage } from "../common/language.ts";
 import { keepValue, keptValue } from "../common/kept.ts";
 import { IconButton } from "../common/ui/button.tsx";
+import { Icon } from "../common/ui/icon.tsx";
 import { createClassPlayer, type ClassPlayerState } from "../player/class-player.ts";
 import { classTexts, type Phase } from "./class-texts.ts";
 import type { TeacherPage } from "./teacher-page.ts";
 
 const switchKey = "airclass.preview";
 
-/** @param name of the class; @param viewerName as it stands in the list of who watches */
-export function Preview({ page, name, phase }: { readonly page: TeacherPage; readonly name: string; readonly phase: Phase }) {
+export interface PreviewProps {
+  readonly page: TeacherPage;
+  /** Of the class. */
+  readonly name: string;
+  readonly phase: Phase;
+}
+
+/** @param children what stands beside the picture */
+export function Preview({ page, name, phase, children }: PreviewProps & { readonly children: ComponentChildren }) {
   const texts = inLanguage(classTexts);
   const [on, setOn] = useState(keptValue(switchKey) !== "off");
   const turn = (): void => {
@@ -27,18 +36,24 @@ export function Preview({ page, name, phase }: { readonly page: TeacherPage; rea
           <span class="switch-track" aria-hidden="true" />
         </button>
       </div>
-      <div class="stage">
+      <div class="preview-row">
         {on && isComing ? (
-          <Picture key={name} page={page} name={name} phase={phase} />
+          <div class="stage">
+            <Picture key={name} page={page} name={name} phase={phase} />
+          </div>
         ) : (
-          <p class="stage-text">{on || !isComing ? texts.noPicture[phase] : texts.previewOff}</p>
+          <div class="stage without">
+            <Icon name="screen" />
+            <p>{on || !isComing ? texts.noPicture[phase] : texts.previewOff}</p>
+          </div>
         )}
+        {children}
       </div>
     </div>
   );
 }
 
-function Picture({ page, name, phase }: { readonly page: TeacherPage; readonly name: string; readonly phase: Phase }) {
+function Picture({ page, name, phase }: PreviewProps) {
   const texts = inLanguage(classTexts);
   const video = useRef<HTMLVideoElement>(null);
   const [state, setState] = useState<ClassPlayerState>();

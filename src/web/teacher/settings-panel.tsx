@@ -86,9 +86,10 @@ function ChangeForm({ page, view, onChanged }: Pick<SettingsPanelProps, "page" |
   };
   const isChanged = Object.keys(wish).length > 0;
   const codeError = problem === "join_code_taken" ? problemSentence(problem) : isJoinCode(code) ? undefined : labels.joinCodeWrong;
+  const titleError = title.trim() === "" ? labels.titleNeeded : undefined;
 
   const save = async (): Promise<void> => {
-    if (busy || !isChanged || !isJoinCode(code)) return;
+    if (busy || !isChanged || !isJoinCode(code) || titleError !== undefined) return;
     setBusy(true);
     const answer = await page.api.change(view.name, wish);
     setBusy(false);
@@ -114,6 +115,7 @@ function ChangeForm({ page, view, onChanged }: Pick<SettingsPanelProps, "page" |
       <Field
         id="settings-class-title"
         label={labels.classTitle}
+        error={titleError}
         value={title}
         onInput={(typed) => edit({ title: typed })}
         input={{ maxLength: 200, autocomplete: "off" }}

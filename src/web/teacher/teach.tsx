@@ -1,12 +1,14 @@
 // The page at /teach.
 import "../common/base.css";
+import "../common/parts.css";
 import "./teacher.css";
+import "./obs.css";
+import "./preview.css";
+import "./panels.css";
+import "./wall.css";
 import { render } from "preact";
-import { commonTexts } from "../common/common-texts.ts";
-import { inLanguage } from "../common/language.ts";
-import { IconButton } from "../common/ui/button.tsx";
 import { Toasts } from "../common/ui/toasts.tsx";
-import { TopBar } from "../common/ui/top-bar.tsx";
+import { AdminPages, SignOutButton, TopBar } from "../common/ui/top-bar.tsx";
 import { startPageSession } from "../sign-in/page-session.ts";
 import { SignedIn } from "../sign-in/signed-in.tsx";
 import { ClassList } from "./class-list.tsx";
@@ -14,15 +16,13 @@ import { ClassPage } from "./class-view.tsx";
 import { classOf, createTeacherPage, type TeacherPage } from "./teacher-page.ts";
 
 function Page({ page }: { readonly page: TeacherPage }) {
-  const isSignedIn = typeof page.session.state.value === "object";
+  const session = page.session.state.value;
+  const isSignedIn = typeof session === "object";
   return (
     <>
-      <TopBar
-        home="/teach"
-        end={
-          isSignedIn && <IconButton id="sign-out" icon="door" label={inLanguage(commonTexts).signOut} onClick={() => void page.signOut()} />
-        }
-      />
+      <TopBar home="/teach" end={isSignedIn && <SignOutButton onClick={() => void page.signOut()} />}>
+        {isSignedIn && session.role === "admin" && <AdminPages current="teach" />}
+      </TopBar>
       <SignedIn session={page.session} page="teach">
         {(info) => {
           const name = classOf(info, page.place.value);

@@ -14,7 +14,8 @@ import { problemSentence } from "./problem-texts.ts";
 import type { TeacherPage } from "./teacher-page.ts";
 import { shownViewers, type Viewer } from "./viewer-list.ts";
 
-const everyMs = 4_000;
+/** Who comes or goes changes the count, which asks at once: this is for what the count does not tell. */
+const everyMs = 15_000;
 /** So many can be looked through without a search. */
 const manyViewers = 10;
 

@@ -4,6 +4,7 @@ import type { ClassView } from "../../shared/protocol/classes.ts";
 import { inLanguage } from "../common/language.ts";
 import { Button } from "../common/ui/button.tsx";
 import { QrCode } from "../common/ui/qr-code.tsx";
+import { showModal } from "../common/ui/use-modal.ts";
 import { classTexts } from "./class-texts.ts";
 import { groupedCode, joinLinks } from "./join-links.ts";
 
@@ -15,7 +16,7 @@ export function Wall({ view, onEnd }: { readonly view: ClassView; readonly onEnd
   useEffect(() => {
     const dialog = element.current;
     if (dialog === null) return undefined;
-    dialog.showModal();
+    const close = showModal(dialog);
     let wasFull = false;
     const changed = (): void => {
       // Escape ends the full screen first; whoever wanted that wants his page back.
@@ -28,10 +29,10 @@ export function Wall({ view, onEnd }: { readonly view: ClassView; readonly onEnd
     return () => {
       document.removeEventListener("fullscreenchange", changed);
       if (document.fullscreenElement === dialog) void document.exitFullscreen();
-      dialog.close();
+      close();
     };
   }, []);
-  const { typed, scanned } = joinLinks(view);
+  const { typed, link } = joinLinks(view);
   return (
     <dialog
       ref={element}
@@ -59,7 +60,7 @@ export function Wall({ view, onEnd }: { readonly view: ClassView; readonly onEnd
           )}
         </div>
         <div class="wall-scan">
-          <QrCode text={scanned} label={texts.qr(view.title)} />
+          <QrCode text={link} label={texts.qr(view.title)} />
           <p class="wall-step">{texts.wallScan}</p>
         </div>
       </div>

@@ -13,9 +13,12 @@ export interface BrowserFigures {
 /** Runs in the page before its own code: knows the student's name, and notes when the first frame is shown. */
 const beforePage = `
   localStorage.setItem("airclass.name", "Bench");
-  addEventListener("DOMContentLoaded", () => {
-    document.querySelector("video").requestVideoFrameCallback((nowMs) => { globalThis.benchFirstFrameMs = nowMs; });
-  });
+  new MutationObserver((_changes, observer) => {
+    const video = document.querySelector("video");
+    if (!video) return;
+    observer.disconnect();
+    video.requestVideoFrameCallback((nowMs) => { globalThis.benchFirstFrameMs = nowMs; });
+  }).observe(document, { childList: true, subtree: true });
 `;
 const sampleEveryMs = 250;
 

@@ -23,6 +23,8 @@ export interface BenchSettings {
   readonly footprintViewers: number;
   /** Classes whose first viewer comes to a slave without them. */
   readonly firstPictureRuns: number;
+  /** First visits of a slow phone. */
+  readonly pageRuns: number;
   /** How often each fault is repeated. */
   readonly failoverRuns: number;
   readonly scrapes: number;
@@ -45,6 +47,7 @@ const full: BenchSettings = {
   footprintStreams: 5,
   footprintViewers: 1_000,
   firstPictureRuns: 10,
+  pageRuns: 10,
   failoverRuns: 10,
   scrapes: 100,
   metricsViewers: 1_000,
@@ -65,6 +68,7 @@ const small: BenchSettings = {
   footprintStreams: 2,
   footprintViewers: 50,
   firstPictureRuns: 2,
+  pageRuns: 1,
   failoverRuns: 1,
   scrapes: 5,
   metricsViewers: 100,

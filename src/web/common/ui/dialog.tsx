@@ -1,6 +1,6 @@
-// A question or a form over the page: the browser's own dialog, so that focus, Escape and screen readers are right.
+// A question or a form over the page.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useModal } from "./use-modal.ts";
 
 export interface DialogProps {
   readonly title: string;
@@ -13,29 +13,9 @@ export interface DialogProps {
 
 /** Open for as long as it is rendered. */
 export function Dialog({ title, onClose, children, actions }: DialogProps) {
-  const element = useRef<HTMLDialogElement>(null);
-  const closing = useRef(onClose);
-  closing.current = onClose;
-  useEffect(() => {
-    const dialog = element.current;
-    // A press beside the dialog is one on the element itself, outside of what it shows. Keys have Escape (`cancel`).
-    const pressedBeside = ({ target }: MouseEvent): void => {
-      if (target === dialog) closing.current();
-    };
-    dialog?.addEventListener("click", pressedBeside);
-    dialog?.showModal();
-    return () => dialog?.close();
-  }, []);
+  const modal = useModal(onClose);
   return (
-    <dialog
-      ref={element}
-      class="dialog"
-      aria-label={title}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
+    <dialog {...modal} class="dialog" aria-label={title}>
       <div class="dialog-body">
         <h2>{title}</h2>
         {children}

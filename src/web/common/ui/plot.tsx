@@ -7,7 +7,7 @@ import { inLanguage, language } from "../language.ts";
 import { onThemeChange, plotColors, type PlotColors, type PlotTone } from "../plot-colors.ts";
 import { plotOptions } from "../plot-options.ts";
 import { plotTexts } from "../plot-texts.ts";
-import { seriesSummary } from "../series-summary.ts";
+import { seriesSummary, shownSpanS } from "../series-summary.ts";
 import { formatTime } from "../time-format.ts";
 
 export interface PlotSeries {
@@ -56,7 +56,7 @@ export function Plot(props: PlotProps) {
     const summary = summaries[index];
     if (summary === undefined) return [];
     const [latest, least, most] = [summary.latest, summary.least, summary.most].map(format) as [string, string, string];
-    return [texts.sentence(name, latest, least, most, Math.round(windowS / 60))];
+    return [texts.sentence(name, latest, least, most, Math.max(1, Math.round(shownSpanS(times, windowS) / 60)))];
   });
   return (
     <figure class="plot" id={id}>

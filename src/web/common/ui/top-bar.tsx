@@ -4,12 +4,12 @@ import { commonTexts } from "../common-texts.ts";
 import { inLanguage, language, setLanguage } from "../language.ts";
 import { setTheme, theme, type Theme } from "../theme.ts";
 import { IconButton } from "./button.tsx";
-import type { IconName } from "./icon.tsx";
+import { Icon, type IconName } from "./icon.tsx";
 
 const nextTheme = { auto: "light", light: "dark", dark: "auto" } as const satisfies Record<Theme, Theme>;
 const themeIcon = { auto: "screen", light: "sun", dark: "moon" } as const satisfies Record<Theme, IconName>;
 
-export function LanguageSwitch() {
+function LanguageSwitch() {
   const other = language() === "ko" ? "en" : "ko";
   return (
     <button class="button quiet" type="button" id="language" lang={other} onClick={() => setLanguage(other)}>
@@ -19,7 +19,7 @@ export function LanguageSwitch() {
   );
 }
 
-export function ThemeSwitch() {
+function ThemeSwitch() {
   return (
     <IconButton
       id="theme"
@@ -27,6 +27,32 @@ export function ThemeSwitch() {
       label={inLanguage(commonTexts).theme[theme()]}
       onClick={() => setTheme(nextTheme[theme()])}
     />
+  );
+}
+
+/** The administrator has two pages; everybody else has one and needs no way. */
+export function AdminPages({ current }: { readonly current: "teach" | "cluster" }) {
+  const { pages, toTeach, toCluster } = inLanguage(commonTexts);
+  return (
+    <nav class="bar-pages" id="admin-pages" aria-label={pages}>
+      <a href="/teach" aria-current={current === "teach" ? "page" : undefined}>
+        {toTeach}
+      </a>
+      <a href="/cluster" aria-current={current === "cluster" ? "page" : undefined}>
+        {toCluster}
+      </a>
+    </nav>
+  );
+}
+
+/** On shared computers people look for it: in words where there is room. */
+export function SignOutButton({ onClick }: { readonly onClick: () => void }) {
+  const text = inLanguage(commonTexts).signOut;
+  return (
+    <button id="sign-out" class="button quiet bar-action" type="button" title={text} onClick={onClick}>
+      <Icon name="door" />
+      <span>{text}</span>
+    </button>
   );
 }
 
