@@ -4,7 +4,7 @@ import { runProgram } from "../../../shared/process/run-program.ts";
 
 const oldest = [1, 20] as const;
 
-export const howToGetMediaMtx =
+const howToGetMediaMtx =
   "get it from https://github.com/bluenviron/mediamtx/releases, or from the container image bluenviron/mediamtx:1, and set MEDIAMTX_PATH to the program";
 
 export interface MediaMtxProgram {

@@ -137,7 +137,7 @@ export function createMediaMtxEngine(config: MediaMtxEngineConfig, deps: MediaMt
       lost: () => ingest.lost(),
     });
     const ingest = createMediaMtxIngest({ slots, running, passes, secret, ffmpegPath, logger, clock });
-    const copies = createWebRtcCopies({ slots, rtspAddress: () => server.running?.addresses.rtsp, passes, ffmpegPath, clock, logger });
+    const copies = createWebRtcCopies({ slots, running, passes, ffmpegPath, clock, logger });
     const rtmp = createRtmpIngest({ host: settings.bindHost, port: config.rtmpPort, limits }, { slots, observer, logger });
     parts = { slots, rtmp, ingest, copies, hook, server };
     await server.start();

@@ -1,13 +1,15 @@
 // Publishes a stream to MediaMTX once more as browsers can take it (webrtc-args.ts), while somebody wants it. MediaMTX ends
 // what nobody reads any more; a new reader makes it begin again. Knows no viewers.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../../shared/kernel/clock.ts";
 import type { Logger } from "../../../shared/logging/logger.ts";
 import { childEnvironment, startChild } from "../../../shared/process/child.ts";
 import type { Child } from "../../../shared/process/child.ts";
-import { flvTag, flvTagHeaderBytes } from "../../../shared/rtmp/flv.ts";
+import { flvAudio, flvTag, flvTagHeaderBytes } from "../../../shared/rtmp/flv.ts";
 import type { CachedFrame } from "../../../shared/rtmp/gop-cache.ts";
 import type { PublishSlots } from "../stage/publish-slots.ts";
 import { webrtcPathOf } from "./mediamtx-handle.ts";
+import type { RunningMediaMtx } from "./mediamtx-process.ts";
 import type { Passes } from "./passes.ts";
 import { needsEncoding, webRtcArguments } from "./webrtc-args.ts";
 
@@ -19,8 +21,8 @@ export interface WebRtcCopies {
 
 export interface WebRtcCopiesDeps {
   readonly slots: PublishSlots;
-  /** `host:port` of RTSP; undefined while MediaMTX does not run. */
-  readonly rtspAddress: () => string | undefined;
+  /** Undefined while MediaMTX does not run. */
+  readonly running: () => RunningMediaMtx | undefined;
   readonly passes: Passes;
   readonly ffmpegPath: () => string;
   readonly clock: Clock;
@@ -30,6 +32,10 @@ export interface WebRtcCopiesDeps {
 /** MediaMTX lets readers wait for 8 s (mediamtx.yml). */
 const tryForMs = 7_000;
 const tryEveryMs = 100;
+/** Without some, ffmpeg does not know what it is to encode, and begins nothing. */
+const soundsForStart = 3;
+const publishedPollMs = 30;
+const soundWithinMs = 4_000;
 /** An ffmpeg that does not take its input in time holds up nothing else, but must not fill the memory. */
 const maxQueuedBytes = 16 * 1024 * 1024;
 
@@ -54,12 +60,16 @@ export function createWebRtcCopies(deps: WebRtcCopiesDeps): WebRtcCopies {
   }
 
   function begin(path: string): boolean {
-    const address = deps.rtspAddress();
-    if (address === undefined) return false;
+    const server = deps.running();
+    if (!server) return false;
     let child: Child | undefined;
     let isOver = false;
+    let isSilent = true;
+    let soundsToStart = soundsForStart;
     const start = slots.copyTo(path, {
-      tag: (tag) => write(child, tag),
+      tag(tag) {
+        if (!isSilent || tag[0] !== flvAudio || (soundsToStart -= 1) >= 0) write(child, tag);
+      },
       over() {
         isOver = true;
         child?.stdin?.end();
@@ -72,16 +82,40 @@ export function createWebRtcCopies(deps: WebRtcCopiesDeps): WebRtcCopies {
     const spanMs = (start.frames.at(-1)?.mediaMs ?? 0) - (start.frames[0]?.mediaMs ?? 0);
     child = startChild({
       command: deps.ffmpegPath(),
-      args: webRtcArguments(start, { skipMs: spanMs, url: `rtsp://airclass:${password}@${address}/${media}` }),
+      args: webRtcArguments(start, { skipMs: spanMs, url: `rtsp://airclass:${password}@${server.addresses.rtsp}/${media}` }),
       stdio: ["pipe", "ignore", "pipe"],
       env: childEnvironment(),
     });
     copies.set(path, child);
     logger.info({ stream: path, pid: child.pid, encode }, "the stream is made ready for WebRTC");
-    for (const tag of [...start.header, ...(encode ? start.frames.map((frame) => frame.tag) : squeezed(start.frames))]) write(child, tag);
+    const opening = encode ? start.frames.map(({ tag }) => tag) : [...squeezed(start.frames), ...newestSounds(start.frames)];
+    for (const tag of [...start.header, ...opening]) write(child, tag);
+    soundsToStart -= opening.filter((tag) => tag[0] === flvAudio).length;
     if (isOver) child.stdin?.end();
+    const { exited } = child;
     void watch(path, child, () => start.stop());
+    if (start.video === undefined) isSilent = false;
+    else void untilPublished(server, media, exited).then(() => (isSilent = false));
     return true;
+  }
+
+  /**
+   * Sound that piles up while ffmpeg starts would come to a browser at once, and keep it that much behind for many seconds: what
+   * is heard begins when MediaMTX has the stream.
+   */
+  async function untilPublished({ api }: RunningMediaMtx, media: string, ended: Promise<unknown>): Promise<void> {
+    let isRunning = true;
+    void ended.then(() => (isRunning = false));
+    const deadlineMs = clock.monotonicMs() + soundWithinMs;
+    const goesOn = () => isRunning && !stopped && clock.monotonicMs() < deadlineMs;
+    while (goesOn()) {
+      try {
+        if ((await api.path(media))?.available) return;
+      } catch (error) {
+        logger.debug({ err: error, media }, "MediaMTX could not be asked for a path");
+      }
+      await sleep(publishedPollMs);
+    }
   }
 
   function write(child: Child | undefined, tag: Buffer): void {
@@ -126,4 +160,11 @@ function squeezed(frames: readonly CachedFrame[]): Buffer[] {
     const timestampMs = Math.max(0, newestMs - (video.length - 1 - index));
     return flvTag(tag.readUInt8(0), timestampMs, tag.subarray(flvTagHeaderBytes, tag.length - 4));
   });
+}
+
+function newestSounds(frames: readonly CachedFrame[]): Buffer[] {
+  return frames
+    .filter(({ video }) => !video)
+    .slice(-soundsForStart)
+    .map(({ tag }) => tag);
 }
