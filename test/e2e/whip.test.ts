@@ -87,5 +87,11 @@ test(
     await eventually("the class waits for its teacher", async () =>
       (await (await cluster.fetch("/cluster/streams")).text()).includes('"waiting"'),
     );
+
+    // As OBS shows its key: a bearer. What is wrong with the offer is told only to who may publish.
+    const shown = (bearer: string) =>
+      fetch(endpoint, { method: "POST", headers: { "content-type": "application/sdp", authorization: `Bearer ${bearer}` }, body: "v=0" });
+    assert.equal((await shown("wrong")).status, 401);
+    assert.equal((await shown(lesson.stream_key)).status, 406);
   },
 );
