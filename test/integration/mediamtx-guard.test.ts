@@ -129,3 +129,17 @@ test("garbage and floods at its ports disturb no class", { skip, timeout: 120_00
   udp.close();
   assert.equal(rig.count("started", "live/lesson"), 1);
 });
+
+test("who is refused behind the hook is cut off before anybody saw a frame", { skip, timeout: 60_000 }, async () => {
+  // As when the master says that the class is live on another slave.
+  const { rig, settings } = await startMediaMtxRig({}, async () => ({ allowed: false, code: "publisher_present", reason: "Elsewhere." }));
+  await using _ = rig;
+  const exits = await Promise.all([
+    rig.publish("", { output: srtOutput(settings.srtPort, "lesson", goodKey) }).exited,
+    rig.publish("", { output: rtspOutput(settings.rtspPort, "other", goodKey) }).exited,
+  ]);
+  assert.ok(exits.every(({ code }) => code !== 0));
+  assert.deepEqual(rig.refused, ["publisher_present", "publisher_present"]);
+  assert.deepEqual(rig.events, []);
+  assert.deepEqual(rig.engine.publishers(), []);
+});

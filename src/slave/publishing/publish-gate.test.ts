@@ -239,3 +239,20 @@ test("a slave that is being drained takes no publisher, from a gateway neither",
   assert.equal(await publish({ relay: signRelayCredential(keys.relay, grant, wallMs) }), "draining");
   assert.equal(await publish({ key: "the key" }), "draining");
 });
+
+test("what is known is told at once, and what is not is asked for behind it", async () => {
+  const { gate, asked, claimed, knowledge } = await setUp();
+  const memory = (given: { path?: string; key?: string }) =>
+    gate.refusalFromMemory({ path: "live/math", key: undefined, token: undefined, relay: undefined, remoteAddress: "127.0.0.1", ...given })
+      ?.code;
+  assert.equal(memory({ key: "the key" }), undefined);
+  assert.equal(memory({}), "wrong_key");
+  assert.equal(memory({ path: "live/Math", key: "the key" }), "bad_name");
+  assert.equal(asked.times, 0);
+  asked.news = async () => void (await knowledge.apply(await orders({ math: "the key", art: "new" }), wallMs));
+  assert.equal(memory({ path: "live/art", key: "new" }), "no_such_class");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(asked.times, 1);
+  assert.equal(memory({ path: "live/art", key: "new" }), undefined, "the next try finds it");
+  assert.deepEqual(claimed, [], "nobody claims a stream by asking");
+});
