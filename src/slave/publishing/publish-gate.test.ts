@@ -249,7 +249,7 @@ test("what is known is told at once, and what is not is asked for behind it", as
   assert.equal(memory({}), "wrong_key");
   assert.equal(memory({ path: "live/Math", key: "the key" }), "bad_name");
   assert.equal(asked.times, 0);
-  asked.news = async () => void (await knowledge.apply(await orders({ math: "the key", art: "new" }), wallMs));
+  asked.news = async () => knowledge.apply(await orders({ math: "the key", art: "new" }), wallMs);
   assert.equal(memory({ path: "live/art", key: "new" }), "no_such_class");
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(asked.times, 1);
