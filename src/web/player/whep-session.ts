@@ -4,7 +4,7 @@ import { adviceHeader, adviceMove } from "../../shared/protocol/advice-header.ts
 import type { TokenGrant } from "../../shared/viewing/token-grant.ts";
 
 /** It could not be opened; `status` of the node's answer, 0 for none. */
-export class WhepError extends Error {
+class WhepError extends Error {
   override readonly name = "WhepError";
   readonly status: number;
 
