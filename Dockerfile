@@ -1,4 +1,5 @@
 # One image for every role: docker run … airclass master, slave, gateway. What it needs to know comes as variables (docs/config.md).
+# docker build --target airclass is that image; the default is the same with MediaMTX, for slaves (docker-compose.mediamtx.yml).
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
@@ -12,7 +13,7 @@ COPY . .
 RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
  && rm -rf node_modules/.vite* && find node_modules -type d -empty -delete
 
-FROM node:24-bookworm-slim
+FROM node:24-bookworm-slim AS airclass
 # tini is PID 1: it hands signals on and reaps what ffmpeg leaves behind. npm has no work here, nor have manuals and the drivers of
 # graphics cards, which ffmpeg's package brings for programs with windows.
 RUN for files in '/usr/share/doc/*' '/usr/share/man/*' '/usr/share/locale/*' '/usr/lib/*/dri/*' '/usr/lib/*/libLLVM*' '/usr/lib/*/libz3.so*'; do \
@@ -33,3 +34,11 @@ EXPOSE 8000 8888 1935
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/docker/healthcheck.ts"]
 ENTRYPOINT ["tini", "--", "airclass"]
+
+# Last, so that nobody fetches it for the image above.
+FROM bluenviron/mediamtx:1.20.1 AS mediamtx
+
+FROM airclass AS airclass-mediamtx
+COPY --from=mediamtx /mediamtx /usr/local/bin/mediamtx
+ENV MEDIA_ENGINE=mediamtx
+EXPOSE 8890/udp 8554 8189/udp

@@ -34,6 +34,7 @@ import { createStreamKeeper } from "./publishing/stream-keeper.ts";
 import { createReplication } from "./replication/create-replication.ts";
 import type { Replication } from "./replication/replication.ts";
 import { createWhep } from "./whep/create-whep.ts";
+import { createSdpFor } from "./api/sdp-for.ts";
 import { createWhipDoor } from "./whep/whip-door.ts";
 
 export interface SlaveDeps {
@@ -216,6 +217,7 @@ export function createSlave(
         viewers,
         whep: whep?.sessions,
         whip: whep && mediaMtx && createWhipDoor(mediaMtx),
+        sdpFor: config.WEBRTC_PUBLIC_PORTS === undefined ? undefined : createSdpFor(config.WEBRTC_PUBLIC_PORTS),
         mediaKey: keys.media,
         proxies,
         observer: observedBy(metrics.responses),

@@ -16,10 +16,10 @@ export function composeServices(): Readonly<Record<string, ComposeService>> {
   return (parse(text, { merge: true }) as { services: Record<string, ComposeService> }).services;
 }
 
-/** The image that ours is made from. */
-export function buildImage(): string {
-  const [, image] = /^FROM (\S+)$/m.exec(readFileSync(`${projectRoot}/Dockerfile`, "utf8")) ?? [];
-  if (image === undefined) throw new Error("the Dockerfile ends with no FROM that names an image");
+/** The image that a stage of ours is made from. @param stage `mediamtx`: that of others which has the program. */
+export function buildImage(stage: "airclass" | "mediamtx" = "airclass"): string {
+  const [, image] = new RegExp(`^FROM (\\S+) AS ${stage}$`, "m").exec(readFileSync(`${projectRoot}/Dockerfile`, "utf8")) ?? [];
+  if (image === undefined) throw new Error(`the Dockerfile has no stage ${stage}`);
   return image;
 }
 

@@ -30,6 +30,10 @@ const servicesOf = (file: string): Readonly<Record<string, Service>> =>
 const cluster = servicesOf("docker-compose.yml");
 const single = servicesOf("docker-compose.slave.yml");
 const nodes = [cluster["master"], cluster["slave"], single["slave"]].filter((service) => service !== undefined);
+const mediaMtx = {
+  cluster: servicesOf("docker-compose.mediamtx.yml")["slave"],
+  single: servicesOf("docker-compose.slave.mediamtx.yml")["slave"],
+};
 
 /** `${NAME:-default}` and `${NAME:?why}` as Compose fills them in. */
 const filledIn = (text: string, env: Readonly<Record<string, string>>): string =>
@@ -50,7 +54,12 @@ test("services can be scaled and stopped in order, in both versions of Compose",
 });
 
 test("what containers are told are settings of their role, and good ones", () => {
-  for (const { command = [], environment = {} } of nodes) {
+  assert.ok(mediaMtx.cluster && mediaMtx.single);
+  for (const { command = [], environment = {} } of [
+    ...nodes,
+    { environment: { ...cluster["slave"]?.environment, ...mediaMtx.cluster.environment } },
+    { environment: { ...single["slave"]?.environment, ...mediaMtx.single.environment } },
+  ]) {
     const role = command[0] === "master" ? ("master" as const) : ("slave" as const);
     for (const name of Object.keys(environment))
       assert.ok(
@@ -62,6 +71,22 @@ test("what containers are told are settings of their role, and good ones", () =>
     const load = role === "master" ? loadMasterConfig : loadSlaveConfig;
     assert.deepEqual(load({ env, args: [] }).warnings, []);
   }
+});
+
+test("with MediaMTX: each slave gets one of as many ports for everything, leading to where the slave listens", () => {
+  const defaults = loadSlaveConfig({ env: secrets, args: [] }).config;
+  const ports = (mediaMtx.cluster?.ports ?? []).map((port) => /^(\d+)-(\d+):(\d+)(\/udp)?$/.exec(filledIn(port, {})) ?? []);
+  assert.deepEqual(
+    ports.map(([, , , inside, udp]) => [Number(inside), udp ?? "/tcp"]),
+    [
+      [defaults.WEBRTC_PORT, "/udp"],
+      [defaults.SRT_PORT, "/udp"],
+      [defaults.RTSP_PORT, "/tcp"],
+    ],
+  );
+  assert.deepEqual(new Set(ports.map(([, first, last]) => Number(last) - Number(first) + 1)), new Set([10]));
+  const told = filledIn(mediaMtx.cluster?.environment?.["WEBRTC_PUBLIC_PORTS"] ?? "", {});
+  assert.equal(`${ports[0]?.[1]}-${ports[0]?.[2]}`, told);
 });
 
 test(".env.example has every secret that is asked for, and none is taken", () => {

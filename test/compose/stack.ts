@@ -14,7 +14,8 @@ export interface StackOptions {
   readonly project: string;
   /** Of our image. */
   readonly tag: string;
-  readonly file?: string;
+  /** The second and later ones lie over those before. */
+  readonly files?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +40,7 @@ const newSecret = (): string => randomBytes(24).toString("hex");
 
 /** Starts nothing. */
 export async function createStack(options: StackOptions): Promise<Stack> {
-  const { command, project, tag, file = "docker-compose.yml" } = options;
+  const { command, project, tag, files = ["docker-compose.yml"] } = options;
   const taken = new Set<number>();
   const port = (): Promise<number> => freePort(20_000 + Math.floor(Math.random() * 10_000), taken);
   const secrets = { CLUSTER_SECRET: newSecret(), ADMIN_TOKEN: newSecret(), GRAFANA_PASSWORD: newSecret() };
@@ -54,7 +55,8 @@ export async function createStack(options: StackOptions): Promise<Stack> {
   };
   writeFileSync(envFile, filledIn(variables), { mode: 0o600 });
 
-  const given = ["--project-name", project, "--project-directory", projectRoot, "--file", join(projectRoot, file), "--env-file", envFile];
+  const named = files.flatMap((file) => ["--file", join(projectRoot, file)]);
+  const given = ["--project-name", project, "--project-directory", projectRoot, ...named, "--env-file", envFile];
   const words = (args: readonly string[]): string[] => [...command, ...given, ...args];
   // Of the outer environment, where a proxy opens TLS: passed on to `docker build`, kept nowhere.
   const env = { BUILD_CA: process.env["BUILD_CA"] ?? "" };

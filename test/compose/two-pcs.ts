@@ -47,7 +47,7 @@ void it("a cluster with a slave on another PC: both carry the class, and either 
     command,
     project: `${project}-second`,
     tag: project,
-    file: "docker-compose.slave.yml",
+    files: ["docker-compose.slave.yml"],
     variables: {
       CLUSTER_SECRET: first.secrets.CLUSTER_SECRET,
       MASTER_URL: doorUrl,

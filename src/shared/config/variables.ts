@@ -271,6 +271,15 @@ export const SlaveConfig = Type.Object({
       example: "192.168.1.10",
     }),
   ),
+  WEBRTC_PUBLIC_PORTS: Type.Optional(
+    text({
+      description:
+        "Ports (UDP) of WEBRTC_HOSTS of which one leads to WEBRTC_PORT, in a container; WEBRTC_HOSTS is then the address by which the browser came, when not set",
+      pattern: "^[0-9]{1,5}(-[0-9]{1,5})?$",
+      must: "a port or a range like 8189-8198",
+      example: "8189-8198",
+    }),
+  ),
   FFMPEG_PATH: Type.Optional(
     text({
       description: "ffmpeg to use; ffmpeg-static, else ffmpeg in PATH by default",

@@ -14,6 +14,7 @@ import { createMediaHandler } from "./media-handler.ts";
 import type { Copies } from "./media-handler.ts";
 import type { StreamLookup } from "./media-reader.ts";
 import { createMediaResponder } from "./media-response.ts";
+import type { SdpFor } from "./media-response.ts";
 import { createMediaServer } from "./media-server.ts";
 import type { MediaServer } from "./media-server.ts";
 import { createPlayerReports } from "./player-reports.ts";
@@ -45,6 +46,8 @@ export interface MediaPortDeps {
   /** WebRTC sessions; undefined on a node without. */
   readonly whep?: WhepSessionsPort | undefined;
   readonly whip?: WhipPort | undefined;
+  /** How SDP is changed for who asks; not at all by default. */
+  readonly sdpFor?: SdpFor | undefined;
   /** For credentials of other nodes. */
   readonly mediaKey: KeyObject;
   readonly proxies: TrustedProxies;
@@ -72,10 +75,12 @@ export function createMediaPort(config: MediaPortConfig, deps: MediaPortDeps): M
   const { nodeId, maxConnections } = config;
   const { knowledge, viewers, proxies, clock, logger } = deps;
   const players = createPlayerReports();
-  const responder = createMediaResponder(config.corsOrigins, deps.observer, {
-    requestIdOf: (request) => proxies.requestIdOf(request),
-    logger,
-  });
+  const responder = createMediaResponder(
+    config.corsOrigins,
+    deps.observer,
+    { requestIdOf: (request) => proxies.requestIdOf(request), logger },
+    deps.sdpFor,
+  );
   const report = createReportEndpoint({
     respond: responder,
     add(path, told) {

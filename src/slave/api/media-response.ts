@@ -64,11 +64,15 @@ export interface MediaResponder {
   readonly bytesSent: number;
 }
 
+/** What a browser is told of how it reaches this node, made of what the media server says. */
+export type SdpFor = (request: IncomingMessage, sdp: string) => string;
+
 /** @param corsOrigins undefined: every origin. Every status carries CORS headers: hls.js cannot read an error without them. */
 export function createMediaResponder(
   corsOrigins: readonly string[] | undefined,
   observer: ResponseObserver = unobserved,
   names: RequestNames = { requestIdOf: () => randomUUID() },
+  sdpFor: SdpFor = (_request, sdp) => sdp,
 ): MediaResponder {
   const anyOrigin = corsOrigins === undefined || corsOrigins.includes("*");
   let bytesSent = 0;
@@ -174,7 +178,8 @@ export function createMediaResponder(
     done(asked, more = []) {
       send(asked, 204, more, undefined);
     },
-    signalling(asked, status, body, headers) {
+    signalling(asked, status, answer, headers) {
+      const body = sdpFor(asked.request, answer);
       const length = String(Buffer.byteLength(body));
       send(asked, status, ["content-length", length, "cache-control", "no-store", ...headers], body);
     },
