@@ -4,33 +4,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { mediaMtxMissing } from "../conformance/engine/ways-in.ts";
-import type { Page } from "playwright-core";
 import { launchChromium } from "../support/browser.ts";
 import { startCluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort } from "../../src/demo/free-port.ts";
-
-/** Runs in the page: RFC 9725 §4.2, without trickling. */
-const publishInPage = `async (url) => {
-  const media = await navigator.mediaDevices.getUserMedia({ video: { width: 320, height: 240, frameRate: 30 }, audio: true });
-  const peer = new RTCPeerConnection();
-  globalThis.peer = peer;
-  for (const track of media.getTracks()) {
-    const transceiver = peer.addTransceiver(track, { direction: "sendonly" });
-    const { codecs } = RTCRtpSender.getCapabilities(track.kind);
-    if (track.kind === "video") transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === "video/H264"));
-  }
-  await peer.setLocalDescription();
-  while (peer.iceGatheringState !== "complete") await new Promise((resolve) => setTimeout(resolve, 20));
-  const headers = { "content-type": "application/sdp" };
-  const response = await fetch(url, { method: "POST", headers, body: peer.localDescription.sdp });
-  if (response.status === 201) await peer.setRemoteDescription({ type: "answer", sdp: await response.text() });
-  return { status: response.status, location: response.headers.get("location") };
-}`;
-
-function publish(tab: Page, url: string): Promise<{ status: number; location: string | null }> {
-  return tab.evaluate(`(${publishInPage})(${JSON.stringify(url)})`);
-}
+import { whipPublish } from "../support/whip-teacher.ts";
 
 test(
   "a browser publishes over WHIP; students hear AAC, and nobody publishes without the key",
@@ -59,11 +37,13 @@ test(
       return tab;
     };
 
-    const refusals = await Promise.all([endpoint, `${endpoint}?key=wrong`].map(async (url) => (await publish(await open(), url)).status));
+    const refusals = await Promise.all(
+      [endpoint, `${endpoint}?key=wrong`].map(async (url) => (await whipPublish(await open(), url)).status),
+    );
     assert.deepEqual(refusals, [401, 401]);
 
     const teacher = await open();
-    const answer = await publish(teacher, `${endpoint}?key=${encodeURIComponent(lesson.stream_key)}`);
+    const answer = await whipPublish(teacher, `${endpoint}?key=${encodeURIComponent(lesson.stream_key)}`);
     assert.equal(answer.status, 201);
     assert.match(answer.location ?? "", /^whip\/[0-9a-f-]{36}$/);
     let playlist = "";
@@ -79,7 +59,7 @@ test(
     );
     assert.match(playlist, /CODECS="avc1\.[0-9a-f]+,mp4a\.40\.2"/i);
 
-    const present = await publish(await open(), `${endpoint}?key=${encodeURIComponent(lesson.stream_key)}`);
+    const present = await whipPublish(await open(), `${endpoint}?key=${encodeURIComponent(lesson.stream_key)}`);
     assert.equal(present.status, 401, "the first teacher keeps the class");
 
     const gone = await fetch(new URL(answer.location ?? "", endpoint), { method: "DELETE" });
