@@ -90,11 +90,7 @@ void it("three slaves with MediaMTX: RTMP, SRT, RTSP and WHIP in, HLS and WebRTC
     [8554, "tcp", from + 40],
   ] as const) {
     const taken = await Promise.all(Array.from({ length: slaves }, (_, index) => published(index + 1, port, protocol)));
-    assert.deepEqual(
-      taken.toSorted((a, b) => a - b),
-      [first, first + 1, first + 2],
-      "the first ports of the range",
-    );
+    assert.ok(new Set(taken).size === slaves && taken.every((at) => at >= first && at < first + portsEach), taken.join(", "));
   }
 
   await context.test("by RTMP through the gateway: HLS from every slave", async () => {
