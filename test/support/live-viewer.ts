@@ -28,9 +28,8 @@ export async function chooseLive(browser: TestBrowser, options: LiveViewerOption
   await waitForPlaying(page);
   await page.mouse.move(200, 200);
   await page.click("#quality");
-  await page.focus(".quality-menu input[value=webrtc]");
-  await page.keyboard.press("Space");
-  await page.keyboard.press("Escape");
+  await page.click(".quality-menu label:has(input[value=webrtc])");
+  await page.waitForFunction(() => (Reflect.get(globalThis, "localStorage") as Record<string, unknown>)["airclass.webrtc"] === "yes");
   return opened;
 }
 

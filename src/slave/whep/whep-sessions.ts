@@ -273,5 +273,7 @@ const gone: SessionRefusal = { ok: false, code: "no_such_session" };
 function refusalOf({ status, message }: SignallingError): SessionRefusal {
   if (status === undefined || status === 404 || status >= 500) return notReady;
   if (status === 401 || status === 403) return { ...notReady, detail: "the media server does not let this node read" };
+  // The stream's source did not come in time: the next one who asks may have more luck.
+  if (message.includes("timed out")) return notReady;
   return { ok: false, code: "offer_unacceptable", detail: message };
 }
