@@ -28,8 +28,11 @@ export async function chooseLive(browser: TestBrowser, options: LiveViewerOption
   await waitForPlaying(page);
   await page.mouse.move(200, 200);
   await page.click("#quality");
-  await page.click(".quality-menu label:has(input[value=webrtc])");
-  await page.waitForFunction(() => (Reflect.get(globalThis, "localStorage") as Record<string, unknown>)["airclass.webrtc"] === "yes");
+  // The menu takes the focus when it is there.
+  await page.waitForSelector(".quality-menu input:checked:focus");
+  await page.focus(".quality-menu input[value=webrtc]");
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Escape");
   return opened;
 }
 
