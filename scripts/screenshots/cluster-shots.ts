@@ -44,7 +44,7 @@ async function openDetails(page: Page, name: string): Promise<void> {
 
 async function openAdding(page: Page, way: "clone" | "docker" | "same"): Promise<void> {
   await page.click("#add-slave");
-  await page.check(`input[name=add-way][value=${way}]`, { force: true });
+  await page.click(`.chip:has(input[name=add-way][value=${way}])`);
   await page.fill("#cluster-secret", "0123456789abcdef0123456789abcdef");
 }
 

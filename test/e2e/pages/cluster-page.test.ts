@@ -201,12 +201,12 @@ test("commands for another slave are completed in the page, which sends nothing"
     await page.evaluate("navigator.clipboard.readText()"),
     String.raw`CLUSTER_SECRET='it'\''s a $ecret; id' ./bin/airclass slave --master-url http://192.168.1.10:8000`,
   );
-  await page.check("input[name=add-way][value=docker]", { force: true });
+  await page.click(".chip:has(input[name=add-way][value=docker])");
   await page.getByText("which .env files cannot hold safely").waitFor();
   await page.fill("#cluster-secret", "0123456789abcdef");
   await page.getByRole("button", { name: "Show the secret" }).click();
   assert.equal(await page.locator("#command-env").innerText(), "CLUSTER_SECRET=0123456789abcdef\nMASTER_URL=http://192.168.1.10:8000");
-  await page.check("input[name=add-way][value=same]", { force: true });
+  await page.click(".chip:has(input[name=add-way][value=same])");
   await page.fill("#slave-count", "4");
   assert.equal(await page.locator("#command-scale").innerText(), "docker-compose up -d --scale slave=4");
   await doubles.put({ nodeId: "double-new" });
