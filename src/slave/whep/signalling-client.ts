@@ -37,14 +37,18 @@ const changeTimeoutMs = 3_000;
 /** What a header may be that is handed on. */
 const plainHeader = /^[\x20-\x7e]{1,1000}$/;
 
+/** Of `/<path>/whep/<session>?…` */
+const sessionIn = /\/whep\/([A-Za-z0-9-]{1,64})(\?|$)/;
+
 /** @throws SignallingError */
 export async function openSession(server: RunningWebrtc, mediaPath: string, offer: string): Promise<OpenedSession> {
   const endpoint = `${server.webrtcUrl}/${mediaPath}/whep`;
   const { response, body } = await send(server, endpoint, "POST", { "content-type": "application/sdp" }, offer, openTimeoutMs);
   if (response.status !== 201) throw new SignallingError(reasonOf(body), response.status);
-  const [mediaId, location] = [response.headers.get("id"), response.headers.get("location")];
-  if (mediaId === null || location === null) throw new SignallingError("the media server named no session", response.status);
-  return { ...answerOf(response, body), mediaId, url: new URL(location, endpoint).href };
+  const [mediaId, secret] = [response.headers.get("id"), sessionIn.exec(response.headers.get("location") ?? "")?.[1]];
+  if (mediaId === null || secret === undefined) throw new SignallingError("the media server named no session", response.status);
+  // A session is found by its last part alone; in the address that is told, a class called whep would be taken for the endpoint.
+  return { ...answerOf(response, body), mediaId, url: `${server.webrtcUrl}/live/session/whep/${secret}` };
 }
 
 /** A trickled candidate, or an ICE restart (RFC 9725 §4.3). @throws SignallingError when there is no answer. */

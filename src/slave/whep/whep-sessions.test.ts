@@ -97,10 +97,10 @@ test("an offer goes to the media server in the name of this node, and its name f
     etag: undefined,
     link: undefined,
   });
-  assert.equal(requests.at(-1), "PATCH /rtc/math/whep/secret-1 Basic c2VjcmV0");
+  assert.equal(requests.at(-1), "PATCH /live/session/whep/secret-1 Basic c2VjcmV0");
   assert.equal(await sessions.close("live/other", result.id), false, "below the path of another stream there is no such session");
   assert.equal(await sessions.close("live/math", result.id), true);
-  assert.equal(requests.at(-1), "DELETE /rtc/math/whep/secret-1 Basic c2VjcmV0");
+  assert.equal(requests.at(-1), "DELETE /live/session/whep/secret-1 Basic c2VjcmV0");
   assert.equal(sessions.count, 0);
 });
 
