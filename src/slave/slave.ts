@@ -307,7 +307,7 @@ export function createSlave(
       originEpochOf: (path) => origins.epochOf(path),
       copyOf: (path) => replication.copyOf(path),
       playersOf: (path) => mediaPort.playersOf(path),
-      webrtc: whep && (() => ({ sessions: whep.sessions.count, pulls: whep.pulls.count })),
+      webrtc: () => ({ sessions: whep?.sessions.count ?? 0, pulls: whep?.pulls.count ?? 0 }),
       nowMs: () => clusterClock.wallMs(),
     });
     const departure = createDeparture({

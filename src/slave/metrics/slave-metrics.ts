@@ -29,8 +29,8 @@ export interface SlaveSources {
   readonly originEpochOf: (path: string) => number | undefined;
   readonly copyOf: (path: string) => Pick<CopyStatus, "lagS" | "lagParts"> | undefined;
   readonly playersOf: (path: string) => PlayerTotals;
-  /** Undefined on a node without WebRTC. */
-  readonly webrtc?: (() => { readonly sessions: number; readonly pulls: number }) | undefined;
+  /** Zero on a node without WebRTC. */
+  readonly webrtc: () => { readonly sessions: number; readonly pulls: number };
   /** The cluster's wall clock. */
   readonly nowMs: () => number;
 }
@@ -78,11 +78,9 @@ export function createSlaveMetrics(metrics: MetricSet, clock: Pick<Clock, "monot
         sample("airclass_build_info", 1, { version: sources.version });
         sample("airclass_viewers", sources.viewers());
         sample("airclass_max_viewers", sources.maxViewers);
-        if (sources.webrtc) {
-          const { sessions, pulls } = sources.webrtc();
-          sample("airclass_webrtc_viewers", sessions);
-          sample("airclass_webrtc_pulls", pulls);
-        }
+        const { sessions, pulls } = sources.webrtc();
+        sample("airclass_webrtc_viewers", sessions);
+        sample("airclass_webrtc_pulls", pulls);
         sample("airclass_connections", sources.connections());
         sample("airclass_cpu_ratio", cpu / 100);
         sample("airclass_memory_ratio", memory / 100);
