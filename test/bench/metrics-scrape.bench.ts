@@ -49,6 +49,7 @@ metrics.readFrom({
   originEpochOf: (path) => (Number(path.slice(path.lastIndexOf("-") + 1)) % 2 === 1 ? 1 : undefined),
   copyOf: () => ({ lagS: 0.0123, lagParts: 1 }),
   playersOf: (path) => players.of(path),
+  webrtc: () => ({ sessions: 100, pulls: 2 }),
   nowMs: () => Date.now(),
 });
 
