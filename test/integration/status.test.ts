@@ -75,6 +75,7 @@ test("--watch goes on over a restart of the master, and ends with code 0 when it
   const watching = watcher(master.url, ["--watch", "1"], true);
   const lines = watcher(master.url, ["--watch", "--json"], false);
   await eventually("it is drawn", async () => watching.seen.text.includes("Cluster: ok · 1 of 1 slave up"));
+  await eventually("it is told", async () => lines.seen.text.includes("\n"));
   await master.restart({ API_PORT: "0" });
   await eventually("it says that the master is away, and shows what was", async () =>
     /has not answered for \d+ s; as it was before:.*\n.*Cluster: ok/.test(watching.seen.text),
