@@ -7,7 +7,7 @@ import { mediaMtxMissing } from "../conformance/engine/ways-in.ts";
 import { launchChromium } from "../support/browser.ts";
 import { startCluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
-import { freePort } from "../../src/demo/free-port.ts";
+import { testPort } from "../support/test-port.ts";
 import { whipPublish } from "../support/whip-teacher.ts";
 
 test(
@@ -15,7 +15,7 @@ test(
   { skip: mediaMtxMissing, timeout: 120_000 },
   async (t) => {
     const taken = new Set<number>();
-    const port = async () => String(await freePort(20_000 + Math.floor(Math.random() * 10_000), taken));
+    const port = async () => String(await testPort(taken));
     const ports = { SRT_PORT: "0", RTSP_PORT: "0", WEBRTC_PORT: await port() };
     const cluster = await startCluster({ slave: { MEDIA_ENGINE: "mediamtx", ...ports } });
     t.after(() => cluster.stop());

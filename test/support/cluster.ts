@@ -13,7 +13,7 @@ import type { NodesView } from "../../src/shared/protocol/nodes.ts";
 import type { TokenRequest, TokenResponse } from "../../src/shared/protocol/viewer-token.ts";
 import { createSlave } from "../../src/slave/slave.ts";
 import type { SlaveDeps } from "../../src/slave/slave.ts";
-import { freePort } from "../../src/demo/free-port.ts";
+import { testPort } from "./test-port.ts";
 import { createClusterClient } from "./cluster-client.ts";
 import { eventually } from "./eventually.ts";
 import { adminToken, clusterSecret, masterEnvironment } from "./master-environment.ts";
@@ -70,7 +70,7 @@ export async function startCluster({
   const slaves: ClusterSlave[] = [];
   const taken = new Set<number>();
   let apiPort = 0;
-  const doorPort = gateway ? await freePort(20_000 + Math.floor(Math.random() * 10_000), taken) : 0;
+  const doorPort = gateway ? await testPort(taken) : 0;
 
   async function startMaster() {
     const ports = { API_PORT: String(apiPort), RTMP_PORT: String(doorPort) };
@@ -92,7 +92,7 @@ export async function startCluster({
 
   async function addSlave(variables: Record<string, string> = {}, deps: Partial<SlaveDeps> = {}): Promise<ClusterSlave> {
     const index = slaves.length;
-    const rtmpPort = await freePort(20_000 + Math.floor(Math.random() * 10_000), taken);
+    const rtmpPort = await testPort(taken);
     const nodeId = `slave-${index + 1}`;
     const env = {
       CLUSTER_SECRET: clusterSecret,

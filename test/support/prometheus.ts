@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
-import { freePort } from "../../src/demo/free-port.ts";
+import { testPort } from "./test-port.ts";
 import { createCloser } from "../../src/shared/kernel/closer.ts";
 import { childEnvironment, startChild } from "../../src/shared/process/child.ts";
 import { eventually } from "./eventually.ts";
@@ -89,7 +89,7 @@ async function start(
   const configFile = join(folder, "prometheus.yml");
   writeFileSync(configFile, stringify(configFor({ masterUrl, tokenFile, interval: `${intervalMs}ms` })));
 
-  const port = await freePort(20_000 + Math.floor(Math.random() * 10_000), new Set());
+  const port = await testPort(new Set());
   const url = `http://127.0.0.1:${port}`;
   const child = startChild({
     command: prometheusProgram,

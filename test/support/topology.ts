@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCloser } from "../../src/shared/kernel/closer.ts";
-import { freePort } from "../../src/demo/free-port.ts";
+import { testPort } from "./test-port.ts";
 import type { ClassWithKey } from "../../src/shared/protocol/classes.ts";
 import { createClusterClient } from "./cluster-client.ts";
 import type { ClusterClient } from "./cluster-client.ts";
@@ -97,7 +97,7 @@ async function start(options: TopologyOptions, closer: ReturnType<typeof createC
   closer.add("data", () => rmSync(dataDir, { recursive: true, force: true }));
   const taken = new Set<number>();
   const logs = new Map<string, ClusterNode[]>();
-  const port = (): Promise<number> => freePort(20_000 + Math.floor(Math.random() * 12_000), taken);
+  const port = (): Promise<number> => testPort(taken);
 
   async function place(name: string, nodeStart: NodeStart, healthUrl?: string): Promise<TopologyNode> {
     let node: ClusterNode | undefined;

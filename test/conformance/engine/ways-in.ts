@@ -6,7 +6,7 @@ import { locateMediaMtx } from "../../../src/slave/engine/mediamtx/locate-mediam
 import { createMediaMtxEngine } from "../../../src/slave/engine/mediamtx/mediamtx-engine.ts";
 import type { MediaMtxEngine } from "../../../src/slave/engine/mediamtx/mediamtx-engine.ts";
 import type { MediaMtxSettings } from "../../../src/slave/engine/mediamtx/mediamtx-config.ts";
-import { freePort } from "../../../src/demo/free-port.ts";
+import { testPort } from "../../support/test-port.ts";
 import { goodKey, startRigWith } from "../../integration/ingest-harness.ts";
 import type { EngineMaker, Rig } from "../../integration/ingest-harness.ts";
 
@@ -48,7 +48,7 @@ export async function startMediaMtxRig(
   mayPull: (path: string, credential: string) => boolean = () => false,
 ): Promise<MediaMtxRig> {
   const taken = new Set<number>();
-  const port = () => freePort(20_000 + Math.floor(Math.random() * 10_000), taken);
+  const port = () => testPort(taken);
   const full: MediaMtxSettings = {
     bindHost: "127.0.0.1",
     srtPort: await port(),
