@@ -85,7 +85,23 @@ test("a heartbeat brings a silent node back, a drained one stays drained", () =>
   ]);
   assert.equal(statusOf(drained), "drained");
   assert.equal(isRoutable(drained), false);
-  assert.equal(isRoutable(run(drained, [[41_000, { type: "drain", draining: false }]])), true);
+});
+
+test("a node that was drained takes viewers again when it has heard so, and not a moment before", () => {
+  const drain = (draining: boolean): NodeEvent => ({ type: "drain", draining });
+  const drained = run(registeredNode(0, false), [
+    [1_000, beat(0)],
+    [2_000, drain(true)],
+  ]);
+  const recalled = run(drained, [[3_000, drain(false)]]);
+  assert.deepEqual([statusOf(recalled), isRoutable(recalled)], ["healthy", false]);
+  assert.equal(isRoutable(run(recalled, [[4_000, drain(false)]])), false, "asked twice");
+  assert.equal(isRoutable(run(recalled, [[5_000, beat(0)]])), true);
+  const never = run(registeredNode(0, false), [
+    [1_000, beat(0)],
+    [2_000, drain(false)],
+  ]);
+  assert.equal(isRoutable(never), true, "what was never asked to drain");
 });
 
 test("an effect is named only when the status changes", () => {

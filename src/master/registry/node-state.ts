@@ -14,6 +14,8 @@ export interface NodeState {
   readonly draining: boolean;
   /** It said that it is about to stop: as if it were drained, until it goes or registers again. */
   readonly leaving: boolean;
+  /** The wish was taken back, and it has not asked since: it still sends new viewers away. */
+  readonly recalled: boolean;
   /** Its last heartbeat since it was asked to drain named neither viewers nor streams of which it is the origin. */
   readonly emptied: boolean;
   /** It did not answer a probe since it was last heard. */
@@ -63,6 +65,7 @@ export function registeredNode(now: number, draining: boolean): NodeState {
     level: "healthy",
     draining,
     leaving: false,
+    recalled: false,
     emptied: false,
     unreachable: false,
     heardAtMs: now,
@@ -81,9 +84,9 @@ export function isDraining(state: NodeState): boolean {
   return state.draining || state.leaving;
 }
 
-/** May new viewers be sent there? Only to one that has reported, is heard, and is not asked to drain. */
+/** May new viewers be sent there? Only to one that has reported, is heard, and knows that it is not asked to drain. */
 export function isRoutable(state: NodeState): boolean {
-  return state.liveness === "alive" && !isDraining(state);
+  return state.liveness === "alive" && !isDraining(state) && !state.recalled;
 }
 
 export function levelOf(previous: LoadLevel, loadPercent: number, limits: NodeLimits): LoadLevel {
@@ -121,12 +124,14 @@ function nextState(state: NodeState, event: NodeEvent, now: number, limits: Node
         liveness: "alive",
         level: levelOf(state.level, event.loadPercent, limits),
         leaving: event.leaving,
+        // The answer to this heartbeat tells it.
+        recalled: false,
         emptied: (state.draining || event.leaving) && event.idle,
         unreachable: false,
         heardAtMs: now,
       };
     case "drain":
-      return { ...state, draining: event.draining, emptied: false };
+      return { ...state, draining: event.draining, recalled: !event.draining && (state.draining || state.recalled), emptied: false };
     case "probe_failed":
       // Silence alone decides when it is offline: exactly as long after the last heartbeat as ever.
       return { ...state, unreachable: true, liveness: state.liveness === "offline" ? "offline" : "suspect" };

@@ -1,5 +1,5 @@
 // Who joins, and with which code.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { inLanguage } from "../common/language.ts";
 import { Button } from "../common/ui/button.tsx";
 import { Field } from "../common/ui/field.tsx";
@@ -19,8 +19,8 @@ export function JoinForm({ room: { student, sound } }: { readonly room: Classroo
   const form = useRef<HTMLFormElement>(null);
   const isFirst = useRef(true);
 
-  // To what has to be filled in or mended; at first only where no keyboard covers half of the page.
-  useEffect(() => {
+  // To what has to be filled in or mended; at first only where no keyboard covers half of the page. Before the browser paints: later it would disturb who types already.
+  useLayoutEffect(() => {
     const quiet = isFirst.current && !matchMedia("(hover: hover)").matches;
     isFirst.current = false;
     if (quiet || busy) return;

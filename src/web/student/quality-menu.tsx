@@ -1,5 +1,5 @@
 // Automatic or by hand, and which one plays now.
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { inLanguage } from "../common/language.ts";
 import { Icon } from "../common/ui/icon.tsx";
@@ -32,7 +32,7 @@ export function QualityMenu({ room: { student, controls } }: { readonly room: Cl
     if (isPressed.current) setTimeout(close, 0);
     isPressed.current = false;
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open.value) return undefined;
     root.current?.querySelector<HTMLInputElement>("input:checked")?.focus();
     const listening = new AbortController();

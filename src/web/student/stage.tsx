@@ -1,5 +1,5 @@
 // The picture and what lies over it: notices, what the browser wants a touch for, controls, and news for screen readers.
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { useSignalEffect } from "@preact/signals";
 import { inLanguage } from "../common/language.ts";
 import { Icon } from "../common/ui/icon.tsx";
@@ -78,7 +78,7 @@ export function Stage({ room }: { readonly room: Classroom }) {
       act: (action) => perform(action, room),
     });
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isHidden) stage.current?.focus({ preventScroll: true });
   }, [isHidden]);
   useSignalEffect(() => {
