@@ -12,6 +12,7 @@ import type { BackupDeps } from "../../src/admin/backup.ts";
 import { migrations } from "../../src/master/store/migrations.ts";
 import { openStore } from "../../src/master/store/store.ts";
 import { UserError } from "../../src/shared/kernel/user-error.ts";
+import { classRecord } from "../support/class-record.ts";
 import { startCluster } from "../support/cluster.ts";
 import { runAirclass } from "../support/processes.ts";
 import { addNode, startMaster } from "./master-harness.ts";
@@ -42,16 +43,7 @@ async function refusal(command: (deps: BackupDeps) => Promise<void>, args: strin
 /** A store with one class, and nobody who uses it. */
 function makeStore(dataDir: string, name = "math"): void {
   const store = openStore(dataDir);
-  store.classes.insert({
-    name,
-    title: name,
-    open: false,
-    joinCode: "K7QX2M",
-    streamKeyHash: "h",
-    createdAtMs: 5,
-    closedAtMs: undefined,
-    teacherTokenHash: undefined,
-  });
+  store.classes.insert(classRecord({ name, title: name }));
   store.close();
 }
 

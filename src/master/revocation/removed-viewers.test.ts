@@ -3,19 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { classRecord } from "../../../test/support/class-record.ts";
 import { openStore } from "../store/store.ts";
 import { createRemovedViewers } from "./removed-viewers.ts";
 
-const math = {
-  name: "math",
-  title: "Maths",
-  open: false,
-  joinCode: "K7QX2M",
-  streamKeyHash: "h",
-  createdAtMs: 5,
-  closedAtMs: undefined,
-  teacherTokenHash: undefined,
-};
+const math = classRecord();
 
 test("who was removed stays out of this class for twelve hours or until let in, however the name is written", (t) => {
   const dir = mkdtempSync(join(tmpdir(), "airclass-removed-"));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { classRecord } from "../../../test/support/class-record.ts";
 import { databaseFile } from "./database.ts";
 import { migrations } from "./migrations.ts";
 import { openStore } from "./store.ts";
@@ -15,16 +16,7 @@ function folder(t: TestContext): string {
   return join(dir, "data");
 }
 
-const lesson = {
-  name: "math",
-  title: "Maths",
-  open: false,
-  joinCode: "K7QX2M",
-  streamKeyHash: "h",
-  createdAtMs: 5,
-  closedAtMs: 7,
-  teacherTokenHash: "t",
-};
+const lesson = classRecord({ closedAtMs: 7, teacherTokenHash: "t" });
 const session = (idHash: string, className: string | undefined, expiresAtMs: number) => ({
   idHash,
   className,

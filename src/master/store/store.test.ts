@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { classRecord } from "../../../test/support/class-record.ts";
 import { UserError } from "../../shared/kernel/user-error.ts";
 import { openStore } from "./store.ts";
 
@@ -14,16 +15,7 @@ function dataDir(t: TestContext): string {
   return join(dir, "data");
 }
 
-const math = {
-  name: "math",
-  title: "Maths",
-  open: false,
-  joinCode: "K7QX2M",
-  streamKeyHash: "h",
-  createdAtMs: 5,
-  closedAtMs: undefined,
-  teacherTokenHash: undefined,
-};
+const math = classRecord();
 
 test("classes survive closing and opening", (t) => {
   const dir = dataDir(t);
