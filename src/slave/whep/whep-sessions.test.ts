@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { createWhepSessions } from "./whep-sessions.ts";
@@ -22,6 +23,8 @@ async function stage(t: TestContext, { maxSessions = 10, status = 201 } = {}) {
     wallMs: 1_500_000,
     status,
     isReady: true,
+    /** The media server lets readers wait until there is a stream. */
+    available: Promise.resolve(),
     revoked: new Set<string>(),
     drain: undefined as { deadlineMs: number } | undefined,
   };
@@ -33,10 +36,12 @@ async function stage(t: TestContext, { maxSessions = 10, status = 201 } = {}) {
       response.writeHead(request.url?.endsWith("gone") ? 404 : 204).end();
       return;
     }
-    next += 1;
-    if (world.status === 201) listed.set(`m${next}`, "read");
-    response.writeHead(world.status, { id: `m${next}`, location: `/rtc/math/whep/secret-${next}`, etag: "*" });
-    response.end(world.status === 201 ? "v=0 answer" : '{"status":"error","error":"codecs do not fit"}');
+    const number = (next += 1);
+    if (world.status === 201) listed.set(`m${number}`, "read");
+    void world.available.then(() => {
+      response.writeHead(world.status, { id: `m${number}`, location: `/rtc/math/whep/secret-${number}`, etag: "*" });
+      response.end(world.status === 201 ? "v=0 answer" : '{"status":"error","error":"codecs do not fit"}');
+    });
   }).listen(0, "127.0.0.1");
   await once(media, "listening");
   t.after(() => {
@@ -177,6 +182,23 @@ test("who reads at the media server without us is ended; teachers who publish ar
   assert.deepEqual(kicked, [], "an answer may still be on its way to us");
   await sessions.sweep();
   assert.deepEqual([kicked, ended], [["thief"], ["stranger"]]);
+});
+
+test("who waits for a stream that is made ready is no stranger, however long it takes; who was there before is", async (t) => {
+  const { sessions, world, listed, kicked, open } = await stage(t);
+  const ready = Promise.withResolvers<void>();
+  world.available = ready.promise;
+  listed.set("thief", "read");
+  await sessions.sweep();
+  world.nowMs = 500;
+  const waiting = open();
+  while (!listed.has("m1")) await sleep(5);
+  for (world.nowMs = 1_000; world.nowMs < 8_000; world.nowMs += 1_000) await sessions.sweep();
+  assert.deepEqual([kicked, sessions.count], [["thief"], 0]);
+  ready.resolve();
+  await waiting;
+  await sessions.sweep();
+  assert.deepEqual([kicked, sessions.count], [["thief"], 1]);
 });
 
 test("a media server that is away, was started anew, or has no such stream", async (t) => {

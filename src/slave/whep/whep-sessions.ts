@@ -107,9 +107,10 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
   const { server, pulls, mediaPathOf, seen, knowledge, maxSessions, clock, logger } = deps;
   const sessions = new Map<string, Session>();
   const opens = createRateLimiter(openLimit);
-  /** Listed the last time, and not ours: an answer of the media server may still be on its way to us. */
-  let strangers: ReadonlySet<string> = new Set();
-  let opening = 0;
+  /** Listed, and not ours yet: since when, monotonic ms. */
+  let strangers: ReadonlyMap<string, number> = new Map();
+  /** Sessions that the media server is asked for, by when: it lists them while their viewers wait for the stream. */
+  const openings = new Set<{ readonly sinceMs: number }>();
 
   function find(path: string, id: string): Session | undefined {
     const session = sessions.get(id);
@@ -169,19 +170,23 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
   function sweepListed(running: RunningWebrtc, listed: readonly ListedSession[], nowMs: number): void {
     const known = new Map([...sessions.values()].map((session) => [session.mediaId, session]));
     const found = new Set<string>();
+    const unknown = new Map<string, number>();
+    // What was listed before the oldest of them was asked for is none of them.
+    const openingSinceMs = Math.min(...[...openings].map(({ sinceMs }) => sinceMs));
     for (const { id, state } of listed) {
       const session = known.get(id);
       if (session) {
         found.add(id);
         seen(session.claims, nowMs);
       } else if (state === "read") {
-        if (strangers.has(id)) {
-          deps.ended("stranger");
-          void kick(running, id);
-        }
+        const sinceMs = strangers.get(id);
+        unknown.set(id, sinceMs ?? nowMs);
+        if (sinceMs === undefined || openingSinceMs <= sinceMs) continue;
+        deps.ended("stranger");
+        void kick(running, id);
       }
     }
-    strangers = new Set(listed.filter(({ id, state }) => state === "read" && !known.has(id)).map(({ id }) => id));
+    strangers = unknown;
     for (const session of known.values())
       if (!found.has(session.mediaId) && nowMs - session.openedAtMs > listedAfterMs) forget(session, "left");
   }
@@ -192,16 +197,17 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
       if (!running) return notReady;
       const waitS = opens.take(claims.jti, clock.monotonicMs());
       if (waitS > 0) return { ok: false, code: "too_many_requests", retryAfterS: Math.ceil(waitS) };
-      if (sessions.size + opening >= maxSessions)
+      if (sessions.size + openings.size >= maxSessions)
         return { ok: false, code: "no_capacity", detail: `this node serves ${maxSessions} WebRTC sessions`, retryAfterS: 5 };
-      opening += 1;
+      const opening = { sinceMs: clock.monotonicMs() };
+      openings.add(opening);
       try {
         return await openAt(running, claims, offer);
       } catch (error) {
         if (!(error instanceof SignallingError)) throw error;
         return refusalOf(error);
       } finally {
-        opening -= 1;
+        openings.delete(opening);
       }
     },
     async patch(path, id, fragment, ifMatch) {
