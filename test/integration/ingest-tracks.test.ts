@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { createConnection } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
+import { message, publishRequest } from "../fixtures/rtmp-corpus/rtmp-bytes.ts";
 import type { Rig, Sample } from "./ingest-harness.ts";
 import { goodKey, startRig } from "./ingest-harness.ts";
 
@@ -36,6 +39,30 @@ test("audio alone, video alone and audio that is not AAC start fast", async () =
     // Waiting for a track that never comes would take 10 s.
     assert.ok(first.atMs - receivedAtMs < 4_000, `${path}: first fragment ${first.atMs - receivedAtMs} ms after its frame`);
   }
+});
+
+test("pictures that cannot be decoded yet, as their first keyframe is still to come, do not disturb the sound", async () => {
+  await using rig = await startRig();
+  const socket = createConnection(rig.engine.rtmpPort, "127.0.0.1");
+  socket.on("error", () => undefined);
+  socket.resume();
+  socket.write(publishRequest(withKey("late")));
+  await rig.until("it is accepted", () => rig.engine.publishers().length === 1);
+  const send = (type: number, hex: string, timestampMs: number) =>
+    socket.write(message(type, Buffer.from(hex, "hex"), { chunkStream: type, messageStream: 1, timestampMs }));
+  // AAC-LC, 44.1 kHz, stereo, silence; H.264 of which only frames come that need others.
+  send(8, "af001210", 0);
+  const frameMs = 1024 / 44.1;
+  for (let index = 0; index < 160; index += 1) {
+    send(8, "af01211004608c1c", Math.round(index * frameMs));
+    if (index === 60) send(9, "17000000000142c01effe100046742c01e01000468ce3c80", Math.round(index * frameMs));
+    if (index > 60) send(9, "2701000000000000024101", Math.round(index * frameMs));
+    await sleep(frameMs);
+  }
+  assert.equal(rig.count("started", "live/late"), 1);
+  const samples = rig.samples("live/late", "source");
+  assert.ok(samples.length > 100 && samples.every(({ kind }) => kind === "audio"), `${samples.length} samples`);
+  socket.destroy();
 });
 
 test("B-frames keep their decode and presentation times", async () => {

@@ -151,8 +151,14 @@ const cases: readonly Case[] = [
     async run({ rig, output }) {
       const encode = "-c:v libx265 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -x265-params log-level=none".split(" ");
       rig.publish("", { output: output("lesson", goodKey), encode });
-      await rig.until("media", () => newestMs(rig, "live/lesson") > 2_000, 40_000);
+      const pictures = () => rig.samples("live/lesson", "source").filter(({ kind }) => kind === "video");
+      await rig.until("pictures", () => pictures().length > 75, 40_000);
       assert.match(rig.tracks("live/lesson", "source").find(({ kind }) => kind === "video")?.codec ?? "", /^h(vc|ev)1/);
+      const video = pictures();
+      assert.equal(video[0]?.keyframe, true);
+      const keyframes = video.filter(({ keyframe }) => keyframe).length;
+      assert.ok(keyframes > 1 && keyframes < video.length / 10, `${keyframes} keyframes among ${video.length} frames`);
+      assert.equal(starts(rig, "live/lesson"), 1);
     },
   },
   {

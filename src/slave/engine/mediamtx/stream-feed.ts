@@ -2,8 +2,10 @@
 // the picture and makes AAC of the sound. Knows neither gate nor slots.
 import { createFlvReader } from "../../../shared/rtmp/flv-reader.ts";
 import type { StreamMetadata } from "../../../shared/rtmp/link-frame.ts";
+import { flvVideo } from "../../../shared/rtmp/flv.ts";
 import { createRtmpPlayer } from "../../../shared/rtmp/rtmp-player.ts";
 import { childEnvironment, startChild } from "../../../shared/process/child.ts";
+import { markFrameType } from "./enhanced-keyframes.ts";
 
 export interface FeedEvents {
   metadata(metadata: StreamMetadata): void;
@@ -49,7 +51,10 @@ export function startRtmpFeed(
     },
     {
       metadata: (metadata) => events.metadata(metadata),
-      media: (type, timestampMs, payload) => events.packet(type, timestampMs, payload),
+      media(type, timestampMs, payload) {
+        if (type === flvVideo) markFrameType(payload);
+        events.packet(type, timestampMs, payload);
+      },
       ended: (reason) => events.ended(reason),
     },
   );

@@ -170,7 +170,8 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     gop.push({ tag, video, keyframe, mediaMs: time.mediaMs, compositionMs }, delivered.everythingUntilMs);
     bFrames ||= compositionMs !== 0;
     for (const copy of copies) copy.tag(tag);
-    if (transcoder && running?.[track] === false) {
+    // Pictures before their first keyframe are not kept: with those no ffmpeg could begin.
+    if (transcoder && running?.[track] === false && (!video || gop.hasKeyframe)) {
       logger.info(`the publisher sends ${track} now; ffmpeg starts again with it`);
       endCopies();
       stopTranscoder();
