@@ -9,6 +9,7 @@ import { childEnvironment, startChild } from "../../src/shared/process/child.ts"
 import type { Child } from "../../src/shared/process/child.ts";
 import { runProgram } from "../../src/shared/process/run-program.ts";
 import { freeLoopbackPorts } from "../../src/slave/engine/mediamtx/free-loopback-ports.ts";
+import { locateFfmpeg } from "../../src/slave/engine/stage/locate-ffmpeg.ts";
 import { createMediaMtxEngine } from "../../src/slave/engine/mediamtx/mediamtx-engine.ts";
 import type { MediaMtxEngine } from "../../src/slave/engine/mediamtx/mediamtx-engine.ts";
 import { mediaMtxMissing, rtspOutput, srtOutput, startMediaMtxRig } from "../conformance/engine/ways-in.ts";
@@ -54,22 +55,34 @@ test("Opus becomes AAC, and the picture stays as it is", { skip, timeout: 60_000
   );
 });
 
-for (const [picture, encode] of [
-  ["from AAC alone, the picture copied", "-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p"],
-  ["from AAC and B-frames", "-c:v libx264 -preset veryfast -bf 2 -b_strategy 0 -pix_fmt yuv420p"],
+const { version, enhancedVideo } = await locateFfmpeg({ ffmpegPath: process.env["FFMPEG_PATH"] });
+const noHevc = !enhancedVideo && `ffmpeg ${version} reads no Enhanced RTMP; set FFMPEG_PATH to 6.1 or newer`;
+
+for (const [picture, encode, cannot] of [
+  ["from AAC alone, the picture copied", "-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p", false],
+  ["from AAC and B-frames", "-c:v libx264 -preset veryfast -bf 2 -b_strategy 0 -pix_fmt yuv420p", false],
+  ["from HEVC", "-c:v libx265 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -x265-params log-level=none", noHevc],
 ] as const) {
-  test(`what browsers can take is made for who asks, ${picture}, and ends with the class`, { skip, timeout: 90_000 }, async () => {
-    const { rig, settings } = await startMediaMtxRig({}, undefined, (path, credential) => path === "live/lesson" && credential === "node");
-    await using _ = rig;
-    const publisher = rig.publish(`lesson?key=${key}`, { encode: encode.split(" ") });
-    await rig.until("media", () => newestMs(rig, "live/lesson") > 3_000, 30_000);
-    const api = rig.engine.mediaMtx.running?.api;
-    assert.equal((await api?.path("rtc/lesson"))?.available, undefined, "nothing is made while nobody asks");
-    const read = await readCodecs(`rtsp://airclass:node@127.0.0.1:${settings.rtspPort}/rtc/lesson`, "-rtsp_transport", "tcp");
-    assert.deepEqual(read.codecs.toSorted(), ["h264,0", "opus"], read.complaint);
-    await publisher.stop(2_000);
-    await eventually("it ends", async () => !((await api?.path("rtc/lesson"))?.available ?? false));
-  });
+  test(
+    `what browsers can take is made for who asks, ${picture}, and ends with the class`,
+    { skip: skip || cannot, timeout: 90_000 },
+    async () => {
+      const { rig, settings } = await startMediaMtxRig(
+        {},
+        undefined,
+        (path, credential) => path === "live/lesson" && credential === "node",
+      );
+      await using _ = rig;
+      const publisher = rig.publish(`lesson?key=${key}`, { encode: encode.split(" ") });
+      await rig.until("media", () => newestMs(rig, "live/lesson") > 3_000, 30_000);
+      const api = rig.engine.mediaMtx.running?.api;
+      assert.equal((await api?.path("rtc/lesson"))?.available, undefined, "nothing is made while nobody asks");
+      const read = await readCodecs(`rtsp://airclass:node@127.0.0.1:${settings.rtspPort}/rtc/lesson`, "-rtsp_transport", "tcp");
+      assert.deepEqual(read.codecs.toSorted(), ["h264,0", "opus"], read.complaint);
+      await publisher.stop(2_000);
+      await eventually("it ends", async () => !((await api?.path("rtc/lesson"))?.available ?? false));
+    },
+  );
 }
 
 test("RTMPS with the slave's certificate", { skip, timeout: 60_000 }, async () => {
