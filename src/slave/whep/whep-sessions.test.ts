@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
@@ -29,7 +30,7 @@ async function stage(t: TestContext, { maxSessions = 10, status = 201 } = {}) {
     drain: undefined as { deadlineMs: number } | undefined,
   };
   let next = 0;
-  const media = createServer((request, response) => {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     requests.push(`${request.method} ${request.url} ${request.headers.authorization}`);
     request.resume();
     if (request.method !== "POST") {
@@ -38,11 +39,11 @@ async function stage(t: TestContext, { maxSessions = 10, status = 201 } = {}) {
     }
     const number = (next += 1);
     if (world.status === 201) listed.set(`m${number}`, "read");
-    void world.available.then(() => {
-      response.writeHead(world.status, { id: `m${number}`, location: `/rtc/math/whep/secret-${number}`, etag: "*" });
-      response.end(world.status === 201 ? "v=0 answer" : '{"status":"error","error":"codecs do not fit"}');
-    });
-  }).listen(0, "127.0.0.1");
+    await world.available;
+    response.writeHead(world.status, { id: `m${number}`, location: `/rtc/math/whep/secret-${number}`, etag: "*" });
+    response.end(world.status === 201 ? "v=0 answer" : '{"status":"error","error":"codecs do not fit"}');
+  }
+  const media = createServer((request, response) => void answer(request, response)).listen(0, "127.0.0.1");
   await once(media, "listening");
   t.after(() => {
     media.close();
