@@ -32,6 +32,11 @@ let failures = 0;
 try {
   for (const shot of shots) {
     const name = `${shot.page}/${shot.state}`;
+    const missing = await shot.unless?.();
+    if (missing !== undefined) {
+      console.log(`- ${name}: skipped, ${missing}`);
+      continue;
+    }
     try {
       await shot.before?.(stage);
       for (const device of shot.devices) taken.push(await takeShot(studio, shot, device));

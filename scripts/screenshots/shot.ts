@@ -27,7 +27,9 @@ export interface Shot {
   readonly signedIn?: "admin" | { readonly teacherOf: string };
   /** Brings the cluster into the state; once, before the browser opens. */
   readonly before?: (stage: Stage) => Promise<unknown>;
-  /** The address, below the master's. */
+  /** Why it cannot be taken on this machine; undefined when it can. */
+  readonly unless?: () => Promise<string | undefined>;
+  /** The address, below the master's; a whole one of a cluster that only this shot has. */
   readonly path: string | ((stage: Stage) => Promise<string>);
   /** On the opened page: clicks and waits until it shows the state. Sentences are in English then. */
   readonly reach: (page: Page, stage: Stage) => Promise<unknown>;

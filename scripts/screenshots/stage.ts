@@ -7,7 +7,7 @@ import type { Stage } from "./shot.ts";
 const picture = ["-re", "-f", "lavfi", "-i", "smptehdbars=size=640x360:rate=15"];
 const tone = ["-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"];
 const video = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-b:v", "400k", "-g", "30"];
-const teacherArgs = [...picture, ...tone, ...video, "-c:a", "aac", "-b:a", "64k"];
+export const teacherArgs = [...picture, ...tone, ...video, "-c:a", "aac", "-b:a", "64k"];
 
 export async function startStage(): Promise<Stage & { stop(): Promise<void> }> {
   const names = ["Library PC", "Staff room PC", "Lab 2, by the window"];

@@ -86,7 +86,7 @@ async function openPage({ browser, stage, sessions }: Studio, shot: Shot, device
 
 async function reach({ stage }: Studio, shot: Shot, page: Page): Promise<void> {
   const path = typeof shot.path === "string" ? shot.path : await shot.path(stage);
-  await page.goto(stage.masterUrl + path);
+  await page.goto(new URL(path, stage.masterUrl).href);
   await shot.reach(page, stage);
 }
 

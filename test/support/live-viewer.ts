@@ -13,8 +13,8 @@ export interface LiveViewerOptions {
   readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
-/** Opens the page of a class, joins, and chooses the picture by WebRTC as a student does; resolves when HLS plays and it was chosen. */
-export async function chooseLive(browser: TestBrowser, options: LiveViewerOptions): Promise<TestPage> {
+/** Opens the page of a class and joins; resolves when HLS plays. */
+export async function openClass(browser: TestBrowser, options: LiveViewerOptions): Promise<TestPage> {
   const opened = await browser.open("about:blank");
   const { page } = opened;
   if (options.avoid)
@@ -26,13 +26,17 @@ export async function chooseLive(browser: TestBrowser, options: LiveViewerOption
   await page.goto(`${options.masterUrl}/watch/${options.className}`);
   await joinClass(page, options.name);
   await waitForPlaying(page);
+  return opened;
+}
+
+/** The same, and chooses the picture by WebRTC as a student does. */
+export async function chooseLive(browser: TestBrowser, options: LiveViewerOptions): Promise<TestPage> {
+  const opened = await openClass(browser, options);
+  const { page } = opened;
   await page.mouse.move(200, 200);
   await page.click("#quality");
-  // The menu takes the focus when it is there.
-  await page.waitForSelector(".quality-menu input:checked:focus");
-  await page.focus(".quality-menu input[value=webrtc]");
-  await page.keyboard.press("Space");
-  await page.keyboard.press("Escape");
+  await page.click(".quality-menu label:has([value=webrtc]) .choice");
+  await page.waitForSelector(".quality-menu", { state: "detached" });
   return opened;
 }
 

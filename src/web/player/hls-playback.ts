@@ -184,8 +184,8 @@ export function createHlsPlayback({ video, route, random, phase, tell, missing }
     },
     qualities() {
       const found = (hls?.levels ?? []).map((level) => ({ id: idOf(level), height: level.height, bitrate: level.bitrate }));
-      // In place: Safari 15 has no toSorted.
-      found.sort((a, b) => b.bitrate - a.bitrate);
+      // In place: Safari 15 has no toSorted. A quiet picture of the teacher may need fewer bits than what is made smaller of it.
+      found.sort((a, b) => b.height - a.height || b.bitrate - a.bitrate);
       return found;
     },
     choose(qualityId) {

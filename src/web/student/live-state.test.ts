@@ -14,9 +14,10 @@ test("one word for how it goes", () => {
   assert.equal(moodOf({ phase: "refused", notice: "removed", isBehind: false }), "ended");
 });
 
-test("delays have one decimal and are never negative", () => {
+test("delays have one decimal, and nobody is told of none", () => {
   assert.equal(roundedDelayS(1.2499), 1.2);
-  assert.equal(roundedDelayS(-0.3), 0);
+  assert.equal(roundedDelayS(-0.3), 0.1);
+  assert.equal(roundedDelayS(0.04), 0.1);
   assert.equal(roundedDelayS(Number.NaN), undefined);
   assert.equal(roundedDelayS(undefined), undefined);
 });

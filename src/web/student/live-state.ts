@@ -20,6 +20,6 @@ export function moodOf({ phase, notice, isBehind }: MoodInput): ClassMood {
   return phase === "playing" || phase === "buffering" ? "live" : "working";
 }
 
-/** Shown with one decimal, so a change that nobody sees is none. */
+/** Shown with one decimal, so a change that nobody sees is none. No picture comes without any delay: at least 0.1. */
 export const roundedDelayS = (seconds: number | undefined): number | undefined =>
-  seconds === undefined || !Number.isFinite(seconds) ? undefined : Math.round(Math.max(0, seconds) * 10) / 10;
+  seconds === undefined || !Number.isFinite(seconds) ? undefined : Math.round(Math.max(0.1, seconds) * 10) / 10;

@@ -44,6 +44,8 @@ export function QualityMenu({ room: { student, controls } }: { readonly room: Cl
       isPressed.current = pressed;
     };
     root.current?.addEventListener("pointerdown", press(true), { signal });
+    // Words take no focus: a press on them would give it to the stage around them, and that closes the menu.
+    root.current?.querySelector("fieldset")?.addEventListener("mousedown", (event) => event.preventDefault(), { signal });
     root.current?.addEventListener("keydown", press(false), { signal });
     root.current?.addEventListener(
       "keydown",
@@ -62,6 +64,14 @@ export function QualityMenu({ room: { student, controls } }: { readonly room: Cl
   if (qualities.length < 2) return null;
   const now = labelOf(qualities, playingQuality);
   const choices = [{ id: "auto", label: texts.auto }, ...qualities];
+  /** What is said beside a choice. */
+  const noteOf = (choice: string): string | undefined => {
+    if (choice === "auto") return quality === "auto" && now !== undefined ? texts.playsNow(now) : undefined;
+    if (quality !== "auto" && choice === playingQuality) return texts.playing;
+    if (choice !== webrtcQualityId) return undefined;
+    // Until its picture is there, and where the network lets it not through, another one plays.
+    return quality === choice ? texts.subSecondComes : texts.subSecondDelay;
+  };
   return (
     <div class="quality" ref={root}>
       <button
@@ -76,26 +86,28 @@ export function QualityMenu({ room: { student, controls } }: { readonly room: Cl
         onClick={() => setOpen(!open.value)}
       >
         <Icon name="gear" />
-        {now !== undefined && <span class="control-word">{now.split(" ")[0]}</span>}
+        {now !== undefined && playingQuality !== webrtcQualityId && <span class="control-word">{now.split(" ")[0]}</span>}
       </button>
       {open.value && (
         <fieldset class="quality-menu" id={id} data-over>
           <legend>{texts.quality}</legend>
-          {choices.map((choice) => (
-            <label key={choice.id}>
-              <input
-                type="radio"
-                name="quality"
-                value={choice.id}
-                checked={quality === choice.id}
-                onChange={() => student.setQuality(choice.id)}
-                onClick={closeAfterPress}
-              />
-              <span class="choice">{choice.label}</span>
-              {choice.id === "auto" && now !== undefined && quality === "auto" && <span class="choice-note">{texts.playsNow(now)}</span>}
-              {quality !== "auto" && choice.id === playingQuality && <span class="choice-note">{texts.playing}</span>}
-            </label>
-          ))}
+          {choices.map((choice) => {
+            const note = noteOf(choice.id);
+            return (
+              <label key={choice.id}>
+                <input
+                  type="radio"
+                  name="quality"
+                  value={choice.id}
+                  checked={quality === choice.id}
+                  onChange={() => student.setQuality(choice.id)}
+                  onClick={closeAfterPress}
+                />
+                <span class="choice">{choice.label}</span>
+                {note !== undefined && <span class="choice-note">{note}</span>}
+              </label>
+            );
+          })}
         </fieldset>
       )}
     </div>

@@ -46,8 +46,11 @@ export interface StudentTexts {
   readonly behind: string;
   readonly quality: string;
   readonly auto: string;
-  /** By WebRTC; its first word stands on the button. */
+  /** By WebRTC. HLS is called live as well: what is different is said, too. */
   readonly subSecond: string;
+  readonly subSecondDelay: string;
+  /** It is chosen, and another quality plays. */
+  readonly subSecondComes: string;
   readonly playsNow: (quality: string) => string;
   /** Beside the quality that plays. */
   readonly playing: string;
@@ -125,7 +128,9 @@ export const studentTexts: Texts<StudentTexts> = {
     behind: " behind",
     quality: "Picture quality",
     auto: "Automatic",
-    subSecond: "Live · under 0.5 s",
+    subSecond: "Live · shortest delay",
+    subSecondDelay: "under 0.5 s",
+    subSecondComes: "connecting …",
     playsNow: (quality) => `now ${quality}`,
     playing: "playing now",
     pip: "Small picture over other windows",
@@ -198,7 +203,9 @@ export const studentTexts: Texts<StudentTexts> = {
     behind: " 늦음",
     quality: "화질",
     auto: "자동",
-    subSecond: "실시간 · 0.5초 이내",
+    subSecond: "실시간 · 최소 지연",
+    subSecondDelay: "0.5초 미만",
+    subSecondComes: "연결 중…",
     playsNow: (quality) => `현재 ${quality}`,
     playing: "재생 중",
     pip: "작은 창으로 보기",

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { assertAccessible } from "../../support/axe.ts";
 import { joinClass, launchBrowser, waitForPlaying, type TestBrowser, type TestPage } from "../../support/browser.ts";
 import { startCluster, type Cluster } from "../../support/cluster.ts";
@@ -134,7 +134,9 @@ describe("the student page", { timeout: 180_000 }, () => {
     await group.waitFor();
     await assertAccessible(page, "the stage with its menu");
     assert.match((await group.textContent()) ?? "", /Automatic/);
-    await group.getByLabel("240p").click();
+    // On the words, as people do; the small circle beside them is an element of its own.
+    await group.getByText("240p", { exact: true }).click();
+    await group.waitFor({ state: "detached" });
     await videoIs(page, { videoHeight: 240 });
     await eventually("the button says what plays", async () =>
       ((await page.getAttribute("#quality", "aria-label")) ?? "").includes("240p"),
@@ -148,6 +150,33 @@ describe("the student page", { timeout: 180_000 }, () => {
       await page.evaluate(() => (Reflect.get(globalThis, "document") as { activeElement: { id: string } }).activeElement.id),
       "quality",
     );
+  });
+
+  test("quality by a finger on the words; one beside the menu closes it and changes nothing", async () => {
+    const page = await watch();
+    const finger = await page.context().newCDPSession(page);
+    await finger.send("Emulation.setTouchEmulationEnabled", { enabled: true });
+    const tap = async (x: number, y: number): Promise<void> => {
+      await finger.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x, y }] });
+      await finger.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    };
+    const tapOn = async (what: Locator): Promise<void> => {
+      const box = await what.boundingBox();
+      assert.ok(box);
+      await tap(box.x + box.width / 2, box.y + box.height / 2);
+    };
+    const group = page.locator(".quality-menu");
+    await page.mouse.move(200, 200);
+    await page.click("#quality");
+    await tapOn(group.getByText("240p", { exact: true }));
+    await group.waitFor({ state: "detached" });
+    await videoIs(page, { videoHeight: 240 });
+    await page.mouse.move(210, 210);
+    await page.click("#quality");
+    await group.waitFor();
+    await tap(200, 150);
+    await group.waitFor({ state: "detached" });
+    await videoIs(page, { paused: false, videoHeight: 240 });
   });
 
   test("after a pause there is a way back to live", async () => {

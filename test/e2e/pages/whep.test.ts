@@ -5,12 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import type { ClassViewers } from "../../../src/shared/protocol/class-viewers.ts";
 import type { ClassWithKey } from "../../../src/shared/protocol/classes.ts";
+import { assertAccessible } from "../../support/axe.ts";
 import { launchBrowser, waitForPlaying, watchStats } from "../../support/browser.ts";
 import type { TestBrowser } from "../../support/browser.ts";
 import { startCluster } from "../../support/cluster.ts";
 import type { Cluster } from "../../support/cluster.ts";
 import { eventually } from "../../support/eventually.ts";
-import { chooseLive, isLive, untilLive } from "../../support/live-viewer.ts";
+import { chooseLive, isLive, openClass, untilLive } from "../../support/live-viewer.ts";
 import { mediaMtxMissing, mediaMtxVariables } from "../../support/media-mtx.ts";
 import type { Publisher } from "../../support/publisher.ts";
 import { startTopology } from "../../support/topology.ts";
@@ -25,6 +26,8 @@ const metricOf = async (apiUrl: string, name: string): Promise<number> => {
   const text = await (await fetch(`${apiUrl}/metrics`)).text();
   return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
 };
+
+const focused = (page: Page): Promise<unknown> => page.evaluate("document.activeElement.id");
 
 /** As a student does it; a browser that is shut down from outside tells its pages nothing. */
 async function closePage(page: Page): Promise<void> {
@@ -130,6 +133,38 @@ describe("WebRTC viewers", { skip }, () => {
     assert.match(options.headers.get("access-control-allow-methods") ?? "", /PATCH, DELETE/);
   });
 
+  test("by the keyboard, and back; what is chosen is remembered", { timeout: 60_000 }, async () => {
+    const { page, errors } = await openClass(browser, {
+      masterUrl: cluster.masterUrl,
+      className: "math",
+      name: "yoon",
+      avoid: ["slave-2"],
+    });
+    await page.keyboard.press("Tab");
+    for (let presses = 0; presses < 10 && (await focused(page)) !== "quality"; presses += 1) await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".quality-menu [value=auto]:checked:focus");
+    await page.waitForSelector(".quality-menu >> text=under 0.5 s");
+    await assertAccessible(page, "the menu with the live entry");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    assert.equal(await focused(page), "quality");
+    await untilLive(page);
+    await page.waitForSelector("#live >> text=/0\\.\\d s/");
+    await page.reload();
+    await untilLive(page);
+    await page.mouse.move(200, 200);
+    await page.click("#quality");
+    await page.waitForSelector(".quality-menu label:has([value=webrtc]:checked) >> text=playing now");
+    await assertAccessible(page, "the menu while it is live");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Escape");
+    await waitForPlaying(page);
+    assert.equal(await isLive(page), false);
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
   test("a viewer who is removed is out within seconds, others go on", { timeout: 90_000 }, async (t) => {
     const [{ page: kim }, { page: lee }] = [await open("kim", 0), await open("lee", 1)];
     await Promise.all([untilLive(kim), untilLive(lee)]);
@@ -166,6 +201,10 @@ describe("WebRTC viewers", { skip }, () => {
     const now = await watchStats(page);
     assert.deepEqual([now.state, now.stalls, await isLive(page)], ["playing", before.stalls, false]);
     assert.ok(now.decodedFrames - before.decodedFrames > 90, "the picture goes on");
+    await page.mouse.move(210, 210);
+    await page.click("#quality");
+    await page.waitForSelector(".quality-menu label:has([value=webrtc]:checked) >> text=connecting");
+    await page.waitForSelector(".quality-menu label:has(:not(:checked)) >> text=playing now");
     assert.deepEqual(errors, []);
     await page.context().close();
   });
