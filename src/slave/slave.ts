@@ -216,7 +216,7 @@ export function createSlave(
         knowledge,
         viewers,
         whep: whep?.sessions,
-        whip: whep && mediaMtx && createWhipDoor(mediaMtx),
+        whip: whep && mediaMtx && createWhipDoor(mediaMtx, (attempt) => mediaMtx.whipRefusal(attempt)),
         sdpFor: config.WEBRTC_PUBLIC_PORTS === undefined ? undefined : createSdpFor(config.WEBRTC_PUBLIC_PORTS),
         mediaKey: keys.media,
         proxies,

@@ -1,6 +1,8 @@
 // The WebRTC door for teachers in HTTP (WHIP, RFC 9725): POST an offer, PATCH a candidate, DELETE. What is shown with it, a stream
-// key or a publish token, is checked behind it; this file only bounds and passes on.
+// key or a publish token, is checked behind it; this file only bounds, says no and passes on.
 import type { IncomingMessage } from "node:http";
+import type { ProblemCode } from "../../shared/protocol/problems.ts";
+import type { PublishRefusal } from "../../shared/protocol/publish-refusals.ts";
 import { maxSdpBytes } from "../whep/signalling-client.ts";
 import type { WhipAnswer, WhipDoor, WhipRequest } from "../whep/whip-door.ts";
 import type { WhipResource } from "./media-request.ts";
@@ -8,7 +10,19 @@ import type { MediaResponder } from "./media-response.ts";
 import { readBody, refuseUnread } from "./request-body.ts";
 import type { Asked } from "./response-observer.ts";
 
-export type WhipPort = Pick<WhipDoor, "pass">;
+export type WhipPort = Pick<WhipDoor, "pass" | "refusalOf">;
+
+const problems: Readonly<Record<PublishRefusal, ProblemCode>> = {
+  bad_name: "not_found",
+  no_such_class: "no_such_class",
+  class_closed: "class_closed",
+  wrong_key: "token_invalid",
+  bad_token: "token_invalid",
+  draining: "node_busy",
+  unavailable: "node_busy",
+  publisher_present: "publisher_present",
+};
+const retryAfterS = 2;
 
 export interface WhipEndpoint {
   /** @param query of the URL, without `?`. */
@@ -29,7 +43,8 @@ export function createWhipEndpoint({
 }): WhipEndpoint {
   function answer(asked: Asked, passed: WhipAnswer | undefined): void {
     if (asked.response.destroyed || asked.response.writableEnded) return;
-    if (!passed || passed.status >= 500) return respond.problem(asked, "node_busy", "the media server is busy or being started", 2);
+    if (!passed || passed.status >= 500)
+      return respond.problem(asked, "node_busy", "the media server is busy or being started", retryAfterS);
     if (passed.status === 401)
       return respond.problem(asked, "token_invalid", "the stream key or token is not good for this class, or somebody else publishes it");
     if (passed.status >= 400) return respond.problem(asked, "offer_unacceptable", "the media server does not take this offer");
@@ -51,16 +66,19 @@ export function createWhipEndpoint({
       if (method !== (session === undefined ? "POST" : method === "DELETE" ? "DELETE" : "PATCH"))
         return refuseUnread(asked, () => respond.problem(asked, "method_not_allowed"));
       if (!door) return refuseUnread(asked, () => respond.problem(asked, "not_found", "this node has no WebRTC"));
+      const attempt = { path, query, authorization: request.headers.authorization, remoteAddress: clientOf(request) };
+      const refusal = session === undefined ? door.refusalOf(attempt) : undefined;
+      if (refusal) {
+        const code = problems[refusal.code];
+        return refuseUnread(asked, () => respond.problem(asked, code, refusal.reason, code === "node_busy" ? retryAfterS : undefined));
+      }
       readBody(asked, maxSdpBytes, respond, (body) => {
         const passed: WhipRequest = {
+          ...attempt,
           method,
-          path,
           session,
-          query,
-          authorization: request.headers.authorization,
           ifMatch: request.headers["if-match"],
           contentType: request.headers["content-type"] ?? "",
-          remoteAddress: clientOf(request),
           body: body.toString("utf8"),
         };
         door

@@ -1,6 +1,7 @@
 // Speaks WHEP (draft-ietf-wish-whep) to the media server on loopback, in the name of a viewer who was let in. Bounded in time and
 // size; knows neither viewers nor tokens.
 import type { RunningWebrtc } from "./webrtc-server.ts";
+import { withoutCandidates } from "./without-candidates.ts";
 
 /** SDP of a browser has 5 to 8 KB; with many candidates a few more. */
 export const maxSdpBytes = 64 * 1024;
@@ -43,7 +44,8 @@ const sessionIn = /\/whep\/([A-Za-z0-9-]{1,64})(\?|$)/;
 /** @throws SignallingError */
 export async function openSession(server: RunningWebrtc, mediaPath: string, offer: string): Promise<OpenedSession> {
   const endpoint = `${server.webrtcUrl}/${mediaPath}/whep`;
-  const { response, body } = await send(server, endpoint, "POST", { "content-type": "application/sdp" }, offer, openTimeoutMs);
+  const sdp = withoutCandidates(offer);
+  const { response, body } = await send(server, endpoint, "POST", { "content-type": "application/sdp" }, sdp, openTimeoutMs);
   if (response.status !== 201) throw new SignallingError(reasonOf(body), response.status);
   const [mediaId, secret] = [response.headers.get("id"), sessionIn.exec(response.headers.get("location") ?? "")?.[1]];
   if (mediaId === null || secret === undefined) throw new SignallingError("the media server named no session", response.status);
@@ -54,7 +56,7 @@ export async function openSession(server: RunningWebrtc, mediaPath: string, offe
 /** A trickled candidate, or an ICE restart (RFC 9725 §4.3). @throws SignallingError when there is no answer. */
 export async function patchSession(server: RunningWebrtc, url: string, fragment: string, ifMatch: string | undefined): Promise<SdpAnswer> {
   const headers = { "content-type": "application/trickle-ice-sdpfrag", ...(ifMatch === undefined ? {} : { "if-match": ifMatch }) };
-  const { response, body } = await send(server, url, "PATCH", headers, fragment, changeTimeoutMs);
+  const { response, body } = await send(server, url, "PATCH", headers, withoutCandidates(fragment), changeTimeoutMs);
   return answerOf(response, body);
 }
 

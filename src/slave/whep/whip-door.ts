@@ -1,20 +1,31 @@
 // Passes a teacher's WHIP (RFC 9725) on to the media server on loopback, with what the teacher shows and nothing of ours: who may
 // publish is asked by the media server at the engine's hook. Keeps nothing: the server's session ids are unguessable.
+import type { PublishRefusal } from "../../shared/protocol/publish-refusals.ts";
 import type { WebrtcServer } from "./webrtc-server.ts";
+import { withoutCandidates } from "./without-candidates.ts";
 
-export interface WhipRequest {
-  readonly method: "POST" | "PATCH" | "DELETE";
+/** Who asks, and what it shows. */
+export interface WhipAttempt {
   /** `live/<name>`. */
   readonly path: string;
-  /** Of the media server; undefined for POST. */
-  readonly session: string | undefined;
   /** Of the URL, as it came: `key=…`, `jwt=…`. */
   readonly query: string;
   readonly authorization: string | undefined;
+  readonly remoteAddress: string;
+}
+
+export interface WhipRequest extends WhipAttempt {
+  readonly method: "POST" | "PATCH" | "DELETE";
+  /** Of the media server; undefined for POST. */
+  readonly session: string | undefined;
   readonly ifMatch: string | undefined;
   readonly contentType: string;
-  readonly remoteAddress: string;
   readonly body: string;
+}
+
+export interface WhipRefusal {
+  readonly code: PublishRefusal;
+  readonly reason: string;
 }
 
 export interface WhipAnswer {
@@ -27,17 +38,20 @@ export interface WhipAnswer {
 }
 
 export interface WhipDoor {
+  /** Why an offer is not even to be read; undefined: the media server is to ask. */
+  refusalOf(attempt: WhipAttempt): WhipRefusal | undefined;
   /** Undefined when the media server does not answer, or too many wait for it. */
   pass(request: WhipRequest): Promise<WhipAnswer | undefined>;
 }
 
-/** A refusal takes MediaMTX up to four seconds. */
+/** A refusal takes MediaMTX up to four seconds, so that few strangers would keep teachers out: they are refused before. */
 const timeoutMs = 8_000;
 const maxWaiting = 40;
 const maxAnswerBytes = 64 * 1024;
 const printable = /^[\x20-\x7e]{1,4096}$/;
 
-export function createWhipDoor(server: WebrtcServer): WhipDoor {
+/** @param refusalOf what is known of an attempt, from memory. */
+export function createWhipDoor(server: WebrtcServer, refusalOf: WhipDoor["refusalOf"]): WhipDoor {
   let waiting = 0;
 
   async function ask({ method, path, session, query, ...from }: WhipRequest, base: string): Promise<WhipAnswer | undefined> {
@@ -53,7 +67,7 @@ export function createWhipDoor(server: WebrtcServer): WhipDoor {
       const response = await fetch(url, {
         method,
         headers,
-        body: method === "DELETE" ? null : from.body,
+        body: method === "DELETE" ? null : withoutCandidates(from.body),
         redirect: "error",
         signal: AbortSignal.timeout(timeoutMs),
       });
@@ -72,6 +86,7 @@ export function createWhipDoor(server: WebrtcServer): WhipDoor {
   }
 
   return {
+    refusalOf,
     async pass(request) {
       const base = server.running?.webrtcUrl;
       if (base === undefined || waiting >= maxWaiting) return undefined;

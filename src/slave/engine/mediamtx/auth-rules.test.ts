@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readAuthQuestion, topicOf } from "./auth-rules.ts";
+import { readAuthQuestion, topicOf, whipQuestion } from "./auth-rules.ts";
 import type { AuthQuestion } from "./auth-rules.ts";
 import { createPasses } from "./passes.ts";
 
@@ -38,6 +38,25 @@ test("what publishers of each protocol show", () => {
   assert.deepEqual(shown({}), base);
   // What stands in the address counts before the password.
   assert.deepEqual(shown({ query: "key=one", password: "two" }), { ...base, key: "one" });
+});
+
+test("what WHIP shows is read as MediaMTX reads it", () => {
+  const attempt = { path: "live/math", query: "", remoteAddress: "192.168.1.7" };
+  const whip = (authorization: string | undefined, query = "") => {
+    const topic = topicOf(whipQuestion({ ...attempt, query, authorization }));
+    return topic.kind === "publish" ? topic.request : topic.kind;
+  };
+  assert.deepEqual(whip(undefined), base);
+  assert.deepEqual(whip("Bearer k3y"), { ...base, key: "k3y" });
+  assert.deepEqual(whip(`Bearer ${jwt}`), { ...base, token: jwt });
+  assert.deepEqual(whip("Bearer teacher:k3y"), { ...base, key: "k3y" });
+  assert.deepEqual(whip(`Basic ${btoa("teacher:k3y")}`), { ...base, key: "k3y" });
+  assert.deepEqual(whip(undefined, "key=k3y"), { ...base, key: "k3y" });
+  assert.deepEqual(whip("Bearer other", "key=k3y"), { ...base, key: "k3y" });
+  for (const nothing of ["", "Bearer ", "bearer k3y", "Basic", "Basic !!!!", `Basic ${btoa("k3y")}`, "Digest x"]) {
+    assert.deepEqual(whip(nothing), base, nothing);
+  }
+  assert.equal(whip("Bearer k3y", "key=%"), "own");
 });
 
 test("everything else is the slave's own business", () => {

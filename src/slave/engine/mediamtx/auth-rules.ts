@@ -46,6 +46,17 @@ export function readAuthQuestion(body: string): AuthQuestion | undefined {
   return Value.Check(Question, value) ? value : undefined;
 }
 
+/** What somebody who wants to publish over HTTP shows. */
+export interface WhipAttempt {
+  /** `live/<name>`. */
+  readonly path: string;
+  /** Of the URL, as it came. */
+  readonly query: string;
+  /** Value of the header. */
+  readonly authorization: string | undefined;
+  readonly remoteAddress: string;
+}
+
 export type AuthTopic =
   /** Somebody wants to send a class. */
   | { readonly kind: "publish"; readonly request: PublishRequest }
@@ -66,6 +77,15 @@ export function topicOf(question: AuthQuestion): AuthTopic {
   // Other slaves pull over RTSP; everybody else reads at the slave's own door.
   if (action === "read" && protocol === "rtsp") return { kind: "read", path: stream, media: path, credential: secretOf(question) };
   return { kind: "own" };
+}
+
+/** What MediaMTX is going to ask about a POST to its WHIP endpoint: it reads the header in these ways. */
+export function whipQuestion({ path, query, authorization = "", remoteAddress }: WhipAttempt): AuthQuestion {
+  const bearer = authorization.startsWith("Bearer ") ? authorization.slice("Bearer ".length) : undefined;
+  const basic = /^Basic +(\S+)$/i.exec(authorization)?.[1];
+  const [user = "", password] = (bearer ?? Buffer.from(basic ?? "", "base64").toString("utf8")).split(":");
+  const token = password === undefined && bearer !== undefined ? bearer : "";
+  return { ip: remoteAddress, user, password: password ?? "", token, action: "publish", path, protocol: "webrtc", id: null, query };
 }
 
 /** The password, or the bearer of HTTP; MediaMTX repeats the password as token where there is no other. */

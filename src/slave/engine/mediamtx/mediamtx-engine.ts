@@ -13,7 +13,7 @@ import { createRtmpIngest, defaultRtmpLimits } from "../stage/rtmp-ingest.ts";
 import type { RtmpIngest } from "../stage/rtmp-ingest.ts";
 import { createAuthHook } from "./auth-hook.ts";
 import type { AuthHook } from "./auth-hook.ts";
-import { secretOf, topicOf } from "./auth-rules.ts";
+import { secretOf, topicOf, whipQuestion } from "./auth-rules.ts";
 import type { AuthQuestion } from "./auth-rules.ts";
 import { locateMediaMtx } from "./locate-mediamtx.ts";
 import { attachedHookPath } from "./mediamtx-config.ts";
@@ -52,6 +52,14 @@ export interface MediaMtxEngine extends MediaEngine {
 const maxGopBytes = 32 * 1024 * 1024;
 const tickMs = 250;
 const maxRefusalLinesPerTick = 5;
+
+type Refusal = { readonly code: PublishRefusal; readonly reason: string };
+
+const noWhipKey: Refusal = {
+  code: "wrong_key",
+  reason: "A stream key is needed: send it as bearer token, or as ?key= in the address.",
+};
+const showsSomething = ({ key, token, relay }: PublishRequest) => key !== undefined || token !== undefined || relay !== undefined;
 
 interface Parts {
   readonly slots: PublishSlots;
@@ -93,27 +101,27 @@ export function createMediaMtxEngine(config: MediaMtxEngineConfig, deps: MediaMt
 
   /** What is known now decides; the rest of the gate's questions are asked when it has come in, and may throw it out again. */
   function letIn(request: PublishRequest, question: AuthQuestion, { slots, ingest }: Parts): boolean {
-    const { path, key, token, relay } = request;
     // MediaMTX asks such a client for its password, and comes again.
-    if (key === undefined && token === undefined && relay === undefined) return false;
-    const isTaken = relay === undefined && (slots.isTaken(path) || ingest.isExpected(path));
-    const refusal = gate.refusalFromMemory(request) ?? (isTaken ? publishRefusals.publisherPresent : undefined);
-    if (refusal) return refused(request, question, refusal);
-    if (!ingest.hasRoom) return refused(request, question, publishRefusals.undecided);
+    if (!showsSomething(request)) return false;
+    if (refusalOf(request, question.protocol, { slots, ingest })) return false;
     ingest.admitted(request, question);
     return true;
   }
 
-  function refused(
-    { path, remoteAddress }: PublishRequest,
-    { protocol }: AuthQuestion,
-    { code, reason }: { readonly code: PublishRefusal; readonly reason: string },
-  ): false {
+  /** Counted and logged. */
+  function refusalOf(request: PublishRequest, protocol: string, { slots, ingest }: Pick<Parts, "slots" | "ingest">): Refusal | undefined {
+    const { path, relay, remoteAddress } = request;
+    const isTaken = relay === undefined && (slots.isTaken(path) || ingest.isExpected(path));
+    const refusal =
+      gate.refusalFromMemory(request) ??
+      (isTaken ? publishRefusals.publisherPresent : ingest.hasRoom ? undefined : publishRefusals.undecided);
+    if (!refusal) return undefined;
+    const { code, reason } = refusal;
     refusals += 1;
     observer.publisherRefused(code);
     const level = refusals > maxRefusalLinesPerTick ? "debug" : "info";
     logger[level]({ stream: path, remoteAddress, protocol, code, why: reason }, "publisher refused");
-    return false;
+    return refusal;
   }
 
   async function start(): Promise<void> {
@@ -190,6 +198,12 @@ export function createMediaMtxEngine(config: MediaMtxEngineConfig, deps: MediaMt
         );
       },
       rtspPort: settings.rtspPort,
+      whipRefusal(attempt) {
+        const question = whipQuestion(attempt);
+        const topic = topicOf(question);
+        if (topic.kind !== "publish" || !showsSomething(topic.request)) return noWhipKey;
+        return parts ? refusalOf(topic.request, question.protocol, parts) : publishRefusals.undecided;
+      },
     },
     get mediaMtxPid() {
       return parts?.server.pid;

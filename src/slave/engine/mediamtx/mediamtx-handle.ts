@@ -1,5 +1,7 @@
 // What the WebRTC door of the slave needs to know of the MediaMTX that runs beside it. Knows no viewers and no tokens.
 import { classNameOf } from "../../../shared/protocol/names.ts";
+import type { PublishRefusal } from "../../../shared/protocol/publish-refusals.ts";
+import type { WhipAttempt } from "./auth-rules.ts";
 import type { MediaMtxApi } from "./mediamtx-api.ts";
 
 /** A MediaMTX that runs and may be asked. After each start (a crash, an update) there is a new one, with other ports. */
@@ -18,6 +20,8 @@ export interface MediaMtxHandle {
   readonly running: MediaMtxEndpoints | undefined;
   /** On which other nodes reach its RTSP, with a media credential as password; 0 when that is turned off. */
   readonly rtspPort: number;
+  /** Why somebody may not publish, as far as it is known without asking anybody: MediaMTX takes seconds to refuse. */
+  whipRefusal(attempt: WhipAttempt): { readonly code: PublishRefusal; readonly reason: string } | undefined;
 }
 
 /**
