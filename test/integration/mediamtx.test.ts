@@ -58,10 +58,16 @@ test("Opus becomes AAC, and the picture stays as it is", { skip, timeout: 60_000
 const { version, enhancedVideo } = await locateFfmpeg({ ffmpegPath: process.env["FFMPEG_PATH"] });
 const noHevc = !enhancedVideo && `ffmpeg ${version} reads no Enhanced RTMP; set FFMPEG_PATH to 6.1 or newer`;
 
-for (const [picture, encode, cannot] of [
-  ["from AAC alone, the picture copied", "-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p", false],
-  ["from AAC and B-frames", "-c:v libx264 -preset veryfast -bf 2 -b_strategy 0 -pix_fmt yuv420p", false],
-  ["from HEVC", "-c:v libx265 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -x265-params log-level=none", noHevc],
+for (const [picture, encode, gop, cannot] of [
+  ["from AAC alone, the picture copied", "-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p", 30, false],
+  // The next keyframe comes when MediaMTX has long given up.
+  [
+    "from AAC and B-frames, and the keyframe that has been",
+    "-c:v libx264 -preset veryfast -bf 2 -b_strategy 0 -pix_fmt yuv420p",
+    900,
+    false,
+  ],
+  ["from HEVC", "-c:v libx265 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -x265-params log-level=none", 30, noHevc],
 ] as const) {
   test(
     `what browsers can take is made for who asks, ${picture}, and ends with the class`,
@@ -73,7 +79,7 @@ for (const [picture, encode, cannot] of [
         (path, credential) => path === "live/lesson" && credential === "node",
       );
       await using _ = rig;
-      const publisher = rig.publish(`lesson?key=${key}`, { encode: encode.split(" ") });
+      const publisher = rig.publish(`lesson?key=${key}`, { encode: encode.split(" "), gop });
       await rig.until("media", () => newestMs(rig, "live/lesson") > 3_000, 30_000);
       const api = rig.engine.mediaMtx.running?.api;
       assert.equal((await api?.path("rtc/lesson"))?.available, undefined, "nothing is made while nobody asks");

@@ -18,7 +18,8 @@ export function webRtcArguments(
 ): string[] {
   const encode = needsEncoding(start);
   return [
-    "-hide_banner -loglevel error -fflags nobuffer -analyzeduration 1 -probesize 5000 -fpsprobesize 0 -f flv -i pipe:0".split(" "),
+    // Not with `nobuffer`: that throws away what ffmpeg looked at first, and with it the keyframe.
+    "-hide_banner -loglevel error -analyzeduration 1 -probesize 5000 -fpsprobesize 0 -f flv -i pipe:0".split(" "),
     encode && skipMs > 0 ? ["-ss", (skipMs / 1000).toFixed(3)] : [],
     start.video ? ["-map", "0:v:0"] : [],
     start.hasAudio ? ["-map", "0:a:0?"] : [],
