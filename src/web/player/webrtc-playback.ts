@@ -1,7 +1,7 @@
 // HLS, and by choice WebRTC with a fraction of its delay. HLS plays whenever WebRTC does not (yet, or any more): until its first
 // picture is there, where the network lets it not through, while a node fails. So the viewer of either loses nothing by the choice.
-import { createBackoff } from "../../shared/kernel/backoff.ts";
 import { createLiveHealth, type LiveHealth } from "./live-health.ts";
+import { createLiveRetry } from "./live-retry.ts";
 import { playAgain } from "./play-again.ts";
 import { webrtcQualityId, type Playback, type PlaybackDeps, type Quality } from "./playback.ts";
 import { openWhepSession, type WhepSession } from "./whep-session.ts";
@@ -13,8 +13,6 @@ type CreatePlayback = (deps: PlaybackDeps) => Playback;
 const lookEveryMs = 250;
 /** So often the node hears that somebody is there, and we of its wishes: that is also how a newer token gets to it. */
 const renewEveryMs = 2_500;
-/** Who has seen it live for so long may try again soon after it broke. */
-const provenMs = 20_000;
 
 /** An element needs some 100 ms for the first picture of what plays already; what takes longer is seen by `look`. */
 const swapMs = 500;
@@ -36,13 +34,12 @@ export function withWebrtc(createHls: CreatePlayback): CreatePlayback {
 
 function createChoice(deps: PlaybackDeps, createHls: CreatePlayback): Playback {
   const { video, route, random, tell, phase } = deps;
-  const backoff = createBackoff({ minMs: 2_000, maxMs: 60_000, random });
+  const retry = createLiveRetry(random);
   let chosen = "auto";
   let hls: Playback | undefined = createHls(deps);
   let hlsQualities: readonly Quality[] = [];
   let live: Live | undefined;
   let attempt: AbortController | undefined;
-  let retryAtMs = 0;
   let stopped = false;
 
   const offered = (): boolean => route.grant().whepUrl !== undefined;
@@ -57,7 +54,7 @@ function createChoice(deps: PlaybackDeps, createHls: CreatePlayback): Playback {
       else show(session);
     } catch {
       // What plays goes on; this network, or this stream, has no WebRTC for now.
-      retryAtMs = performance.now() + backoff.next();
+      retry.failed(performance.now(), phase());
     } finally {
       if (attempt === current) attempt = undefined;
     }
@@ -90,8 +87,7 @@ function createChoice(deps: PlaybackDeps, createHls: CreatePlayback): Playback {
     if (!live) return;
     const nowMs = performance.now();
     const wasPlaying = !video.paused;
-    if (nowMs - live.sinceMs > provenMs) backoff.reset();
-    retryAtMs = nowMs + backoff.next();
+    retry.broke(nowMs, nowMs - live.sinceMs);
     live.session.close();
     live = undefined;
     if (stopped) return;
@@ -138,12 +134,9 @@ function createChoice(deps: PlaybackDeps, createHls: CreatePlayback): Playback {
   }
 
   function consider(): void {
-    if (stopped || attempt || chosen !== webrtcQualityId || !offered() || performance.now() < retryAtMs) return;
+    if (stopped || attempt || chosen !== webrtcQualityId || !offered()) return;
     const isElsewhere = live !== undefined && live.session.nodeId !== route.grant().nodeId;
-    if (live && !isElsewhere) return;
-    // While nothing plays there is nothing to be had by WebRTC either, and in a pause nobody looks.
-    if (!live && phase() !== "playing" && phase() !== "connecting" && phase() !== "buffering") return;
-    void tryLive();
+    if (live ? isElsewhere && retry.isDue(performance.now(), "playing") : retry.isDue(performance.now(), phase())) void tryLive();
   }
 
   const timer = setInterval(() => {
@@ -161,16 +154,16 @@ function createChoice(deps: PlaybackDeps, createHls: CreatePlayback): Playback {
     behindS: () => (live ? 0 : hls?.behindS()),
     toEdge: () => hls?.toEdge(),
     renew() {
-      retryAtMs = 0;
+      retry.soon();
       if (live) drop();
       else hls?.renew();
     },
     moved() {
       hls?.moved();
-      retryAtMs = 0;
+      retry.soon();
     },
     retryNow() {
-      retryAtMs = 0;
+      retry.soon();
       hls?.retryNow();
       if (live) void renew(live);
     },
@@ -185,8 +178,7 @@ function createChoice(deps: PlaybackDeps, createHls: CreatePlayback): Playback {
       chosen = qualityId;
       if (qualityId === webrtcQualityId) {
         hls?.choose("auto");
-        backoff.reset();
-        retryAtMs = 0;
+        retry.chosen();
         consider();
         return;
       }
