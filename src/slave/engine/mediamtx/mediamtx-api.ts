@@ -3,6 +3,7 @@
 import { Type } from "typebox";
 import type { Static, TSchema } from "typebox";
 import { Value } from "typebox/value";
+import { loggableWords } from "./loggable-words.ts";
 
 /** MediaMTX does not answer, or says no. */
 export class MediaMtxApiError extends Error {
@@ -109,7 +110,8 @@ export function createMediaMtxApi({ url, authorization }: { readonly url: string
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
       throw new MediaMtxApiError(`MediaMTX does not answer at ${url} (${cause})`);
     }
-    if (!response.ok) throw new MediaMtxApiError(`MediaMTX answered ${response.status} to ${path}: ${text.slice(0, 200)}`, response.status);
+    if (!response.ok)
+      throw new MediaMtxApiError(`MediaMTX answered ${response.status} to ${path}: ${loggableWords(text).slice(0, 200)}`, response.status);
     try {
       return text === "" ? {} : (JSON.parse(text) as unknown);
     } catch {

@@ -1,5 +1,6 @@
 // Keeps one MediaMTX running and known: starts it as a child, or watches one that somebody else started, and finds it again
 // after it crashed, hung or was restarted. Knows no streams.
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createBackoff, reconnectBackoff } from "../../../shared/kernel/backoff.ts";
@@ -8,6 +9,7 @@ import type { Logger } from "../../../shared/logging/logger.ts";
 import { childEnvironment, startChild } from "../../../shared/process/child.ts";
 import type { Child } from "../../../shared/process/child.ts";
 import { freeLoopbackPorts } from "./free-loopback-ports.ts";
+import { loggableWords } from "./loggable-words.ts";
 import { requireVersion } from "./locate-mediamtx.ts";
 import { createMediaMtxApi, MediaMtxApiError } from "./mediamtx-api.ts";
 import type { MediaMtxApi } from "./mediamtx-api.ts";
@@ -97,10 +99,12 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
     let lastWords = "";
     guardedPid = undefined;
     for (const output of [started.stdout, started.stderr]) {
-      output?.setEncoding("utf8").on("data", (text: string) => {
-        lastWords = (lastWords + text).slice(-4_000);
-        guardedPid ??= readGuardedPid(lastWords);
-        for (const line of text.split("\n")) if (line.trim() !== "") logger.debug(`MediaMTX: ${withoutSecrets(line.slice(0, 500))}`);
+      if (!output) continue;
+      createInterface({ input: output }).on("line", (printed) => {
+        const line = loggableWords(printed);
+        lastWords = `${lastWords}${line}\n`.slice(-4_000);
+        guardedPid ??= readGuardedPid(line);
+        if (line.trim() !== "") logger.debug(`MediaMTX: ${line.slice(0, 500)}`);
       });
     }
     // Its end is told by `exited`.
@@ -148,7 +152,7 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
     if (exit.signal !== undefined) killGuarded();
     lose();
     if (stopped) return;
-    logger.error({ exit, lastWords: withoutSecrets(lastWords().slice(-1_000)) }, "MediaMTX ended; it is started again");
+    logger.error({ exit, lastWords: lastWords().slice(-1_000) }, "MediaMTX ended; it is started again");
     relaunchLater();
   }
 
@@ -273,12 +277,7 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
 }
 
 /** What the guard says first. */
-function readGuardedPid(words: string): number | undefined {
-  const pid = Number(/^guarded (\d+)$/m.exec(words)?.[1] ?? 0);
+function readGuardedPid(line: string): number | undefined {
+  const pid = Number(/^guarded (\d+)$/.exec(line)?.[1] ?? 0);
   return pid > 1 ? pid : undefined;
-}
-
-/** It prints stream ids that it cannot read, with what stands in them. */
-function withoutSecrets(text: string): string {
-  return text.replaceAll(/\b(key|jwt|relay|pass|token)(=|%3D)[^&\s',]+/gi, "$1=…").replaceAll(/(publish:[^:\s]*):[^\s']+/g, "$1:…");
 }

@@ -5,6 +5,7 @@ import type { StreamMetadata } from "../../../shared/rtmp/link-frame.ts";
 import { flvVideo } from "../../../shared/rtmp/flv.ts";
 import { createRtmpPlayer } from "../../../shared/rtmp/rtmp-player.ts";
 import { childEnvironment, startChild } from "../../../shared/process/child.ts";
+import { loggableWords } from "./loggable-words.ts";
 import { markFrameType } from "./enhanced-keyframes.ts";
 
 export interface FeedEvents {
@@ -91,7 +92,7 @@ export function startAdapterFeed(
     if (!stopped) events.packet(type, timestampMs, payload);
   });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    complaint = (complaint + text).slice(-maxComplaintChars);
+    complaint = loggableWords(complaint + text).slice(-maxComplaintChars);
   });
   child.stdout?.on("data", (chunk: Buffer) => {
     try {

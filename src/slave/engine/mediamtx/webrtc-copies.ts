@@ -8,6 +8,7 @@ import type { Child } from "../../../shared/process/child.ts";
 import { flvAudio, flvTag, flvTagHeaderBytes } from "../../../shared/rtmp/flv.ts";
 import type { CachedFrame } from "../../../shared/rtmp/gop-cache.ts";
 import type { PublishSlots } from "../stage/publish-slots.ts";
+import { loggableWords } from "./loggable-words.ts";
 import { webrtcPathOf } from "./mediamtx-handle.ts";
 import type { RunningMediaMtx } from "./mediamtx-process.ts";
 import type { Passes } from "./passes.ts";
@@ -128,7 +129,7 @@ export function createWebRtcCopies(deps: WebRtcCopiesDeps): WebRtcCopies {
   async function watch(path: string, child: Child, stop: () => void): Promise<void> {
     let complaint = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      complaint = (complaint + text).slice(-500);
+      complaint = loggableWords(complaint + text).slice(-500);
     });
     // A write after its end; `exited` tells of it.
     child.stdin?.on("error", () => undefined);
