@@ -176,6 +176,16 @@ test("one token has two sessions at most, the node a bound, and a flood of offer
   assert.equal(refused, "too_many_requests");
 });
 
+test("who moves sessions from token to token has no more of them at the one they end at", async (t) => {
+  const { sessions, kicked, open } = await stage(t);
+  for (const jti of ["jti-2", "jti-3", "jti-4"]) {
+    const id = await open({ jti });
+    assert.equal(sessions.renew("live/math", id, claims), true);
+  }
+  assert.equal(sessions.count, 2);
+  assert.deepEqual(kicked, ["m1"]);
+});
+
 test("who reads at the media server without us is ended; teachers who publish are not", async (t) => {
   const { sessions, listed, kicked, ended } = await stage(t);
   listed.set("thief", "read").set("teacher", "publish");

@@ -140,6 +140,11 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
   /** Oldest first. */
   const sessionsOf = (jti: string): Session[] => [...sessions.values()].filter(({ claims }) => claims.jti === jti);
 
+  function endSurplus(jti: string): void {
+    const all = sessionsOf(jti);
+    for (const old of all.slice(0, Math.max(0, all.length - maxPerViewer))) void end(old, "replaced");
+  }
+
   function whyEnded({ claims, server: its, renewedAtMs }: Session, nowMs: number): EndedWhy | undefined {
     if (!isSameRun(its, server.running)) return "server_restarted";
     if (knowledge.isRevoked(claims)) return "token_revoked";
@@ -162,8 +167,7 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
       await end(session, "token_revoked");
       return { ok: false, code: "token_revoked" };
     }
-    const all = sessionsOf(claims.jti);
-    for (const old of all.slice(0, Math.max(0, all.length - maxPerViewer))) void end(old, "replaced");
+    endSurplus(claims.jti);
     return { ok: true, id, ...answer };
   }
 
@@ -239,8 +243,11 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
       const session = find(path, id);
       // Another token of the same viewer is as good: after a move there and back it has another jti.
       if (session?.claims.user_id !== claims.user_id) return false;
+      // The token that it had may open others now.
+      const isMoved = session.claims.jti !== claims.jti;
       session.claims = claims;
       session.renewedAtMs = clock.monotonicMs();
+      if (isMoved) endSurplus(claims.jti);
       return true;
     },
     has: (path, id) => find(path, id) !== undefined,
