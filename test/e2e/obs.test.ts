@@ -5,10 +5,13 @@ import { startCluster } from "../support/cluster.ts";
 import { adminToken } from "../support/master-environment.ts";
 import type { Cluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
+import { mediaMtxMissing, mediaMtxVariables } from "../support/media-mtx.ts";
 import { obsMissing, startObs } from "../support/obs.ts";
+import { testPort } from "../support/test-port.ts";
 import { startTopology } from "../support/topology.ts";
 
 const missing = await obsMissing();
+const noMediaMtx = (await mediaMtxMissing()) ?? false;
 
 interface StreamsAnswer {
   streams: { path: string; publisher: { keyframe_interval: number | null; reencoding: boolean; advice: string | null } | null }[];
@@ -74,4 +77,29 @@ describe("OBS Studio", { skip: missing ?? false }, () => {
       await topology.stop();
     }
   });
+
+  test(
+    "over SRT its first keyframe comes seconds after its sound: it stays connected, and the picture is watched",
+    { skip: noMediaMtx },
+    async () => {
+      const port = await testPort(new Set());
+      const withSrt = await startCluster({ slave: { ...(await mediaMtxVariables(1))(0), SRT_PORT: String(port) } });
+      const lesson = await withSrt.createClass("obs-srt");
+      const obs = startObs(`srt://127.0.0.1:${port}?streamid=publish:live/obs-srt:key=${lesson.stream_key}`, "");
+      try {
+        await eventually(
+          "the picture can be watched",
+          async () =>
+            (await (await fetch((await withSrt.token({ user_id: "kim", path: lesson.path })).hls_url)).text()).includes(
+              "RESOLUTION=1280x720",
+            ),
+          60_000,
+        );
+        assert.doesNotMatch(obs.log(), /rejected|Reconnecting|Streaming Stop/i);
+      } finally {
+        await obs.stop();
+        await withSrt.stop();
+      }
+    },
+  );
 });

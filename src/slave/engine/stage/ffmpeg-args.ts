@@ -44,11 +44,12 @@ function inputArguments({ video, audio }: FfmpegJob): string[] {
 }
 
 /**
- * With both tracks probing ends by itself as soon as both are known; these are bounds. With one track ffmpeg would wait for the
- * other until a bound is reached, so it is low (measured on 5.1 and 9.0: first fragment 45 ms after the first frame).
+ * With both tracks probing ends by itself as soon as both are known; these are bounds, and seconds of sound may be cached before the
+ * first picture. With one track ffmpeg would wait for the other until a bound is reached, so it is low (measured on 5.1 and 9.0:
+ * first fragment 45 ms after the first frame).
  */
 function probeArguments(video: boolean, audio: boolean): string[] {
-  if (video && audio) return ["-analyzeduration", "1000000", "-probesize", "10000000"];
+  if (video && audio) return ["-analyzeduration", "10000000", "-probesize", "10000000"];
   return video ? ["-analyzeduration", "1", "-probesize", "32"] : ["-analyzeduration", "40000", "-probesize", "32"];
 }
 
