@@ -7,7 +7,13 @@ import { openStage } from "./failover/stage.ts";
 import type { Stage } from "./failover/stage.ts";
 
 /** All on one machine: the ports of MediaMTX cannot be the same. What is tried here comes in through the gateway. */
-const slave = { MEDIA_ENGINE: "mediamtx", SRT_PORT: "0", RTSP_PORT: "0", WEBRTC_PORT: "0" };
+const slave = {
+  MEDIA_ENGINE: "mediamtx",
+  SRT_PORT: "0",
+  RTSP_PORT: "0",
+  WEBRTC_PORT: "0",
+  ...(process.env["MEDIAMTX_PATH"] !== undefined && { MEDIAMTX_PATH: process.env["MEDIAMTX_PATH"] }),
+};
 
 describe("with MediaMTX as engine a class goes on, when", { concurrency: 1, skip: mediaMtxMissing }, () => {
   let stage: Stage | undefined;
