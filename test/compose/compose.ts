@@ -100,7 +100,7 @@ void describe("a cluster in containers", { skip }, () => {
   before(
     async () => {
       if (typeof command === "string") return;
-      stack = await createStack({ command, project, tag: project, variables: { HEARTBEAT_INTERVAL: "2" } });
+      stack = await createStack({ command, project, tag: project, variables: { HEARTBEAT_INTERVAL: "2", SLAVES: "2" } });
       client = createClusterClient(doorUrl(), stack.secrets.ADMIN_TOKEN);
       browser = await launchBrowser();
     },
@@ -170,7 +170,7 @@ void describe("a cluster in containers", { skip }, () => {
     );
     await prepareVolume(project, composeServices()["prometheus"]?.image ?? "");
     const startedMs = performance.now();
-    await stack.compose("up", "-d", "--scale", "slave=2", ...services);
+    await stack.compose("up", "-d", ...services);
     const upMs = performance.now() - startedMs;
     await untilHealthy(2);
     context.diagnostic(`up in ${(upMs / 1_000).toFixed(1)} s, whole after ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`);

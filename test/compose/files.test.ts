@@ -21,7 +21,10 @@ interface Service {
   readonly mem_reservation?: string;
   readonly pids_limit?: number;
   readonly stop_grace_period?: string;
-  readonly deploy?: { readonly resources: { readonly limits?: object; readonly reservations: { readonly memory: string } } };
+  readonly deploy?: {
+    readonly replicas?: string;
+    readonly resources: { readonly limits?: object; readonly reservations: { readonly memory: string } };
+  };
 }
 
 const textOf = (file: string): string => readFileSync(`${projectRoot}/${file}`, "utf8");
@@ -43,6 +46,7 @@ const secrets = { CLUSTER_SECRET: "a".repeat(48), ADMIN_TOKEN: "b".repeat(48), M
 test("services can be scaled and stopped in order, in both versions of Compose", () => {
   for (const [name, service] of Object.entries(cluster)) assert.equal(service.container_name, undefined, name);
   assert.equal(cluster["slave"]?.ports, undefined);
+  assert.equal(cluster["slave"]?.deploy?.replicas, "${SLAVES:-1}");
   assert.deepEqual(cluster["slave"]?.networks, ["media"]);
   assert.equal(nodes.length, 3);
   for (const { pids_limit: pids, deploy, mem_reservation: reserved, stop_grace_period: grace } of nodes) {
@@ -101,6 +105,12 @@ test(".env.example has every secret that is asked for, and none is taken", () =>
   for (const value of Object.values(example)) assert.match(value, /change-me/);
   assert.throws(() => loadMasterConfig({ env: { ...secrets, ...example }, args: [] }), UserError);
   assert.throws(() => loadSlaveConfig({ env: { ...secrets, ...example }, args: [] }), UserError);
+});
+
+test("the compose files that .env.example names are there", () => {
+  const named = /^#COMPOSE_FILE=(.+)$/m.exec(textOf(".env.example"))?.[1]?.split(":") ?? [];
+  assert.deepEqual(named, ["docker-compose.yml", "docker-compose.mediamtx.yml"]);
+  for (const file of named) assert.ok(servicesOf(file)["slave"], file);
 });
 
 test("the door's problem documents are those of the table", () => {
