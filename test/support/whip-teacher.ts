@@ -1,16 +1,12 @@
 // A teacher with nothing but a browser: camera and microphone of a page over WHIP (RFC 9725).
 import type { Page } from "playwright-core";
 
-/** Runs in the page: RFC 9725 §4.2, without trickling. */
+/** Runs in the page: RFC 9725 §4.2, without trickling; offers what the browser offers, VP8 first. */
 const publishInPage = `async (url) => {
   const media = await navigator.mediaDevices.getUserMedia({ video: { width: 320, height: 240, frameRate: 30 }, audio: true });
   const peer = new RTCPeerConnection();
   globalThis.peer = peer;
-  for (const track of media.getTracks()) {
-    const transceiver = peer.addTransceiver(track, { direction: "sendonly" });
-    const { codecs } = RTCRtpSender.getCapabilities(track.kind);
-    if (track.kind === "video") transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === "video/H264"));
-  }
+  for (const track of media.getTracks()) peer.addTransceiver(track, { direction: "sendonly" });
   await peer.setLocalDescription();
   while (peer.iceGatheringState !== "complete") await new Promise((resolve) => setTimeout(resolve, 20));
   const headers = { "content-type": "application/sdp" };

@@ -2,6 +2,7 @@
 // publish is asked by the media server at the engine's hook. Keeps nothing: the server's session ids are unguessable.
 import type { PublishRefusal } from "../../shared/protocol/publish-refusals.ts";
 import type { WebrtcServer } from "./webrtc-server.ts";
+import { withH264 } from "./with-h264.ts";
 import { withoutCandidates } from "./without-candidates.ts";
 
 /** Who asks, and what it shows. */
@@ -67,7 +68,7 @@ export function createWhipDoor(server: WebrtcServer, refusalOf: WhipDoor["refusa
       const response = await fetch(url, {
         method,
         headers,
-        body: method === "DELETE" ? null : withoutCandidates(from.body),
+        body: method === "DELETE" ? null : withH264(withoutCandidates(from.body)),
         redirect: "error",
         signal: AbortSignal.timeout(timeoutMs),
       });
