@@ -55,7 +55,11 @@ const rooms: readonly Room[] = [
   { name: "Library PC", stats: { connections: 42, cpu: 31, memory: 44, streams: [copyOf("live/maths-3b", "origin")] } },
   { name: "Staff room", stats: { connections: 18, cpu: 12, memory: 38, streams: [copyOf("live/maths-3b", "replica")] } },
   { name: "Lab 1", stats: { connections: 74, cpu: 48, memory: 51, streams: [copyOf("live/korean-1", "origin")] } },
-  { name: "Lab 2, by the window", stats: { connections: 93, cpu: 71, memory: 62, streams: [copyOf("live/korean-1", "replica", 4.2)] } },
+  {
+    name: "Lab 2, by the window",
+    stats: { connections: 93, cpu: 71, memory: 62, streams: [copyOf("live/korean-1", "replica", 4.2)] },
+    registration: { whep: true },
+  },
   { name: "컴퓨터실 3", stats: { connections: 35, cpu: 96, memory: 58 } },
   { name: "방송실", stats: { connections: 12, cpu: 20, memory: 40 } },
   { name: "Old laptop", stats: { connections: 6, cpu: 33, memory: 93 } },

@@ -15,6 +15,7 @@ const node = (id: string, more: Partial<NodeView> = {}): NodeView => ({
   api_url: "",
   rtmp_url: "",
   hls_url: "",
+  whep: false,
   current_connections: 0,
   reserved: 0,
   max_connections: 150,

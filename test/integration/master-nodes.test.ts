@@ -30,6 +30,7 @@ test("a node registers, reports, is listed, and leaves", async (t) => {
   assert.equal(view?.load_percentage, 80);
   assert.equal(view?.hls_url, "http://10.0.0.7:8888");
   assert.equal(view?.rtmp_url, "rtmp://10.0.0.7:1935/live");
+  assert.equal(view?.whep, false);
   assert.equal(view?.streams, 1);
 
   const left = await callAsNode(master, { nodeId: "slave-1", method: "DELETE", path: "/cluster/nodes/slave-1" });

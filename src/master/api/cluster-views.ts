@@ -24,6 +24,7 @@ export function nodeView({ router, directory }: ApiContext, node: RegisteredNode
     api_url: urls.api,
     rtmp_url: urls.rtmp,
     hls_url: hlsUrlOf(info, asked),
+    whep: info.whep,
     current_connections: load.connections,
     reserved: router.seatsOf(info.nodeId)?.reserved ?? 0,
     max_connections: info.maxConnections,

@@ -15,6 +15,7 @@ export const NodeView = Type.Object({
   api_url: Type.String(),
   rtmp_url: Type.String(),
   hls_url: Type.String(),
+  whep: Type.Boolean({ description: "With MediaMTX: viewers by WebRTC (WHEP) too, and publishers by WHIP, both at `hls_url`" }),
   current_connections: Type.Integer(),
   reserved: Type.Integer({ description: "Places held for tokens that were issued and not yet used" }),
   max_connections: Type.Integer(),

@@ -4,7 +4,9 @@ import type { Texts } from "../common/language.ts";
 interface DetailsTexts {
   readonly id: string;
   readonly host: string;
-  readonly addressOf: Readonly<Record<"api" | "hls" | "rtmp", string>>;
+  readonly addressOf: Readonly<Record<"api" | "hls" | "hlsAndWebrtc" | "rtmp" | "whip", string>>;
+  /** Stands in an address where the name of a class belongs. */
+  readonly className: string;
   readonly memberSince: string;
   readonly reserved: string;
   readonly reservedMeans: string;
@@ -51,7 +53,14 @@ export const detailsTexts: Texts<DetailsTexts> = {
   en: {
     id: "Id",
     host: "Address",
-    addressOf: { api: "Health and figures", hls: "For students (HLS)", rtmp: "For publishers (RTMP)" },
+    addressOf: {
+      api: "Health and figures",
+      hls: "For students (HLS)",
+      hlsAndWebrtc: "For students (HLS, WebRTC)",
+      rtmp: "For publishers (RTMP)",
+      whip: "For publishers (WHIP)",
+    },
+    className: "<class>",
     memberSince: "Started",
     reserved: "On their way",
     reservedMeans: "Students who were sent there and have not arrived yet",
@@ -96,7 +105,14 @@ export const detailsTexts: Texts<DetailsTexts> = {
   ko: {
     id: "ID",
     host: "주소",
-    addressOf: { api: "상태와 지표", hls: "학생용 (HLS)", rtmp: "방송용 (RTMP)" },
+    addressOf: {
+      api: "상태와 지표",
+      hls: "학생용 (HLS)",
+      hlsAndWebrtc: "학생용 (HLS, WebRTC)",
+      rtmp: "방송용 (RTMP)",
+      whip: "방송용 (WHIP)",
+    },
+    className: "<수업>",
     memberSince: "시작",
     reserved: "오는 중",
     reservedMeans: "이 슬레이브로 보냈지만 아직 도착하지 않은 학생",

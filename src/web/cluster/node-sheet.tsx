@@ -99,8 +99,9 @@ function Details({ cluster, node }: { readonly cluster: Cluster; readonly node: 
               [details.id, node.node_id],
               [details.host, node.host],
               [texts.columns.version, node.version],
-              [details.addressOf.hls, node.hls_url],
+              [node.whep ? details.addressOf.hlsAndWebrtc : details.addressOf.hls, node.hls_url],
               [details.addressOf.rtmp, node.rtmp_url],
+              ...(node.whep ? ([[details.addressOf.whip, `${node.hls_url}/live/${details.className}/whip`]] as const) : []),
               [details.addressOf.api, node.api_url],
             ] as const
           ).map(([name, value]) => (

@@ -10,6 +10,7 @@ export function nodeLive(nodeId: string, changes: Partial<NodeLive> = {}): NodeL
     api_url: "http://10.0.0.1:8000",
     rtmp_url: "rtmp://10.0.0.1:1935/live",
     hls_url: "http://10.0.0.1:8888",
+    whep: false,
     current_connections: 0,
     reserved: 0,
     max_connections: 100,

@@ -92,7 +92,7 @@ test("a student who joins is seen without the page asking for anything", async (
 test("load has a bar, a figure and a word: green, yellow and red at the master's percents", async () => {
   const loads = { "double-free": 69, "double-warning": 70, "double-critical": 90 };
   for (const [nodeId, connections] of Object.entries(loads))
-    await doubles.put({ nodeId, registration: { max_connections: 100 }, stats: { connections } });
+    await doubles.put({ nodeId, registration: { max_connections: 100, whep: nodeId === "double-free" }, stats: { connections } });
   for (const [nodeId, state, level, words] of [
     ["double-free", "healthy", "good", /^69%$/],
     ["double-warning", "warning", "warn", /70%\s*\(getting full\)/],
@@ -142,6 +142,20 @@ test("the details of a slave: its streams with their roles, its figures, its plo
   await page.keyboard.press("Escape");
   await sheet.waitFor({ state: "detached" });
   await eventually("the focus is back where it was", async () => (await page.evaluate("document.activeElement.textContent")) === "Room 1");
+});
+
+test("a slave with MediaMTX is told by what it can", async () => {
+  const sheet = page.locator("#node-sheet");
+  for (const [nodeId, expected] of [
+    ["double-free", /For students \(HLS, WebRTC\)[^]*For publishers \(WHIP\)\s+http:\S+\/live\/<class>\/whip/],
+    ["double-warning", /^(?![^]*(WebRTC|WHIP))[^]*For students \(HLS\)/],
+  ] as const) {
+    await row(nodeId).locator(".link-button").click();
+    await sheet.locator(".lines").waitFor();
+    assert.match(await sheet.innerText(), expected);
+    await page.keyboard.press("Escape");
+    await sheet.waitFor({ state: "detached" });
+  }
 });
 
 test("search, filter and order", async () => {
