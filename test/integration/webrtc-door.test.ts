@@ -94,5 +94,14 @@ describe("WebRTC doors", { skip, timeout: 120_000 }, () => {
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([401]));
     const [one] = answers;
     assert.match(await (one?.text() ?? ""), /"token_invalid".*The stream key is wrong/);
+    const session = `${url}/00000000-0000-4000-8000-000000000000`;
+    const changes = ["DELETE", "PATCH"].map((method) =>
+      fetch(session, { method, headers: { "content-type": "application/trickle-ice-sdpfrag" }, ...(method === "PATCH" && { body: "" }) }),
+    );
+    assert.deepEqual(
+      (await Promise.all(changes)).map(({ status }) => status),
+      [404, 404],
+      "nobody's session",
+    );
   });
 });

@@ -47,6 +47,7 @@ export function createWhipEndpoint({
       return respond.problem(asked, "node_busy", "the media server is busy or being started", retryAfterS);
     if (passed.status === 401)
       return respond.problem(asked, "token_invalid", "the stream key or token is not good for this class, or somebody else publishes it");
+    if (passed.status === 404) return respond.problem(asked, "no_such_session");
     if (passed.status >= 400) return respond.problem(asked, "offer_unacceptable", "the media server does not take this offer");
     const { body, session, etag, contentType } = passed;
     // Relative to the request, so that it is right below any prefix of a door (RFC 9110 §10.2.2).

@@ -176,6 +176,21 @@ test("one token has two sessions at most, the node a bound, and a flood of offer
   assert.equal(refused, "too_many_requests");
 });
 
+test("a flood of changes to a session has an end, and one session's flood is not another's", async (t) => {
+  const { sessions, requests, world, open } = await stage(t);
+  const [id, other] = [await open(), await open({ jti: "jti-2" })];
+  const codes: string[] = [];
+  for (let count = 0; count < 100; count += 1) {
+    const result = await sessions.patch("live/math", id, "a=ice-ufrag:x", "*");
+    codes.push(result.ok ? "" : result.code);
+  }
+  assert.ok(codes[19] === "" && codes[99] === "too_many_requests", codes.join(" "));
+  assert.ok(requests.length < 50);
+  assert.equal((await sessions.patch("live/math", other, "a=ice-ufrag:x", "*")).ok, true);
+  world.nowMs = 5_000;
+  assert.equal((await sessions.patch("live/math", id, "a=ice-ufrag:x", "*")).ok, true);
+});
+
 test("who moves sessions from token to token has no more of them at the one they end at", async (t) => {
   const { sessions, kicked, open } = await stage(t);
   for (const jti of ["jti-2", "jti-3", "jti-4"]) {

@@ -98,6 +98,8 @@ interface Session {
 const maxPerViewer = 2;
 /** Each costs the media server a peer connection and a certificate's worth of cryptography. */
 const openLimit = { burst: 6, perSecond: 0.5 };
+/** For players that trickle. An ICE restart costs the media server 80 KB until the session ends. */
+const patchLimit = { burst: 30, perSecond: 0.5 };
 /** Our player renews every 2.5 s; one that has stopped is a page that sleeps, or a device without battery, and keeps a seat for nobody. */
 const silentPlayerMs = 20_000;
 /** The list may be older than the session. */
@@ -107,6 +109,7 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
   const { server, pulls, mediaPathOf, seen, knowledge, maxSessions, clock, logger } = deps;
   const sessions = new Map<string, Session>();
   const opens = createRateLimiter(openLimit);
+  const patches = createRateLimiter(patchLimit);
   /** Listed, and not ours yet: since when, monotonic ms. */
   let strangers: ReadonlyMap<string, number> = new Map();
   /** Sessions that the media server is asked for, by when: it lists them while their viewers wait for the stream. */
@@ -200,7 +203,7 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
       const running = server.running;
       if (!running) return notReady;
       const waitS = opens.take(claims.jti, clock.monotonicMs());
-      if (waitS > 0) return { ok: false, code: "too_many_requests", retryAfterS: Math.ceil(waitS) };
+      if (waitS > 0) return tooMany(waitS);
       if (sessions.size + openings.size >= maxSessions)
         return { ok: false, code: "no_capacity", detail: `this node serves ${maxSessions} WebRTC sessions`, retryAfterS: 5 };
       const opening = { sinceMs: clock.monotonicMs() };
@@ -217,6 +220,8 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
     async patch(path, id, fragment, ifMatch) {
       const session = find(path, id);
       if (!session) return gone;
+      const waitS = patches.take(id, clock.monotonicMs());
+      if (waitS > 0) return tooMany(waitS);
       try {
         const answer = await patchSession(session.server, session.url, fragment, ifMatch);
         if (answer.status === 404) return gone;
@@ -280,6 +285,7 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
 }
 
 const notReady: SessionRefusal = { ok: false, code: "stream_not_ready", detail: "not by WebRTC, on this node, now", retryAfterS: 1 };
+const tooMany = (waitS: number): SessionRefusal => ({ ok: false, code: "too_many_requests", retryAfterS: Math.ceil(waitS) });
 const gone: SessionRefusal = { ok: false, code: "no_such_session" };
 
 /** What MediaMTX's statuses mean: 404 no stream yet; 400 an offer that does not fit the stream, or a path that it cannot make ready. */

@@ -9,7 +9,10 @@ const secrets: readonly (readonly [RegExp, string])[] = [
   [/\/\/[^\s/]*@/g, "//…@"],
 ];
 
+/** What is longer is cut: the patterns take the square of it for what somebody makes up. */
+const maxChars = 8_000;
+
 /** @param text a line, or several. */
 export function loggableWords(text: string): string {
-  return secrets.reduce((words, [pattern, instead]) => words.replaceAll(pattern, instead), text);
+  return secrets.reduce((words, [pattern, instead]) => words.replaceAll(pattern, instead), text.slice(0, maxChars));
 }
