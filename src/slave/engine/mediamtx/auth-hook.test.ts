@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { eventually } from "../../../../test/support/eventually.ts";
 import { createAuthHook } from "./auth-hook.ts";
 import type { AuthHook } from "./auth-hook.ts";
 import type { AuthQuestion } from "./auth-rules.ts";
@@ -59,4 +61,14 @@ test("answers within 5 ms, also while others hold connections open", async (t) =
   // The median, and of the whole call: a busy machine makes some late.
   const median = times.toSorted((one, other) => one - other)[100] ?? 0;
   assert.ok(median < 5, `${median} ms`);
+});
+
+test("who fills it with connections and says nothing keeps MediaMTX out for seconds, not for half a minute", async (t) => {
+  const hook = await startHook(t, () => true);
+  const { port } = new URL(hook.url);
+  const idle = Array.from({ length: 300 }, () => connect(Number(port), "127.0.0.1").on("error", () => undefined));
+  t.after(() => idle.forEach((socket) => socket.destroy()));
+  await Promise.all(idle.map((socket) => once(socket, "connect")));
+  await assert.rejects(ask(hook.url, JSON.stringify(question)), "it is full");
+  await eventually("it answers again", async () => (await ask(hook.url, JSON.stringify(question)).catch(() => 0)) === 204, 15_000);
 });

@@ -27,10 +27,13 @@ const maxBodyBytes = 64 * 1024;
 /** Of programs on this machine; MediaMTX asks on a new connection each time. */
 const maxConnections = 256;
 const requestTimeoutMs = 2_000;
+/** Node looks after those times every half a minute only, by default. */
+const checkEveryMs = 1_000;
 
 /** @param decide true lets in; must not throw for what a stranger sends. */
 export function createAuthHook({ port, path }: AuthHookConfig, decide: (question: AuthQuestion) => boolean): AuthHook {
-  const server = createServer({ requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs }, (request, response) => {
+  const timeouts = { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs, connectionsCheckingInterval: checkEveryMs };
+  const server = createServer(timeouts, (request, response) => {
     void answer(request, response);
   });
   server.maxConnections = maxConnections;
