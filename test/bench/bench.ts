@@ -10,6 +10,7 @@ import { findGenerator } from "./support/hlsload.ts";
 import { benchSettings } from "./support/settings.ts";
 import { benchClusterPage } from "./cluster-page.ts";
 import { benchDelivery } from "./delivery.ts";
+import { benchEngine } from "./engine.ts";
 import { benchFailover } from "./failover.ts";
 import { benchFootprint } from "./footprint.ts";
 import { benchLatency } from "./latency.ts";
@@ -34,6 +35,7 @@ const parts: Readonly<Record<string, BenchPart>> = {
   metrics: benchMetrics,
   live: benchLive,
   whep: benchWhep,
+  engine: benchEngine,
   pages: benchPages,
   "cluster-page": benchClusterPage,
 };

@@ -1,4 +1,5 @@
-// How late, from glass to glass: the same class in one Chromium by WebRTC and by low-latency HLS, side by side.
+// How late, from glass to glass: the same class in one Chromium by WebRTC and by low-latency HLS, side by side. And how soon: the
+// first picture by WebRTC of a class that has just begun.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { locateFfmpeg } from "../../src/slave/engine/stage/locate-ffmpeg.ts";
@@ -10,6 +11,7 @@ import { mediaMtxMissing, mediaMtxVariables } from "../support/media-mtx.ts";
 import type { BenchContext, PartResult } from "./support/bench-part.ts";
 import { publishClock, readClock } from "./support/clock-picture.ts";
 import { allCores, pin } from "./support/cpu.ts";
+import { timeFirstLive } from "./support/first-live-picture.ts";
 import { figure, percentile } from "./support/report.ts";
 
 interface Delays {
@@ -68,6 +70,25 @@ export async function benchWhep({ settings, closer, log }: BenchContext): Promis
     log(
       `${name}: p50 ${secondsOf(delays, 0.5)?.toFixed(3)} s, p95 ${secondsOf(delays, 0.95)?.toFixed(3)} s of ${delays.delaysMs.length} pictures; the page says ${delays.saysS?.toFixed(2)} s`,
     );
+  for (const page of Object.values(pages)) await page.context().close();
+  await teacher.stop();
+
+  const firstMs: Record<string, number[]> = {};
+  for (const [where, avoid] of [
+    ["origin", "slave-2"],
+    ["beside", "slave-1"],
+  ] as const) {
+    for (const [kind, bFrames] of [
+      ["copied", 0],
+      ["encoded", 2],
+    ] as const) {
+      const took: number[] = (firstMs[`${where}_${kind}`] = []);
+      for (let run = 0; run < settings.firstLiveRuns; run += 1)
+        took.push(await timeFirstLive(cluster, browser, { name: `${where}-${kind}-${run}`, bFrames, afterMs: run * 500, avoid }));
+      log(`first picture by WebRTC, ${where}, ${kind}: ${took.map((ms) => ms.toFixed(0)).join(", ")} ms`);
+    }
+  }
+  const allFirstMs = Object.values(firstMs).flat();
   const note = "from the clock in the picture to the screen, encoder and decoder included";
   return {
     figures: {
@@ -75,10 +96,16 @@ export async function benchWhep({ settings, closer, log }: BenchContext): Promis
       webrtc_delay_p95: figure(stillLive ? secondsOf(atOrigin, 0.95) : undefined, "s", { floor: { atMost: 0.5 } }),
       webrtc_delay_beside_the_origin_p50: figure(secondsOf(besideIt, 0.5), "s"),
       webrtc_delay_beside_the_origin_p95: figure(stillLive ? secondsOf(besideIt, 0.95) : undefined, "s", { floor: { atMost: 0.5 } }),
+      webrtc_first_picture_p50: figure(percentile(allFirstMs, 0.5), "ms", {
+        digits: 0,
+        note: "from opening the page, as the first who watches so, 0 to 2 s after the class can be watched; with and without B-frames",
+      }),
+      webrtc_first_picture_max: figure(Math.max(...allFirstMs), "ms", { digits: 0 }),
       hls_delay_p50: figure(secondsOf(byHls, 0.5), "s"),
       hls_delay_p95: figure(secondsOf(byHls, 0.95), "s", { floor: { atMost: 2 } }),
     },
     details: {
+      first_picture_ms: firstMs,
       pictures: { hls: byHls.delaysMs.length, origin: atOrigin.delaysMs.length, beside: besideIt.delaysMs.length },
       unread: { hls: byHls.unread, origin: atOrigin.unread, beside: besideIt.unread },
       the_page_says_s: { hls: byHls.saysS, origin: atOrigin.saysS, beside: besideIt.saysS },

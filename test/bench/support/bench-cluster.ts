@@ -17,6 +17,7 @@ import { encodeLesson, publishLesson } from "./lesson-file.ts";
 const root = join(import.meta.dirname, "../../..");
 const sourceEntry = join(root, "src/cli.ts");
 export const benchAdminToken = "the-admin-token-of-the-benchmark";
+export const benchClusterSecret = "the cluster secret of the benchmark";
 
 export interface BenchClusterOptions {
   /** `dist/cli.js` for the compiled program; the TypeScript sources when left out. */
@@ -38,6 +39,8 @@ export interface BenchCluster {
   createClass(name: string): Promise<ClassWithKey>;
   /** Starts the publisher only. @param throughPort instead of the slave's own RTMP port. */
   publish(lesson: ClassWithKey, throughPort?: number): Child;
+  /** The same by whatever protocol. @param output format and address, as ffmpeg takes them. */
+  publishBy(output: readonly string[]): Child;
   token(lesson: string, userId: string): Promise<TokenResponse>;
   /** The slave's main process on the server core, its children elsewhere. */
   pinSlave(): Promise<void>;
@@ -75,7 +78,7 @@ async function start(options: BenchClusterOptions, closer: ReturnType<typeof cre
   const entryOf = (name: string): string => (name === "slave" ? options.slaveEntry : undefined) ?? options.entry ?? sourceEntry;
   const role = (name: string, nodeArgs: readonly string[], variables: Record<string, string>): Child =>
     spawn(name, [process.execPath, "--disable-warning=ExperimentalWarning", ...nodeArgs, entryOf(name), name], {
-      CLUSTER_SECRET: "the cluster secret of the benchmark",
+      CLUSTER_SECRET: benchClusterSecret,
       BIND_HOST: "127.0.0.1",
       LOG_LEVEL: process.env["BENCH_LOG_LEVEL"] ?? "error",
       DATA_DIR: join(folder, name),
@@ -117,10 +120,8 @@ async function start(options: BenchClusterOptions, closer: ReturnType<typeof cre
     rtmpPort,
     createClass: (name) => json<ClassWithKey>("/api/classes", { name, open: true }),
     publish: (lesson, throughPort = rtmpPort) =>
-      spawn("publisher", [
-        ffmpeg.path,
-        ...publishLesson(lessonFile, `rtmp://127.0.0.1:${throughPort}/live/${lesson.name}?key=${lesson.stream_key}`),
-      ]),
+      cluster.publishBy(["-f", "flv", `rtmp://127.0.0.1:${throughPort}/live/${lesson.name}?key=${lesson.stream_key}`]),
+    publishBy: (output) => spawn("publisher", [ffmpeg.path, ...publishLesson(lessonFile, output)]),
     async publishClass(name) {
       const lesson = await cluster.createClass(name);
       const publisher = cluster.publish(lesson);

@@ -25,7 +25,7 @@ export async function encodeLesson(ffmpegPath: string, folder: string): Promise<
   return file;
 }
 
-/** Arguments of an ffmpeg that publishes the lesson in real time, again and again. */
-export function publishLesson(file: string, rtmpUrl: string): string[] {
-  return ["-hide_banner", "-loglevel", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i", file, "-c", "copy", "-f", "flv", rtmpUrl];
+/** Arguments of an ffmpeg that publishes the lesson in real time, again and again. @param output its format and address. */
+export function publishLesson(file: string, output: readonly string[]): string[] {
+  return ["-hide_banner", "-loglevel", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i", file, "-c", "copy", ...output];
 }

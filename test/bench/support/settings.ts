@@ -11,6 +11,12 @@ export interface BenchSettings {
   readonly windowS: number;
   /** Publishers started one after the other to time the first part. */
   readonly firstPartRuns: number;
+  /** Questions of each kind to the auth hook. */
+  readonly hookQuestions: number;
+  /** Publishers of each protocol, one after the other. */
+  readonly noticeRuns: number;
+  /** Classes of each kind whose first WebRTC picture is timed. */
+  readonly firstLiveRuns: number;
   /** Browsers opened one after the other to time the first frame. */
   readonly joinRuns: number;
   /** Seconds for which one browser's delay is sampled. */
@@ -40,6 +46,9 @@ const full: BenchSettings = {
   rampS: 7,
   windowS: 12,
   firstPartRuns: 10,
+  hookQuestions: 1_000,
+  noticeRuns: 10,
+  firstLiveRuns: 5,
   joinRuns: 30,
   delayWindowS: 30,
   delaySettleS: 6,
@@ -61,6 +70,9 @@ const small: BenchSettings = {
   rampS: 1,
   windowS: 2,
   firstPartRuns: 1,
+  hookQuestions: 50,
+  noticeRuns: 1,
+  firstLiveRuns: 1,
   joinRuns: 1,
   delayWindowS: 3,
   delaySettleS: 1,
