@@ -1,8 +1,9 @@
 // The engine with a real MediaMTX: sound that HLS does not carry, what is made for WebRTC, RTMPS, and a MediaMTX that hangs,
 // dies, is restarted, or was started by somebody else.
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
+import { networkInterfaces } from "node:os";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/shared/kernel/clock.ts";
 import { UserError } from "../../src/shared/kernel/user-error.ts";
 import { childEnvironment, startChild } from "../../src/shared/process/child.ts";
@@ -87,6 +88,26 @@ for (const [picture, encode, gop, cannot] of [
       assert.deepEqual(read.codecs.toSorted(), ["h264,0", "opus"], read.complaint);
       await publisher.stop(2_000);
       await eventually("it ends", async () => !((await api?.path("rtc/lesson"))?.available ?? false));
+    },
+  );
+}
+
+const noIpv6 = !Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1")) && "no IPv6 here";
+
+for (const bindHost of ["::", "::1"]) {
+  test(
+    `BIND_HOST=${bindHost}: MediaMTX's ports are open for IPv6, and ours reads from it`,
+    { skip: skip || noIpv6, timeout: 60_000 },
+    async () => {
+      const { rig, settings } = await startMediaMtxRig({ bindHost });
+      await using _ = rig;
+      const [rtsp, srt] = [rtspOutput(settings.rtspPort, "lesson", goodKey), srtOutput(settings.srtPort, "other", goodKey)].map((output) =>
+        output.map((word) => word.replace("127.0.0.1", "[::1]")),
+      );
+      // Opus takes the way over RTSP back into the slave.
+      rig.publish("", { output: rtsp ?? [], audioEncode: "-c:a libopus -ar 48000".split(" ") });
+      rig.publish("", { output: srt ?? [] });
+      await rig.until("media", () => ["live/lesson", "live/other"].every((path) => newestMs(rig, path) > 1_000), 30_000);
     },
   );
 }

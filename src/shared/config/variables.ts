@@ -38,7 +38,7 @@ const both = {
     secret: true,
   }),
   BIND_HOST: text({
-    description: "Address to listen on",
+    description: "Address to listen on; 0.0.0.0 is all of IPv4, :: all of IPv6 and IPv4",
     default: "0.0.0.0",
     must: "an IP address or host name",
     pattern: "^[A-Za-z0-9.:-]+$",
