@@ -6,6 +6,7 @@ import { isStreamPath } from "../../../shared/protocol/names.ts";
 import { readPublishSecrets } from "../../../shared/rtmp/stream-target.ts";
 import type { PublishRequest } from "../engine.ts";
 import { streamPathOfMedia } from "./mediamtx-handle.ts";
+import type { WhipAttempt } from "./mediamtx-handle.ts";
 
 const text = Type.String({ maxLength: 8_192 });
 const Question = Type.Object({
@@ -44,17 +45,6 @@ export function readAuthQuestion(body: string): AuthQuestion | undefined {
     return undefined;
   }
   return Value.Check(Question, value) ? value : undefined;
-}
-
-/** What somebody who wants to publish over HTTP shows. */
-export interface WhipAttempt {
-  /** `live/<name>`. */
-  readonly path: string;
-  /** Of the URL, as it came. */
-  readonly query: string;
-  /** Value of the header. */
-  readonly authorization: string | undefined;
-  readonly remoteAddress: string;
 }
 
 export type AuthTopic =

@@ -1,7 +1,6 @@
 // What the WebRTC door of the slave needs to know of the MediaMTX that runs beside it. Knows no viewers and no tokens.
 import { classNameOf } from "../../../shared/protocol/names.ts";
 import type { PublishRefusal } from "../../../shared/protocol/publish-refusals.ts";
-import type { WhipAttempt } from "./auth-rules.ts";
 import type { MediaMtxApi } from "./mediamtx-api.ts";
 
 /** A MediaMTX that runs and may be asked. After each start (a crash, an update) there is a new one, with other ports. */
@@ -13,6 +12,17 @@ export interface MediaMtxEndpoints {
   /** Value of `Authorization` that reads every path and uses the API: the secret of this process, never to leave this machine. */
   readonly authorization: string;
   readonly api: MediaMtxApi;
+}
+
+/** What somebody who wants to publish over HTTP shows. */
+export interface WhipAttempt {
+  /** `live/<name>`. */
+  readonly path: string;
+  /** Of the URL, as it came. */
+  readonly query: string;
+  /** Value of the header. */
+  readonly authorization: string | undefined;
+  readonly remoteAddress: string;
 }
 
 export interface MediaMtxHandle {
