@@ -1,6 +1,8 @@
 // The engine with a real MediaMTX: sound that HLS does not carry, what is made for WebRTC, RTMPS, and a MediaMTX that hangs,
 // dies, is restarted, or was started by somebody else.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { networkInterfaces } from "node:os";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -15,6 +17,7 @@ import { createMediaMtxEngine } from "../../src/slave/engine/mediamtx/mediamtx-e
 import type { MediaMtxEngine } from "../../src/slave/engine/mediamtx/mediamtx-engine.ts";
 import { mediaMtxMissing, rtspOutput, srtOutput, startMediaMtxRig } from "../conformance/engine/ways-in.ts";
 import { eventually } from "../support/eventually.ts";
+import { testFfmpeg } from "../support/publisher.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import { goodKey, startRigWith } from "./ingest-harness.ts";
 import type { EngineMaker, Rig } from "./ingest-harness.ts";
@@ -244,6 +247,41 @@ test(
     // Let go of, not ended.
     await rig.engine.stop();
     assert.equal(isGone(server.pid ?? 0), false);
+  },
+);
+
+test(
+  "who publishes there since before the slave was killed is sent away, and so comes back to it",
+  { skip, timeout: 60_000 },
+  async (t) => {
+    const ports = await freeLoopbackPorts(8);
+    // The slave before: it let the teacher in.
+    const before = createServer((request, response) => {
+      request.resume();
+      response.writeHead(204).end();
+    });
+    before.listen(ports[1], "127.0.0.1");
+    await once(before, "listening");
+    const server = startMediaMtx(environment(ports));
+    t.after(() => server.stop(0));
+    await untilItAnswers(ports[0]);
+    const api = `http://127.0.0.1:${ports[0]}/v3/paths/list`;
+    const input = "-v error -nostdin -re -f lavfi -i testsrc2=size=64x64:rate=10 -c:v libx264 -preset ultrafast -g 10".split(" ");
+    const teacher = startChild({
+      command: testFfmpeg,
+      args: [...input, ...srtOutput(ports[2] ?? 0, "lesson", goodKey)],
+      stdio: ["ignore", "ignore", "ignore"],
+      env: childEnvironment(),
+    });
+    t.after(() => teacher.stop(0));
+    await eventually("the teacher is there", async () => (await (await fetch(api)).text()).includes('"available":true'));
+    before.closeAllConnections();
+    await new Promise((resolve) => before.close(resolve));
+    const rig = await attached(ports);
+    await using _ = rig;
+    const late = AbortSignal.timeout(15_000);
+    const ended = await Promise.race([teacher.exited.then(() => true), once(late, "abort").then(() => false)]);
+    assert.ok(ended, "a teacher who sends to nobody must be told");
   },
 );
 

@@ -141,7 +141,10 @@ export function createMediaMtxEngine(config: MediaMtxEngineConfig, deps: MediaMt
       logger,
       authorization,
       hookUrl: hook.url,
-      started: () => logger.info({ addresses: server.running?.addresses, pid: server.pid }, "MediaMTX runs"),
+      started() {
+        logger.info({ addresses: server.running?.addresses, pid: server.pid }, "MediaMTX runs");
+        if (launch.kind === "attached") void ingest.endForeign();
+      },
       lost: () => ingest.lost(),
     });
     const ingest = createMediaMtxIngest({ slots, running, passes, secret, ffmpegPath, logger, clock });

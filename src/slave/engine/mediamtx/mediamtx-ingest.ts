@@ -18,6 +18,8 @@ export interface MediaMtxIngest {
   isExpected(path: string): boolean;
   /** False when no more can be let in. */
   readonly hasRoom: boolean;
+  /** Sends away who was let in by a process before this one: it would send to nobody, and comes back. */
+  endForeign(): Promise<void>;
   /** MediaMTX is gone, and all sessions with it. */
   lost(): void;
   stop(): Promise<void>;
@@ -103,6 +105,23 @@ export function createMediaMtxIngest(deps: MediaMtxIngestDeps): MediaMtxIngest {
       for (const kind of kinds) if (await api?.kick(kind, id)) return;
     } catch (error) {
       logger.warn({ err: error, stream: source.request.path }, "a publisher could not be ended at MediaMTX");
+    }
+  }
+
+  async function endForeign(): Promise<void> {
+    const api = deps.running()?.api;
+    for (const kind of new Set(Object.values(kindsOf).flat())) {
+      try {
+        for (const { id, state, path } of (await api?.sessions(kind)) ?? []) {
+          // What is published for WebRTC is our own.
+          if (state === "read" || path.startsWith("rtc/") || [...sessions].some((session) => session.id === id)) continue;
+          await api?.kick(kind, id);
+          logger.info({ kind }, "a publisher from before this start was sent away, to come again");
+        }
+      } catch (error) {
+        // A protocol that is turned off has no list.
+        logger.debug({ err: error, kind }, "sessions from before could not be looked for");
+      }
     }
   }
 
@@ -207,6 +226,7 @@ export function createMediaMtxIngest(deps: MediaMtxIngestDeps): MediaMtxIngest {
 
   return {
     admitted,
+    endForeign,
     isExpected: (path) => [...sessions].some(({ source, feedStarts }) => source.request.path === path && feedStarts.length === 0),
     get hasRoom() {
       return sessions.size < maxSessions && !stopped;
