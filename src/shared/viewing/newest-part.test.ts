@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstRendition, hasAsked, isAhead, reachOf } from "./newest-part.ts";
+import { firstRendition, hasAsked, hasPartsAlone, isAhead, reachOf } from "./newest-part.ts";
 
 const playlist = [
   "#EXTM3U",
@@ -47,4 +47,12 @@ test("a blocking reload is answered when its part is listed, or a later one", ()
     assert.equal(asked(query), false, query);
   for (const query of ["", "?_HLS_skip=YES"]) assert.equal(asked(query), true, "asks for nothing that is not there");
   assert.equal(hasAsked("#EXTM3U\n", "http://a/index.m3u8?_HLS_msn=42"), true);
+});
+
+test("parts alone are those of a stream that has just begun", () => {
+  const head = "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:40\n";
+  const part = '#EXT-X-PART:DURATION=0.333,URI="part-40.0.m4s"\n';
+  assert.equal(hasPartsAlone(head + part), true);
+  for (const text of [head, playlist, `${head}${part}#EXTINF:2,\na\n`, `${head}#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n${part}`])
+    assert.equal(hasPartsAlone(text), false, text);
 });

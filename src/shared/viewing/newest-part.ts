@@ -37,6 +37,9 @@ export function hasAsked(playlist: string, url: string): boolean {
   return reach.msn > msn || (reach.msn === msn && reach.parts > part);
 }
 
+/** Whether a media playlist lists parts and no whole segment yet: that of a stream's first seconds. */
+export const hasPartsAlone = (playlist: string): boolean => playlist.includes("\n#EXT-X-PART:") && !/^#EXT(INF|-X-SKIP):/m.test(playlist);
+
 /** URI of the first rendition of a multivariant playlist, resolved against `url`. */
 export function firstRendition(multivariant: string, url: string): string | undefined {
   const uri = multivariant.split("\n").find((line) => line !== "" && !line.startsWith("#"));

@@ -2,7 +2,7 @@
 // one that the node fails is held and repeated, here or at the next node, and hls.js notices nothing but the time.
 import { XhrLoader, type HlsConfig, type LoaderCallbacks, type LoaderConfiguration, type LoaderContext } from "hls.js";
 import { adviceHeader, adviceMove } from "../../shared/protocol/advice-header.ts";
-import { hasAsked } from "../../shared/viewing/newest-part.ts";
+import { hasAsked, hasPartsAlone } from "../../shared/viewing/newest-part.ts";
 import { behindWaitMs, hiccupWaitMs, remedyOf, withheldPlaylistMs } from "../../shared/viewing/request-remedy.ts";
 import type { SentTo, StreamRoute } from "../../shared/viewing/stream-route.ts";
 import { steadyPlaylist } from "./steady-playlist.ts";
@@ -91,7 +91,9 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
         onSuccess: (response, stats, succeeded, details) => {
           const nodeId = this.#sentTo?.nodeId;
           const advised = details instanceof XMLHttpRequest && isPlaylist(context) && adviceOf(details) === adviceMove;
-          const early = typeof response.data === "string" && isPlaylist(context) && !hasAsked(response.data, context.url);
+          const playlist = typeof response.data === "string" && isPlaylist(context) ? response.data : undefined;
+          // Without a whole segment hls.js takes a playlist for a broken one.
+          const early = playlist !== undefined && (!hasAsked(playlist, context.url) || hasPartsAlone(playlist));
           if (early && this.#mayWait()) {
             this.#sentTo = undefined;
             this.#sendIn(behindWaitMs, context, config, callbacks);

@@ -70,6 +70,21 @@ async function assertLive(page: Page, timeoutMs = 30_000): Promise<void> {
 }
 
 describe("the student page", { concurrency: 3 }, () => {
+  test("who is there before the teacher is told of no trouble when the class begins", { timeout: 60_000 }, async (t) => {
+    const lesson = await cluster.createClass("begins", { open: true });
+    const { page } = await browser.open("about:blank");
+    t.after(() => page.context().close());
+    await logNotices(page);
+    await page.goto(`${cluster.masterUrl}/watch/begins`);
+    await joinClass(page, "Kim");
+    await waitForNotice(page, "waiting_for_teacher");
+    const teacher = await cluster.publish(lesson, { whenWatchable: false });
+    t.after(() => teacher.stop());
+    await waitForPlaying(page);
+    const notices = await noticesOf(page);
+    assert.ok(!notices.includes("reconnecting"), notices.join());
+  });
+
   test("waits for a teacher who has left, and goes on when the teacher is back", { timeout: 90_000 }, async (t) => {
     const lesson = await cluster.createClass("leaving", { open: true });
     const teacher = await cluster.publish(lesson);
