@@ -251,7 +251,7 @@ test(
 );
 
 test(
-  "who publishes there since before the slave was killed is sent away, and so comes back to it",
+  "what is there since before the slave was killed goes: publishers, who come back to it, and sources of streams",
   { skip, timeout: 60_000 },
   async (t) => {
     const ports = await freeLoopbackPorts(8);
@@ -265,7 +265,9 @@ test(
     const server = startMediaMtx(environment(ports));
     t.after(() => server.stop(0));
     await untilItAnswers(ports[0]);
-    const api = `http://127.0.0.1:${ports[0]}/v3/paths/list`;
+    const api = `http://127.0.0.1:${ports[0]}/v3`;
+    const source = JSON.stringify({ source: "rtsp://127.0.0.1:1/rtc/lesson", sourceOnDemand: true });
+    assert.ok((await fetch(`${api}/config/paths/add/rtc/lesson`, { method: "POST", body: source })).ok);
     const input = "-v error -nostdin -re -f lavfi -i testsrc2=size=64x64:rate=10 -c:v libx264 -preset ultrafast -g 10".split(" ");
     const teacher = startChild({
       command: testFfmpeg,
@@ -274,7 +276,7 @@ test(
       env: childEnvironment(),
     });
     t.after(() => teacher.stop(0));
-    await eventually("the teacher is there", async () => (await (await fetch(api)).text()).includes('"available":true'));
+    await eventually("the teacher is there", async () => (await (await fetch(`${api}/paths/list`)).text()).includes('"available":true'));
     before.closeAllConnections();
     await new Promise((resolve) => before.close(resolve));
     const rig = await attached(ports);
@@ -282,6 +284,8 @@ test(
     const late = AbortSignal.timeout(15_000);
     const ended = await Promise.race([teacher.exited.then(() => true), once(late, "abort").then(() => false)]);
     assert.ok(ended, "a teacher who sends to nobody must be told");
+    // Else this slave could not publish the stream for WebRTC when it is the origin.
+    assert.equal((await rig.engine.mediaMtx.running?.api.pathConfigs())?.has("rtc/lesson"), false);
   },
 );
 

@@ -182,10 +182,13 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
       const { version, started } = await api.info();
       requireVersion(version, `MEDIAMTX_API=${apiUrl}`);
       const config = await api.globalConfig();
-      const complaints = complaintsAbout(config, [...(await api.pathConfigs()).keys()], { hookUrl });
+      const pathNames = [...(await api.pathConfigs()).keys()];
+      const complaints = complaintsAbout(config, pathNames, { hookUrl });
       if (complaints.length > 0) {
         throw new UserError(`The MediaMTX at ${apiUrl} is not configured as mediamtx.yml says: ${complaints.join("; ")}`);
       }
+      // Sources that a slave before this start gave to streams: whoever knew of them is gone.
+      for (const name of pathNames) if (name.startsWith("rtc/")) await api.removePath(name);
       begin(api, addressesFrom(config, new URL(apiUrl).host), started);
     } catch (error) {
       if (!(error instanceof MediaMtxApiError)) throw error;
