@@ -18,6 +18,7 @@ import { testFfmpeg } from "../support/publisher.ts";
 import { startTeacher } from "../support/teacher.ts";
 import { whipPublish } from "../support/whip-teacher.ts";
 import { buildImage, composeServices, provideImage } from "./base-images.ts";
+import { checkImage, checkService } from "./checks.ts";
 import { docker, findCompose, inspect, run } from "./docker.ts";
 import { createStack } from "./stack.ts";
 
@@ -193,8 +194,36 @@ void it("three slaves with MediaMTX: RTMP, SRT, RTSP and WHIP in, HLS and WebRTC
     await watchable(lesson);
   });
 
-  await context.test("nothing else is open, no way leads out, no secret is in any log", async () => {
+  await context.test("docker kill of the slave that a student watches at: WebRTC again, by another one's port", async (t) => {
+    const browser = await launchBrowser();
+    closer.add("second browser", () => browser.close());
+    const { page } = await chooseLive(browser, { masterUrl: doorUrl, className: "math-3b", name: "Ada" });
+    await untilLive(page, 60_000);
+    const { nodeId: killed } = await watchStats(page);
+    await docker("kill", killed);
+    await eventually("she is elsewhere", async () => (await watchStats(page)).nodeId !== killed, 30_000);
+    await untilLive(page, 60_000);
+    t.diagnostic(`longest freeze ${Math.round((await watchStats(page)).longestFreezeMs)} ms`);
+    await page.goto("about:blank");
+    await docker("start", killed);
+    await eventually("it is back", async () => (await client.nodes()).every(({ status }) => status === "healthy"), 60_000);
+  });
+
+  await context.test("docker stop of a slave whose MediaMTX hangs: it ends by itself, in the time that it has", async (t) => {
     const [slave = ""] = await stack.containers("slave");
+    const hang = `for p in /proc/[0-9]*; do if grep -q "^Name:.*mediamtx" $p/status; then kill -STOP \${p#/proc/} && echo hangs; fi; done`;
+    assert.match(await docker("exec", slave, "sh", "-c", hang), /^hangs$/m);
+    const startedMs = performance.now();
+    await docker("stop", slave);
+    t.diagnostic(`after ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`);
+    assert.equal((await docker("inspect", "--format", "{{.State.ExitCode}}", slave)).trim(), "0");
+    await docker("start", slave);
+  });
+
+  await context.test("nothing else is open, no way leads out, no secret is in any log", async (t) => {
+    t.diagnostic(await checkImage(`airclass-mediamtx:${project}`, Object.values(stack.secrets)));
+    const [slave = ""] = await stack.containers("slave");
+    await checkService(slave);
     const { NetworkSettings: settings } = await inspect<{
       NetworkSettings: { Ports: Record<string, { HostPort: string }[] | null> };
     }>(slave);
