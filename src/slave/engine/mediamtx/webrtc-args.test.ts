@@ -19,6 +19,7 @@ test("what ffmpeg is told", () => {
   assert.doesNotMatch(copied, /-ss|libx264/);
   const encoded = webRtcArguments({ video: { ...plain, bFrames: true }, hasAudio: false }, target).join(" ");
   assert.match(encoded, /-ss 1\.500 -map 0:v:0 -c:v libx264 .*-bf 0/);
-  assert.doesNotMatch(encoded, /0:a|libopus/);
+  assert.match(encoded, / -force_key_frames expr:\S+ /);
+  assert.doesNotMatch(encoded, /0:a|libopus|nobuffer/);
   assert.doesNotMatch(webRtcArguments({ video: undefined, hasAudio: true }, target).join(" "), /0:v|-c:v/);
 });

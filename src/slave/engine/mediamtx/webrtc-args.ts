@@ -4,7 +4,8 @@ import type { CopyStart } from "../stage/publisher.ts";
 
 /** A viewer sees nothing before the next keyframe. */
 const maxKeyframeIntervalS = 4;
-const encodedKeyframeEveryS = 2;
+/** Every half second at first: who waits for the copy connects while its beginning passes by. Then every two. */
+const encodedKeyframes = "expr:gte(t,if(lt(n_forced,4),n_forced*0.5,(n_forced-3)*2))";
 
 /** Whether the picture cannot be passed on as it is. */
 export function needsEncoding({ video }: Pick<CopyStart, "video">): boolean {
@@ -25,7 +26,7 @@ export function webRtcArguments(
     start.hasAudio ? ["-map", "0:a:0?"] : [],
     start.video && !encode ? "-c:v copy".split(" ") : [],
     encode
-      ? `-c:v libx264 -preset ultrafast -tune zerolatency -profile:v baseline -pix_fmt yuv420p -bf 0 -force_key_frames expr:gte(t,n_forced*${encodedKeyframeEveryS})`.split(
+      ? `-c:v libx264 -preset ultrafast -tune zerolatency -profile:v baseline -pix_fmt yuv420p -bf 0 -force_key_frames ${encodedKeyframes}`.split(
           " ",
         )
       : [],
