@@ -115,6 +115,20 @@ for (const bindHost of ["::", "::1"]) {
   );
 }
 
+test("what nobody reads any more is made no longer, and again for the next one", { skip, timeout: 120_000 }, async () => {
+  const { rig, settings } = await startMediaMtxRig({}, undefined, (_path, credential) => credential === "node");
+  await using _ = rig;
+  rig.publish(`lesson?key=${key}`);
+  await rig.until("media", () => newestMs(rig, "live/lesson") > 1_500, 30_000);
+  const read = () => readCodecs(`rtsp://airclass:node@127.0.0.1:${settings.rtspPort}/rtc/lesson`, "-rtsp_transport", "tcp");
+  const isMade = async () => (await rig.engine.mediaMtx.running?.api.path("rtc/lesson"))?.available === true;
+  assert.equal((await read()).codecs.length, 2);
+  assert.equal(await isMade(), true, "who comes back soon finds it");
+  await eventually("it ends", async () => !(await isMade()), 60_000);
+  assert.equal((await read()).codecs.length, 2);
+  assert.equal(rig.count("ended", "live/lesson"), 0);
+});
+
 test("RTMPS with the slave's certificate", { skip, timeout: 60_000 }, async () => {
   const certificate = await selfSigned();
   try {

@@ -1,5 +1,5 @@
-// Publishes a stream to MediaMTX once more as browsers can take it (webrtc-args.ts), while somebody wants it. MediaMTX ends
-// what nobody reads any more; a new reader makes it begin again. Knows no viewers.
+// Publishes a stream to MediaMTX once more as browsers can take it (webrtc-args.ts), while somebody reads it; a new reader
+// makes it begin again. Knows no viewers.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../../shared/kernel/clock.ts";
 import type { Logger } from "../../../shared/logging/logger.ts";
@@ -37,6 +37,9 @@ const tryEveryMs = 100;
 const soundsForStart = 3;
 const publishedPollMs = 30;
 const soundWithinMs = 4_000;
+/** Somebody who reloads the page finds it running. MediaMTX only ends the waiting for it, and not what is published. */
+const keptMs = 20_000;
+const readersPollMs = 5_000;
 /** An ffmpeg that does not take its input in time holds up nothing else, but must not fill the memory. */
 const maxQueuedBytes = 16 * 1024 * 1024;
 
@@ -95,6 +98,7 @@ export function createWebRtcCopies(deps: WebRtcCopiesDeps): WebRtcCopies {
     if (isOver) child.stdin?.end();
     const { exited } = child;
     void watch(path, child, () => start.stop());
+    void endWhenUnread(server, media, child);
     if (start.video === undefined) isSilent = false;
     else void untilPublished(server, media, exited).then(() => (isSilent = false));
     return true;
@@ -116,6 +120,24 @@ export function createWebRtcCopies(deps: WebRtcCopiesDeps): WebRtcCopies {
         logger.debug({ err: error, media }, "MediaMTX could not be asked for a path");
       }
       await sleep(publishedPollMs);
+    }
+  }
+
+  async function endWhenUnread({ api }: RunningMediaMtx, media: string, child: Child): Promise<void> {
+    let isRunning = true;
+    void child.exited.then(() => (isRunning = false));
+    const goesOn = () => isRunning && !stopped;
+    let readMs = clock.monotonicMs();
+    while (goesOn()) {
+      await sleep(readersPollMs, undefined, { ref: false });
+      try {
+        if (((await api.path(media))?.readers ?? 0) > 0) readMs = clock.monotonicMs();
+      } catch (error) {
+        // It stays until the readers are known.
+        readMs = clock.monotonicMs();
+        logger.debug({ err: error, media }, "MediaMTX could not be asked for a path");
+      }
+      if (clock.monotonicMs() - readMs >= keptMs) await child.stop(1_000);
     }
   }
 
