@@ -18,9 +18,16 @@ test("a picture that moves is well; one that stands is stalled, and one that not
   assert.equal(health.step(sample(500, 20, 5)), "well");
   assert.equal(health.step(sample(1_000, 30, 5)), "stalled", "packets come, but nothing that can be shown");
   assert.equal(health.step(sample(1_250, 30, 6)), "well");
-  for (let nowMs = 1_500; nowMs <= 4_900; nowMs += 250) health.step(sample(nowMs, 30, 6));
-  assert.equal(health.step(sample(4_950, 30, 6)), "silent");
-  assert.equal(health.step(sample(5_300, 30, 6)), "lost");
+  for (let nowMs = 1_500; nowMs <= 3_000; nowMs += 250) health.step(sample(nowMs, 30, 6));
+  assert.equal(health.step(sample(3_250, 30, 6)), "silent");
+  assert.equal(health.step(sample(3_550, 30, 6)), "lost", "the picture is to move again within 3 s");
+});
+
+test("while packets come, the next keyframe is waited for", () => {
+  const health = createLiveHealth(0);
+  for (let nowMs = 250; nowMs <= 3_900; nowMs += 250) health.step(sample(nowMs, nowMs, 6));
+  assert.equal(health.step(sample(4_200, 5_000, 6)), "stalled");
+  assert.equal(health.step(sample(4_500, 6_000, 6)), "lost");
 });
 
 test("what the browser calls failed is lost at once; what it calls disconnected may come back", () => {

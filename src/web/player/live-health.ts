@@ -23,8 +23,10 @@ export type LiveVerdict =
 /** Frames come every 33 to 100 ms; a school's Wi-Fi holds some back now and then. */
 const stalledMs = 500;
 const silentMs = 600;
-/** HLS tells a student what he waits for; this does not. */
-const lostMs = 4_000;
+/** HLS begins within half a second, and tells a student what he waits for; this does not. The picture is to move again within 3 s. */
+const noPacketsMs = 2_250;
+/** Packets without pictures: after a loss the next keyframe is waited for, and those are up to 4 s apart. */
+const noFramesMs = 4_000;
 
 export interface LiveHealth {
   step(sample: LiveSample): LiveVerdict;
@@ -44,7 +46,7 @@ export function createLiveHealth(beganMs: number): LiveHealth {
       framesMs = sample.frames === frames && !sample.hidden ? framesMs + missedMs : nowMs;
       [packets, frames] = [sample.packets, sample.frames];
       if (sample.connection === "failed" || sample.connection === "closed") return "lost";
-      if (Math.max(nowMs - packetsMs, nowMs - framesMs) > lostMs) return "lost";
+      if (nowMs - packetsMs > noPacketsMs || nowMs - framesMs > noFramesMs) return "lost";
       if (nowMs - packetsMs > silentMs) return "silent";
       return nowMs - framesMs > stalledMs ? "stalled" : "well";
     },
