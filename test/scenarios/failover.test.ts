@@ -1,7 +1,7 @@
 // Everything that may fail in a cluster, one after the other in one that carries a class: as processes of the real command,
 // and as threads of this process. So that `npm test` stays short, most run on one of the two there, and with few viewers;
 // SCENARIOS=all runs all of them on both, with 100 viewers (`npm run scenarios`).
-import { after, describe, test } from "node:test";
+import { describe } from "node:test";
 import { networkMissing } from "../support/test-network.ts";
 import type { TopologyKind } from "../support/topology.ts";
 import { drained, rollingRestart } from "./failover/leaving.ts";
@@ -16,8 +16,8 @@ import {
   replicaKilled,
   replicaPaused,
 } from "./failover/slave-faults.ts";
-import { openStage } from "./failover/stage.ts";
-import type { Scenario, Stage } from "./failover/stage.ts";
+import { scenarioTests } from "./failover/scenario-tests.ts";
+import type { Scenario } from "./failover/stage.ts";
 
 const all = process.env["SCENARIOS"] === "all";
 const viewers = Number(process.env["SCENARIO_VIEWERS"] ?? (all ? 100 : 12));
@@ -42,28 +42,7 @@ const noNetwork = await networkMissing();
 
 // Side by side: each of them mostly waits.
 describe("a class goes on in", { concurrency: true }, () => {
-  for (const [kind, chosen] of runs) describe(`a cluster of ${kind}, when`, { concurrency: 1 }, () => scenarioTests(kind, chosen));
+  for (const [kind, chosen] of runs)
+    describe(`a cluster of ${kind}, when`, { concurrency: 1 }, () => scenarioTests({ kind, slaves: 3 }, viewers, chosen));
   describe("a network in which", { concurrency: 1, skip: noNetwork ?? false }, partitionTests);
 });
-
-function scenarioTests(kind: TopologyKind, chosen: readonly Scenario[]): void {
-  let stage: Stage | undefined;
-  after(() => stage?.stop());
-
-  for (const scenario of chosen) {
-    test(scenario.name, { timeout: 180_000 }, async (t) => {
-      // What a failed scenario leaves behind is not the next one's business.
-      stage ??= await openStage({ kind, slaves: 3 }, viewers);
-      const current = stage;
-      try {
-        await scenario.run(current, (line) => t.diagnostic(line));
-        current.assertInvariants();
-      } catch (error) {
-        t.diagnostic(`logs of the nodes: ${current.topology.keepLogs()}`);
-        stage = undefined;
-        await current.stop();
-        throw error;
-      }
-    });
-  }
-}
