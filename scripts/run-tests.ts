@@ -19,7 +19,9 @@ if (files.length === 0) {
 
 /** Clusters of processes, and browsers in which no picture may stand: two at a time on two cores. Of the others, which mostly wait, three. */
 const isBusy = (file: string) =>
-  /^test\/(chaos|scenarios\/failover|e2e\/(failover|obs|player-controls|watch|pages\/(student|teacher|page-budget|whep)))/.test(file);
+  /^test\/(chaos|scenarios\/failover|e2e\/(failover|obs|player-controls|watch|whip-size|pages\/(student|teacher|page-budget|whep)))/.test(
+    file,
+  );
 /** Begun first of their group, so that at the end nothing waits for one of them alone; the longest first. */
 const long = [
   "scenarios/failover",
