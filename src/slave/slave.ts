@@ -16,7 +16,7 @@ import { createMediaPort } from "./api/media-port.ts";
 import type { ResponseObserver } from "./api/response-observer.ts";
 import { createViewers } from "./api/viewers.ts";
 import { createEngine } from "./create-engine.ts";
-import { webrtcPathOf } from "./engine/mediamtx/mediamtx-handle.ts";
+import { webrtcPathOf } from "./engine/mediamtx/media-paths.ts";
 import { createLiveStreams } from "./live/live-streams.ts";
 import { createPackagingSink } from "./live/packaging-sink.ts";
 import { createSlaveMetrics } from "./metrics/slave-metrics.ts";

@@ -8,8 +8,9 @@ import { childEnvironment, startChild } from "../../src/shared/process/child.ts"
 import type { Child } from "../../src/shared/process/child.ts";
 import { runProgram } from "../../src/shared/process/run-program.ts";
 import { createEmbeddedEngine } from "../../src/slave/engine/embedded/embedded-engine.ts";
-import type { EmbeddedEngineConfig, EmbeddedEngineDeps } from "../../src/slave/engine/embedded/embedded-engine.ts";
+import type { EmbeddedEngineConfig } from "../../src/slave/engine/embedded/embedded-engine.ts";
 import { locateFfmpeg } from "../../src/slave/engine/stage/locate-ffmpeg.ts";
+import type { StageDeps } from "../../src/slave/engine/stage/stage-settings.ts";
 import type { EngineSink, MediaEngine, PublishRequest, PublishVerdict, SessionStart } from "../../src/slave/engine/engine.ts";
 import { readInitSegment } from "../../src/slave/media/init-segment.ts";
 import type { Mp4Track } from "../../src/slave/media/init-segment.ts";
@@ -55,7 +56,7 @@ export interface Rig<Engine extends MediaEngine = MediaEngine> extends AsyncDisp
 }
 
 /** Makes the engine of a rig. */
-export type EngineMaker<Engine extends MediaEngine> = (config: EmbeddedEngineConfig, deps: EmbeddedEngineDeps) => Engine;
+export type EngineMaker<Engine extends MediaEngine> = (config: EmbeddedEngineConfig, deps: StageDeps) => Engine;
 
 export interface PublishOptions {
   /** Everything after the encoders, instead of RTMP to the engine. */

@@ -1,49 +1,23 @@
 // The media engine that npm installs: RTMP in a child process, one ffmpeg per stream. Only joins the parts of the stage.
-import type { Clock } from "../../../shared/kernel/clock.ts";
-import type { Logger } from "../../../shared/logging/logger.ts";
-import type { RtmpLimits } from "../../../shared/rtmp/link-frame.ts";
-import type { EngineObserver, EngineSink, MediaEngine, PublishGate } from "../engine.ts";
+import type { MediaEngine } from "../engine.ts";
 import { locateFfmpeg } from "../stage/locate-ffmpeg.ts";
-import type { KeyframeMode } from "../stage/keyframe-meter.ts";
 import { createPublishSlots } from "../stage/publish-slots.ts";
 import type { PublishSlots } from "../stage/publish-slots.ts";
+import { createRefusalLog } from "../stage/refusal-log.ts";
 import { parseLadder } from "../stage/rendition-ladder.ts";
-import { createRtmpIngest, defaultRtmpLimits } from "../stage/rtmp-ingest.ts";
+import { createRtmpIngest } from "../stage/rtmp-ingest.ts";
 import type { RtmpIngest } from "../stage/rtmp-ingest.ts";
+import { defaultIngestLimits, tickMs } from "../stage/stage-settings.ts";
+import type { StageDeps, StageSettings } from "../stage/stage-settings.ts";
 
-export interface EmbeddedEngineConfig {
+export interface EmbeddedEngineConfig extends StageSettings {
   readonly bindHost: string;
-  /** `0` turns ingest off; `"any"` takes a free port. */
-  readonly rtmpPort: number | "any";
-  /** Best first: `source` or heights such as `720p`. */
-  readonly renditions: readonly string[];
-  readonly segmentDurationS: number;
-  readonly keyframes: KeyframeMode;
-  /** FFMPEG_PATH; undefined: see locateFfmpeg. */
-  readonly ffmpegPath?: string | undefined;
-  readonly limits?: Partial<IngestLimits> | undefined;
 }
-
-export interface IngestLimits extends RtmpLimits {
-  /** Frames kept per stream for a restart of ffmpeg. */
-  readonly maxGopBytes: number;
-}
-
-export interface EmbeddedEngineDeps {
-  readonly gate: PublishGate;
-  readonly sink: EngineSink;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly observer: EngineObserver;
-}
-
-const defaultMaxGopBytes = 32 * 1024 * 1024;
-const tickMs = 250;
 
 /** @throws UserError for a rendition that does not exist. */
-export function createEmbeddedEngine(config: EmbeddedEngineConfig, deps: EmbeddedEngineDeps): MediaEngine {
+export function createEmbeddedEngine(config: EmbeddedEngineConfig, deps: StageDeps): MediaEngine {
   const { logger, observer } = deps;
-  const { maxGopBytes, ...limits } = { ...defaultRtmpLimits, maxGopBytes: defaultMaxGopBytes, ...config.limits };
+  const { maxGopBytes, ...limits } = { ...defaultIngestLimits, ...config.limits };
   const renditions = parseLadder(config.renditions);
   let slots: PublishSlots | undefined;
   let rtmp: RtmpIngest | undefined;
@@ -65,7 +39,8 @@ export function createEmbeddedEngine(config: EmbeddedEngineConfig, deps: Embedde
       const ffmpeg = await locateFfmpeg({ ffmpegPath: config.ffmpegPath });
       logger.info({ ffmpeg: ffmpeg.path, version: ffmpeg.version }, "ffmpeg found");
       const { segmentDurationS, keyframes } = config;
-      const created = createPublishSlots({ renditions, segmentDurationS, keyframes, maxGopBytes }, { ...deps, ffmpeg });
+      const refusals = createRefusalLog(deps);
+      const created = createPublishSlots({ renditions, segmentDurationS, keyframes, maxGopBytes }, { ...deps, refusals, ffmpeg });
       slots = created;
       rtmp = createRtmpIngest({ host: config.bindHost, port: config.rtmpPort, limits }, { slots: created, observer, logger });
       await rtmp.start();

@@ -5,7 +5,7 @@ import { Value } from "typebox/value";
 import { isStreamPath } from "../../../shared/protocol/names.ts";
 import { readPublishSecrets } from "../../../shared/rtmp/stream-target.ts";
 import type { PublishRequest } from "../engine.ts";
-import { streamPathOfMedia } from "./mediamtx-handle.ts";
+import { streamPathOfMedia } from "./media-paths.ts";
 import type { WhipAttempt } from "./mediamtx-handle.ts";
 
 const text = Type.String({ maxLength: 8_192 });

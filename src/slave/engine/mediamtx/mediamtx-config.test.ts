@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { variables } from "../../../shared/config/variables.ts";
-import { attachedHookPath, addressesFrom, complaintsAbout, environmentOf, mediaMtxPathNames, reachable } from "./mediamtx-config.ts";
+import { mediaMtxPathNames } from "./media-paths.ts";
+import { attachedHookPath, addressesFrom, complaintsAbout, environmentOf, reachable } from "./mediamtx-config.ts";
 import type { MediaMtxSettings } from "./mediamtx-config.ts";
 
 const text = readFileSync(new URL("../../../../mediamtx.yml", import.meta.url), "utf8");

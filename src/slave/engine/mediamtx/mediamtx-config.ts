@@ -1,6 +1,7 @@
 // What the code expects of mediamtx.yml, what it sets itself by MTX_ variables, and what is wrong with the configuration of a
 // MediaMTX that was started by somebody else. Pure.
 import { urlHost } from "../../../shared/net/url-host.ts";
+import { isWebrtcPath, mediaMtxPathNames } from "./media-paths.ts";
 
 /** What the operator set. Ports: 0 turns off. */
 export interface MediaMtxSettings {
@@ -22,8 +23,6 @@ export interface MediaMtxAddresses {
   readonly webrtc: string;
 }
 
-/** Paths of MediaMTX as mediamtx.yml names them; others there must not be. */
-export const mediaMtxPathNames = ["~^live/[a-z0-9][a-z0-9_-]{0,63}$", "~^rtc/[a-z0-9][a-z0-9_-]{0,63}$"] as const;
 /** Of the auth hook's address for a MediaMTX that was started by somebody else. */
 export const attachedHookPath = "/mediamtx";
 
@@ -94,7 +93,7 @@ export function complaintsAbout(
   for (const name of mediaMtxPathNames) if (!pathNames.includes(name)) complaints.push(`paths must contain ${JSON.stringify(name)}`);
   for (const name of pathNames) {
     // A slave may have added a source for WebRTC viewers before it restarted.
-    const isOurs = (mediaMtxPathNames as readonly string[]).includes(name) || name.startsWith("rtc/");
+    const isOurs = (mediaMtxPathNames as readonly string[]).includes(name) || isWebrtcPath(name);
     if (!isOurs) complaints.push(`paths must not contain ${JSON.stringify(name)}`);
   }
   return complaints;

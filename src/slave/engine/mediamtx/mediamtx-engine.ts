@@ -2,20 +2,23 @@
 // through the same slots and the same ffmpeg stage. Joins the parts; the rules are in them.
 import { randomSecret, equalSecrets } from "../../../shared/tokens/random-secrets.ts";
 import { publishRefusals } from "../../../shared/protocol/publish-refusals.ts";
-import type { PublishRefusal } from "../../../shared/protocol/publish-refusals.ts";
-import type { EmbeddedEngineConfig, EmbeddedEngineDeps } from "../embedded/embedded-engine.ts";
 import type { MediaEngine, PromptPublishGate, PublishRequest } from "../engine.ts";
 import { locateFfmpeg } from "../stage/locate-ffmpeg.ts";
 import { createPublishSlots } from "../stage/publish-slots.ts";
 import type { PublishSlots } from "../stage/publish-slots.ts";
+import { createRefusalLog } from "../stage/refusal-log.ts";
+import type { Refusal } from "../stage/refusal-log.ts";
 import { parseLadder } from "../stage/rendition-ladder.ts";
-import { createRtmpIngest, defaultRtmpLimits } from "../stage/rtmp-ingest.ts";
+import { createRtmpIngest } from "../stage/rtmp-ingest.ts";
 import type { RtmpIngest } from "../stage/rtmp-ingest.ts";
+import { defaultIngestLimits, tickMs } from "../stage/stage-settings.ts";
+import type { StageDeps, StageSettings } from "../stage/stage-settings.ts";
 import { createAuthHook } from "./auth-hook.ts";
 import type { AuthHook } from "./auth-hook.ts";
 import { secretOf, topicOf, whipQuestion } from "./auth-rules.ts";
 import type { AuthQuestion } from "./auth-rules.ts";
 import { locateMediaMtx } from "./locate-mediamtx.ts";
+import { isWebrtcPath, streamPathOfMedia } from "./media-paths.ts";
 import { attachedHookPath } from "./mediamtx-config.ts";
 import type { MediaMtxSettings } from "./mediamtx-config.ts";
 import type { MediaMtxHandle } from "./mediamtx-handle.ts";
@@ -27,7 +30,7 @@ import { createPasses } from "./passes.ts";
 import { createWebRtcCopies } from "./webrtc-copies.ts";
 import type { WebRtcCopies } from "./webrtc-copies.ts";
 
-export interface MediaMtxEngineConfig extends Omit<EmbeddedEngineConfig, "bindHost"> {
+export interface MediaMtxEngineConfig extends StageSettings {
   readonly settings: MediaMtxSettings;
   /** MEDIAMTX_PATH; undefined: `mediamtx` in PATH. */
   readonly mediaMtxPath?: string | undefined;
@@ -37,7 +40,7 @@ export interface MediaMtxEngineConfig extends Omit<EmbeddedEngineConfig, "bindHo
   readonly hookPort: number;
 }
 
-export interface MediaMtxEngineDeps extends EmbeddedEngineDeps {
+export interface MediaMtxEngineDeps extends StageDeps {
   readonly gate: PromptPublishGate;
   /** Whether another slave may pull this stream (`live/<name>`) with a credential; answers from memory. */
   readonly mayPull: (path: string, credential: string) => boolean;
@@ -48,12 +51,6 @@ export interface MediaMtxEngine extends MediaEngine {
   /** Of a MediaMTX that was started here, for tests and diagnosis. */
   readonly mediaMtxPid: number | undefined;
 }
-
-const maxGopBytes = 32 * 1024 * 1024;
-const tickMs = 250;
-const maxRefusalLinesPerTick = 5;
-
-type Refusal = { readonly code: PublishRefusal; readonly reason: string };
 
 const noWhipKey: Refusal = {
   code: "wrong_key",
@@ -75,15 +72,15 @@ export function createMediaMtxEngine(config: MediaMtxEngineConfig, deps: MediaMt
   const { gate, logger, clock, observer } = deps;
   const { settings } = config;
   const renditions = parseLadder(config.renditions);
-  const { maxGopBytes: gopBytes, ...limits } = { ...defaultRtmpLimits, maxGopBytes, ...config.limits };
+  const { maxGopBytes, ...limits } = { ...defaultIngestLimits, ...config.limits };
   /** Reads every path and uses the API; known to this process and, as they ask, to MediaMTX. */
   const secret = randomSecret();
   const authorization = `Basic ${Buffer.from(`airclass:${secret}`).toString("base64")}`;
   const passes = createPasses();
+  const refusals = createRefusalLog(deps);
   let parts: Parts | undefined;
   let ticker: NodeJS.Timeout | undefined;
   let stopping: Promise<void> | undefined;
-  let refusals = 0;
 
   function decide(question: AuthQuestion): boolean {
     if (!parts) return false;
@@ -93,9 +90,9 @@ export function createMediaMtxEngine(config: MediaMtxEngineConfig, deps: MediaMt
     const wanted = { action: question.action, media: question.path };
     const isOurs = equalSecrets(shown, secret) || passes.isGood(shown, wanted, clock.monotonicMs());
     if (!isOurs && !(topic.kind === "read" && deps.mayPull(topic.path, topic.credential))) return false;
-    const name = /^rtc\/(.+)$/.exec(question.path)?.[1];
+    const stream = streamPathOfMedia(question.path);
     // Who reads waits until it is there.
-    if (question.action === "read" && name !== undefined) parts.copies.wanted(`live/${name}`);
+    if (question.action === "read" && stream !== undefined && isWebrtcPath(question.path)) parts.copies.wanted(stream);
     return true;
   }
 
@@ -110,17 +107,12 @@ export function createMediaMtxEngine(config: MediaMtxEngineConfig, deps: MediaMt
 
   /** Counted and logged. */
   function refusalOf(request: PublishRequest, protocol: string, { slots, ingest }: Pick<Parts, "slots" | "ingest">): Refusal | undefined {
-    const { path, relay, remoteAddress } = request;
+    const { path, relay } = request;
     const isTaken = relay === undefined && (slots.isTaken(path) || ingest.isExpected(path));
     const refusal =
       gate.refusalFromMemory(request) ??
       (isTaken ? publishRefusals.publisherPresent : ingest.hasRoom ? undefined : publishRefusals.undecided);
-    if (!refusal) return undefined;
-    const { code, reason } = refusal;
-    refusals += 1;
-    observer.publisherRefused(code);
-    const level = refusals > maxRefusalLinesPerTick ? "debug" : "info";
-    logger[level]({ stream: path, remoteAddress, protocol, code, why: reason }, "publisher refused");
+    if (refusal) refusals.tell(request, refusal, protocol);
     return refusal;
   }
 
@@ -129,7 +121,7 @@ export function createMediaMtxEngine(config: MediaMtxEngineConfig, deps: MediaMt
     logger.info({ ffmpeg: ffmpeg.path, version: ffmpeg.version }, "ffmpeg found");
     const launch = await findLaunch();
     const { segmentDurationS, keyframes } = config;
-    const slots = createPublishSlots({ renditions, segmentDurationS, keyframes, maxGopBytes: gopBytes }, { ...deps, ffmpeg });
+    const slots = createPublishSlots({ renditions, segmentDurationS, keyframes, maxGopBytes }, { ...deps, refusals, ffmpeg });
     const hook = createAuthHook(
       launch.kind === "child" ? { port: 0, path: `/${randomSecret()}` } : { port: config.hookPort, path: attachedHookPath },
       decide,
@@ -153,10 +145,7 @@ export function createMediaMtxEngine(config: MediaMtxEngineConfig, deps: MediaMt
     parts = { slots, rtmp, ingest, copies, hook, server };
     await server.start();
     await rtmp.start();
-    ticker = setInterval(() => {
-      refusals = 0;
-      slots.tick();
-    }, tickMs);
+    ticker = setInterval(() => slots.tick(), tickMs);
   }
 
   async function findLaunch(): Promise<MediaMtxLaunch> {

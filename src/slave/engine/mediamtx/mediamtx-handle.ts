@@ -1,5 +1,4 @@
 // What the WebRTC door of the slave needs to know of the MediaMTX that runs beside it. Knows no viewers and no tokens.
-import { classNameOf } from "../../../shared/protocol/names.ts";
 import type { PublishRefusal } from "../../../shared/protocol/publish-refusals.ts";
 import type { MediaMtxApi } from "./mediamtx-api.ts";
 
@@ -32,18 +31,4 @@ export interface MediaMtxHandle {
   readonly rtspPort: number;
   /** Why somebody may not publish, as far as it is known without asking anybody: MediaMTX takes seconds to refuse. */
   whipRefusal(attempt: WhipAttempt): { readonly code: PublishRefusal; readonly reason: string } | undefined;
-}
-
-/**
- * Where MediaMTX has a stream as browsers can take it by WebRTC (Opus, no B-frames), on its origin: what the teacher sends is
- * below `live/`. A slave that is not the origin gives this path a source of its own (RTSP from the origin, the same path).
- */
-export function webrtcPathOf(path: string): string {
-  return `rtc/${classNameOf(path)}`;
-}
-
-/** The stream to which a path of MediaMTX belongs; undefined for one that is not ours. */
-export function streamPathOfMedia(mediaPath: string): string | undefined {
-  const name = /^(?:live|rtc)\/([a-z0-9][a-z0-9_-]{0,63})$/.exec(mediaPath)?.[1];
-  return name === undefined ? undefined : `live/${name}`;
 }

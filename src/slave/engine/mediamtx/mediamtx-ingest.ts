@@ -5,6 +5,7 @@ import type { Logger } from "../../../shared/logging/logger.ts";
 import type { EndReason, PublishRequest } from "../engine.ts";
 import type { PublishSlots, PublishSource } from "../stage/publish-slots.ts";
 import type { AuthQuestion } from "./auth-rules.ts";
+import { isWebrtcPath } from "./media-paths.ts";
 import type { MediaMtxPath, SessionKind } from "./mediamtx-api.ts";
 import type { RunningMediaMtx } from "./mediamtx-process.ts";
 import type { Passes } from "./passes.ts";
@@ -114,7 +115,7 @@ export function createMediaMtxIngest(deps: MediaMtxIngestDeps): MediaMtxIngest {
       try {
         for (const { id, state, path } of (await api?.sessions(kind)) ?? []) {
           // What is published for WebRTC is our own.
-          if (state === "read" || path.startsWith("rtc/") || [...sessions].some((session) => session.id === id)) continue;
+          if (state === "read" || isWebrtcPath(path) || [...sessions].some((session) => session.id === id)) continue;
           await api?.kick(kind, id);
           logger.info({ kind }, "a publisher from before this start was sent away, to come again");
         }

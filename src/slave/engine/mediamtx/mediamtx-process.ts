@@ -11,6 +11,7 @@ import type { Child } from "../../../shared/process/child.ts";
 import { freeLoopbackPorts } from "./free-loopback-ports.ts";
 import { loggableWords } from "./loggable-words.ts";
 import { requireVersion } from "./locate-mediamtx.ts";
+import { isWebrtcPath } from "./media-paths.ts";
 import { createMediaMtxApi, MediaMtxApiError } from "./mediamtx-api.ts";
 import type { MediaMtxApi } from "./mediamtx-api.ts";
 import { addressesFrom, complaintsAbout, environmentOf } from "./mediamtx-config.ts";
@@ -188,7 +189,7 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
         throw new UserError(`The MediaMTX at ${apiUrl} is not configured as mediamtx.yml says: ${complaints.join("; ")}`);
       }
       // Sources that a slave before this start gave to streams: whoever knew of them is gone.
-      for (const name of pathNames) if (name.startsWith("rtc/")) await api.removePath(name);
+      for (const name of pathNames) if (isWebrtcPath(name)) await api.removePath(name);
       begin(api, addressesFrom(config, new URL(apiUrl).host), started);
     } catch (error) {
       if (!(error instanceof MediaMtxApiError)) throw error;

@@ -9,7 +9,7 @@ import { flvAudio, flvTag, flvTagHeaderBytes } from "../../../shared/rtmp/flv.ts
 import type { CachedFrame } from "../../../shared/rtmp/gop-cache.ts";
 import type { PublishSlots } from "../stage/publish-slots.ts";
 import { loggableWords } from "./loggable-words.ts";
-import { webrtcPathOf } from "./mediamtx-handle.ts";
+import { webrtcPathOf } from "./media-paths.ts";
 import type { RunningMediaMtx } from "./mediamtx-process.ts";
 import type { Passes } from "./passes.ts";
 import { needsEncoding, webRtcArguments } from "./webrtc-args.ts";

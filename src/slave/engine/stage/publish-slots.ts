@@ -20,6 +20,7 @@ import type { KeyframeMode } from "./keyframe-meter.ts";
 import type { Ffmpeg } from "./locate-ffmpeg.ts";
 import { createPublisher } from "./publisher.ts";
 import type { CopyListener, CopyStart, Publisher } from "./publisher.ts";
+import type { Refusal, RefusalLog } from "./refusal-log.ts";
 import type { Rendition } from "./rendition-ladder.ts";
 
 /** One connection of somebody who wants to publish. It is told apart by its identity. */
@@ -68,18 +69,15 @@ export interface PublishSlotsDeps {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly observer: EngineObserver;
+  readonly refusals: RefusalLog;
   readonly ffmpeg: Ffmpeg;
 }
 
-const maxRefusalLinesPerTick = 5;
 /** A publisher that has sent nothing for so long may be replaced: OBS comes back no sooner. */
 const silentAfterMs = 2_000;
 const silencePollMs = 100;
 
 type Allowed = Extract<PublishVerdict, { allowed: true }>;
-type Refused = Extract<PublishVerdict, { allowed: false }>;
-
-const present: Refused = { allowed: false, ...publishRefusals.publisherPresent };
 
 interface Slot {
   readonly source: PublishSource;
@@ -88,7 +86,7 @@ interface Slot {
 }
 
 export function createPublishSlots(config: PublishSlotsConfig, deps: PublishSlotsDeps): PublishSlots {
-  const { gate, sink, logger, clock, observer } = deps;
+  const { gate, sink, logger, clock, observer, refusals } = deps;
   const byPath = new Map<StreamPath, Slot>();
   const bySource = new Map<PublishSource, Slot>();
   /** Sources for which the gate is being asked; those that ended meanwhile are no longer in it. */
@@ -96,7 +94,6 @@ export function createPublishSlots(config: PublishSlotsConfig, deps: PublishSlot
   /** Publishers that are gone while their ffmpeg still hands out its last frames. */
   const finishing = new Map<StreamPath, Publisher>();
   const leaving = new Set<Promise<void>>();
-  let refusals = 0;
   let stopping: Promise<void> | undefined;
 
   async function decide(source: PublishSource): Promise<void> {
@@ -106,19 +103,15 @@ export function createPublishSlots(config: PublishSlotsConfig, deps: PublishSlot
     // The publisher left, or what it is connected to died, meanwhile.
     if (!asking.delete(source) || stopping) return;
     if (!verdict.allowed) return refuse(source, verdict);
-    if (!hasPlace) return refuse(source, present);
+    if (!hasPlace) return refuse(source, publishRefusals.publisherPresent);
     take(source, verdict);
     verdict.taken?.();
     source.allow();
   }
 
-  function refuse(source: PublishSource, { code, reason }: Refused): void {
-    const { path, remoteAddress } = source.request;
-    refusals += 1;
-    observer.publisherRefused(code);
-    // Somebody who tries keys must not fill the disk with lines.
-    logger[refusals > maxRefusalLinesPerTick ? "debug" : "info"]({ stream: path, remoteAddress, code, why: reason }, "publisher refused");
-    source.refuse(reason);
+  function refuse(source: PublishSource, refusal: Refusal): void {
+    refusals.tell(source.request, refusal);
+    source.refuse(refusal.reason);
   }
 
   /** False as soon as who publishes there sends something; true when that one has been silent for long enough, or left. */
@@ -252,7 +245,7 @@ export function createPublishSlots(config: PublishSlotsConfig, deps: PublishSlot
       return true;
     },
     tick() {
-      refusals = 0;
+      refusals.tick();
       for (const { publisher } of byPath.values()) publisher.tick();
     },
     stop() {

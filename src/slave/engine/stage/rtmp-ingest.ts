@@ -21,13 +21,6 @@ export interface RtmpIngest {
   stop(): Promise<void>;
 }
 
-export const defaultRtmpLimits: RtmpLimits = {
-  maxConnections: 2_000,
-  maxConnectionsPerAddress: 500,
-  publishDeadlineMs: 10_000,
-  idleTimeoutMs: 10_000,
-};
-
 export function createRtmpIngest(
   { host, port, limits }: RtmpIngestConfig,
   { slots, observer, logger }: { readonly slots: PublishSlots; readonly observer: EngineObserver; readonly logger: Logger },
