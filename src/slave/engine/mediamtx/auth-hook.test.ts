@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { connect } from "node:net";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { eventually } from "../../../../test/support/eventually.ts";
@@ -47,19 +49,27 @@ test("lets in and refuses as it is told, and answers nothing else", async (t) =>
   assert.equal(asked.length, 2);
 });
 
-test("answers within 5 ms, also while others hold connections open", async (t) => {
+test("answers within 5 ms of a server that only says yes, also while others hold connections open", async (t) => {
   const hook = await startHook(t, () => true);
   const { port } = new URL(hook.url);
   const idle = Array.from({ length: 100 }, () => connect(Number(port), "127.0.0.1").on("error", () => undefined));
   t.after(() => idle.forEach((socket) => socket.destroy()));
-  const times: number[] = [];
-  for (let count = 0; count < 200; count += 1) {
+  const plain = createServer((request, response) => {
+    request.resume().on("end", () => response.writeHead(204, { connection: "close" }).end());
+  });
+  await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
+  t.after(() => plain.close());
+  const plainUrl = `http://127.0.0.1:${(plain.address() as AddressInfo).port}`;
+
+  async function timeOf(url: string): Promise<number> {
     const beganMs = performance.now();
-    assert.equal(await ask(hook.url, JSON.stringify(question)), 204);
-    times.push(performance.now() - beganMs);
+    assert.equal(await ask(url, JSON.stringify(question)), 204);
+    return performance.now() - beganMs;
   }
-  // The median, and of the whole call: a busy machine makes some late.
-  const median = times.toSorted((one, other) => one - other)[100] ?? 0;
+  // By turns, and the median of what it takes longer: a busy machine slows both. How long it is alone says `npm run bench:engine`.
+  const longerMs: number[] = [];
+  for (let count = 0; count < 100; count += 1) longerMs.push(-(await timeOf(plainUrl)) + (await timeOf(hook.url)));
+  const median = longerMs.toSorted((one, other) => one - other)[50] ?? 0;
   assert.ok(median < 5, `${median} ms`);
 });
 
