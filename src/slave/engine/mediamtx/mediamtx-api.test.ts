@@ -80,6 +80,7 @@ test("what is not there is an answer, everything else that goes wrong an error",
   assert.equal(await missing.api.path("live/none"), undefined);
   assert.equal(await missing.api.kick("srtconns", "x"), false);
   assert.equal(await missing.api.removePath("rtc/none"), false);
+  assert.deepEqual(await missing.api.sessions("rtmpsconns"), []);
   for (const answer of [
     [401, "no"],
     [500, "oops"],

@@ -51,6 +51,7 @@ export interface MediaMtxApi {
   paths(): Promise<readonly MediaMtxPath[]>;
   /** Undefined when there is no such path. */
   path(name: string): Promise<MediaMtxPath | undefined>;
+  /** Of a protocol that is turned off there are none. */
   sessions(kind: SessionKind): Promise<readonly MediaMtxSession[]>;
   /** False when there is no such session any more. */
   kick(kind: SessionKind, id: string): Promise<boolean>;
@@ -161,7 +162,7 @@ export function createMediaMtxApi({ url, authorization }: { readonly url: string
       const item = await unlessMissing(get(PathItem, `/v3/paths/get/${name}`));
       return item && readPath(item);
     },
-    sessions: async (kind) => (await list(SessionItem, `/v3/${kind}/list`)).map(readSession),
+    sessions: async (kind) => ((await unlessMissing(list(SessionItem, `/v3/${kind}/list`))) ?? []).map(readSession),
     kick: async (kind, id) => (await unlessMissing(call("POST", `/v3/${kind}/kick/${id}`))) !== undefined,
     setPath: async (name, config) => {
       const isThere = (await unlessMissing(get(ConfigItem, `/v3/config/paths/get/${name}`))) !== undefined;

@@ -5,10 +5,10 @@ import type { Logger } from "../../../shared/logging/logger.ts";
 import type { EndReason, PublishRequest } from "../engine.ts";
 import type { PublishSlots, PublishSource } from "../stage/publish-slots.ts";
 import type { AuthQuestion } from "./auth-rules.ts";
-import { isWebrtcPath } from "./media-paths.ts";
 import type { MediaMtxPath, SessionKind } from "./mediamtx-api.ts";
-import type { RunningMediaMtx } from "./mediamtx-process.ts";
+import type { RunningMediaMtx } from "./running-mediamtx.ts";
 import type { Passes } from "./passes.ts";
+import { presentSessions, sendAway, sendStrangersAway, sessionKindsOf } from "./publisher-sessions.ts";
 import { feedKindOf, startAdapterFeed, startRtmpFeed } from "./stream-feed.ts";
 import type { Feed, FeedEvents } from "./stream-feed.ts";
 
@@ -57,13 +57,6 @@ const watchPollMs = 1_000;
 const expectedForMs = 20_000;
 const feedsPerMinute = 6;
 
-const kindsOf: Readonly<Record<string, readonly SessionKind[]>> = {
-  rtmp: ["rtmpsconns", "rtmpconns"],
-  srt: ["srtconns"],
-  rtsp: ["rtspsessions", "rtspssessions"],
-  webrtc: ["webrtcsessions"],
-};
-
 export function createMediaMtxIngest(deps: MediaMtxIngestDeps): MediaMtxIngest {
   const { slots, passes, logger, clock } = deps;
   const sessions = new Set<Session>();
@@ -74,7 +67,7 @@ export function createMediaMtxIngest(deps: MediaMtxIngestDeps): MediaMtxIngest {
   const isWaiting = (session: Session) => session.feed === undefined;
 
   function admitted(request: PublishRequest, { id, protocol }: AuthQuestion): void {
-    const kinds = kindsOf[protocol];
+    const kinds = sessionKindsOf(protocol);
     // What has no session yet (a question before the request) only wanted to know.
     if (id === null || !kinds || stopped) return;
     const nowMs = clock.monotonicMs();
@@ -101,28 +94,12 @@ export function createMediaMtxIngest(deps: MediaMtxIngestDeps): MediaMtxIngest {
   }
 
   async function kick({ id, kinds, source }: Session): Promise<void> {
-    const api = deps.running()?.api;
+    const server = deps.running();
+    if (!server) return;
     try {
-      for (const kind of kinds) if (await api?.kick(kind, id)) return;
+      await sendAway(server.api, kinds, id);
     } catch (error) {
       logger.warn({ err: error, stream: source.request.path }, "a publisher could not be ended at MediaMTX");
-    }
-  }
-
-  async function endForeign(): Promise<void> {
-    const api = deps.running()?.api;
-    for (const kind of new Set(Object.values(kindsOf).flat())) {
-      try {
-        for (const { id, state, path } of (await api?.sessions(kind)) ?? []) {
-          // What is published for WebRTC is our own.
-          if (state === "read" || isWebrtcPath(path) || [...sessions].some((session) => session.id === id)) continue;
-          await api?.kick(kind, id);
-          logger.info({ kind }, "a publisher from before this start was sent away, to come again");
-        }
-      } catch (error) {
-        // A protocol that is turned off has no list.
-        logger.debug({ err: error, kind }, "sessions from before could not be looked for");
-      }
     }
   }
 
@@ -176,18 +153,9 @@ export function createMediaMtxIngest(deps: MediaMtxIngestDeps): MediaMtxIngest {
     if (missing.length > 0) await forgetGone(missing, server);
   }
 
-  /** Those who went before they had begun. */
+  /** Those who went before they had begun. @throws MediaMtxApiError: the next look asks again */
   async function forgetGone(missing: readonly Session[], { api }: RunningMediaMtx): Promise<void> {
-    const kinds = new Set(missing.flatMap((session) => session.kinds));
-    const present = new Set<string>();
-    for (const kind of kinds) {
-      try {
-        for (const { id } of await api.sessions(kind)) present.add(id);
-      } catch (error) {
-        // A protocol that is turned off has no list; of the others nothing is known then.
-        logger.debug({ err: error, kind }, "sessions could not be listed");
-      }
-    }
+    const present = await presentSessions(api, new Set(missing.flatMap((session) => session.kinds)));
     for (const session of missing) if (!present.has(session.id)) left(session, "connection_lost");
   }
 
@@ -227,7 +195,10 @@ export function createMediaMtxIngest(deps: MediaMtxIngestDeps): MediaMtxIngest {
 
   return {
     admitted,
-    endForeign,
+    async endForeign() {
+      const server = deps.running();
+      if (server) await sendStrangersAway(server.api, (id) => [...sessions].some((session) => session.id === id), logger);
+    },
     isExpected: (path) => [...sessions].some(({ source, feedStarts }) => source.request.path === path && feedStarts.length === 0),
     get hasRoom() {
       return sessions.size < maxSessions && !stopped;

@@ -10,7 +10,7 @@ import type { CachedFrame } from "../../../shared/rtmp/gop-cache.ts";
 import type { PublishSlots } from "../stage/publish-slots.ts";
 import { loggableWords } from "./loggable-words.ts";
 import { webrtcPathOf } from "./media-paths.ts";
-import type { RunningMediaMtx } from "./mediamtx-process.ts";
+import type { RunningMediaMtx } from "./running-mediamtx.ts";
 import type { Passes } from "./passes.ts";
 import { needsEncoding, webRtcArguments } from "./webrtc-args.ts";
 
