@@ -1,6 +1,6 @@
 // What ffmpeg is to make of a stream so that browsers can take it by WebRTC: H.264 without B-frames and with keyframes often
 // enough to join, Opus. Pure.
-import type { CopyStart } from "../stage/publisher.ts";
+import type { CopyStart } from "../stage/stream-copies.ts";
 
 /** A viewer sees nothing before the next keyframe. */
 const maxKeyframeIntervalS = 4;

@@ -19,9 +19,10 @@ import type {
 import type { KeyframeMode } from "./keyframe-meter.ts";
 import type { Ffmpeg } from "./locate-ffmpeg.ts";
 import { createPublisher } from "./publisher.ts";
-import type { CopyListener, CopyStart, Publisher } from "./publisher.ts";
+import type { Publisher } from "./publisher.ts";
 import type { Refusal, RefusalLog } from "./refusal-log.ts";
 import type { Rendition } from "./rendition-ladder.ts";
+import type { CopyListener, CopyStart } from "./stream-copies.ts";
 
 /** One connection of somebody who wants to publish. It is told apart by its identity. */
 export interface PublishSource {

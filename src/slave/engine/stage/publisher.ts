@@ -9,8 +9,7 @@ import type { FfmpegJob } from "./ffmpeg-args.ts";
 import { flvAudio, flvTag, flvVideo, readFlvPacket } from "../../../shared/rtmp/flv.ts";
 import type { FlvPacket } from "../../../shared/rtmp/flv.ts";
 import { createGopCache } from "../../../shared/rtmp/gop-cache.ts";
-import type { CachedFrame } from "../../../shared/rtmp/gop-cache.ts";
-import { headerTags, openingTags, startJob } from "./ffmpeg-start.ts";
+import { openingTags, startJob } from "./ffmpeg-start.ts";
 import type { PresentTracks } from "./ffmpeg-start.ts";
 import { createInputLosses } from "./input-losses.ts";
 import { keyframesTooFarApart } from "./keyframe-meter.ts";
@@ -21,6 +20,8 @@ import { createMediaTimeline } from "./media-timeline.ts";
 import { createPublisherStats } from "./publisher-stats.ts";
 import type { Rendition } from "./rendition-ladder.ts";
 import { noRestarts, stepRestart } from "./restart-policy.ts";
+import { createStreamCopies } from "./stream-copies.ts";
+import type { CopyListener, CopyStart } from "./stream-copies.ts";
 import { startTranscoder } from "./transcoder.ts";
 import type { Transcoder } from "./transcoder.ts";
 import { describeTrack, isReady } from "./track-set.ts";
@@ -49,25 +50,8 @@ export interface PublisherDeps {
   restarted(): void;
 }
 
-/** Gets the stream as FLV, beside ffmpeg. */
-export interface CopyListener {
-  tag(tag: Buffer): void;
-  /** No more tags: the stream ended, or goes on with other parameters. */
-  over(): void;
-}
-
-/** The beginning of a copy: what decodes the tags that follow. */
-export interface CopyStart {
-  readonly header: readonly Buffer[];
-  /** Cached since a keyframe, which comes first; in the order of arrival. */
-  readonly frames: readonly CachedFrame[];
-  readonly video: { readonly codec: string; readonly bFrames: boolean; readonly keyframeIntervalS: number | undefined } | undefined;
-  readonly hasAudio: boolean;
-  stop(): void;
-}
-
 export interface Publisher {
-  /** Gives every tag from now on to a listener, too; undefined before there is anything to begin with. */
+  /** As `StreamCopies.begin`; undefined also when the stream is over. */
   copyTo(listener: CopyListener): CopyStart | undefined;
   metadata(metadata: StreamMetadata): void;
   /** A media message of RTMP type 8 or 9; the payload is copied. */
@@ -117,8 +101,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
   let started = false;
   let ended = false;
   let finished: (() => void) | undefined;
-  let bFrames = false;
-  const copies = new Set<CopyListener>();
+  const copies = createStreamCopies();
 
   function packet(type: number, timestampMs: number, payload: Buffer): void {
     if (ended || finished) return;
@@ -168,12 +151,11 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     if (video) stats.frame(time.mediaMs, keyframe, now);
     const tag = flvTag(type, time.mediaMs, payload);
     gop.push({ tag, video, keyframe, mediaMs: time.mediaMs, compositionMs }, delivered.everythingUntilMs);
-    bFrames ||= compositionMs !== 0;
-    for (const copy of copies) copy.tag(tag);
+    copies.frame(tag, compositionMs);
     // Pictures before their first keyframe are not kept: with those no ffmpeg could begin.
     if (transcoder && running?.[track] === false && (!video || gop.hasKeyframe)) {
       logger.info(`the publisher sends ${track} now; ffmpeg starts again with it`);
-      endCopies();
+      copies.end();
       stopTranscoder();
     }
     if (!transcoder) return startWhenReady(now);
@@ -293,33 +275,15 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
       delivered.videoUntilMs,
     );
     stopTranscoder();
-    endCopies();
+    copies.startAfresh();
     gop.clear();
-    bFrames = false;
     firstFrameAtMs = undefined;
   }
 
-  function endCopies(): void {
-    for (const copy of copies) copy.over();
-    copies.clear();
-  }
-
   function copyTo(listener: CopyListener): CopyStart | undefined {
-    const present = { video: gop.hasKeyframe && tracks.video !== undefined, audio: tracks.audio !== undefined };
-    if (ended || finished || (!present.video && (tracks.video !== undefined || gop.frames.length === 0))) return undefined;
-    copies.add(listener);
-    return {
-      header: headerTags({ present, tracks }, metadata?.frameRate),
-      frames: gop.frames.slice(
-        Math.max(
-          0,
-          gop.frames.findLastIndex(({ video, keyframe }) => video && keyframe),
-        ),
-      ),
-      video: tracks.video && { codec: tracks.video.codec, bFrames, keyframeIntervalS: stats.read(clock.monotonicMs()).keyframeIntervalS },
-      hasAudio: present.audio,
-      stop: () => void copies.delete(listener),
-    };
+    if (ended || finished) return undefined;
+    const { keyframeIntervalS } = stats.read(clock.monotonicMs());
+    return copies.begin(listener, { tracks, frames: gop.frames, frameRate: metadata?.frameRate, keyframeIntervalS });
   }
 
   function stopTranscoder(): void {
@@ -339,7 +303,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     const old = transcoder;
     clearTimeout(restartTimer);
     transcoder = undefined;
-    endCopies();
+    copies.end();
     if (!ended) {
       ended = true;
       // Who never started has nothing to end, except that somebody may want to know why nothing came.
@@ -368,7 +332,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     },
     async finish(why) {
       if (ended || finished) return;
-      endCopies();
+      copies.end();
       if (transcoder) {
         const current = transcoder;
         await new Promise<void>((resolve) => {
