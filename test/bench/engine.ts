@@ -1,20 +1,14 @@
 // The engine with MediaMTX, as MediaMTX and teachers meet it: how soon the auth hook answers, and how soon a publisher is known.
-import { randomUUID } from "node:crypto";
-import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ClassWithKey } from "../../src/shared/protocol/classes.ts";
 import { childEnvironment, startChild } from "../../src/shared/process/child.ts";
-import { deriveClusterKeys } from "../../src/shared/tokens/cluster-keys.ts";
-import { signMediaCredential } from "../../src/shared/tokens/media-credential.ts";
 import { freeLoopbackPorts } from "../../src/slave/engine/mediamtx/free-loopback-ports.ts";
 import { locateMediaMtx } from "../../src/slave/engine/mediamtx/locate-mediamtx.ts";
 import { eventually } from "../support/eventually.ts";
 import { mediaMtxMissing } from "../support/media-mtx.ts";
-import { benchAdminToken, benchClusterSecret } from "./support/bench-cluster.ts";
-import type { BenchCluster } from "./support/bench-cluster.ts";
 import type { BenchContext, PartResult } from "./support/bench-part.ts";
-import { startFirstByteTap, startFirstDatagramTap } from "./support/first-byte-tap.ts";
-import { lessonName, startMeasuredCluster } from "./support/measured-cluster.ts";
+import { startMeasuredCluster } from "./support/measured-cluster.ts";
+import { timeHook } from "./support/hook-times.ts";
+import { timeNotice } from "./support/publisher-notice.ts";
 import { figure, percentile } from "./support/report.ts";
 import type { Figure } from "./support/report.ts";
 
@@ -22,11 +16,6 @@ const nodeId = "bench";
 const shippedFile = new URL("../../mediamtx.yml", import.meta.url).pathname;
 const floorHookMs = 5;
 const floorNoticedMs = 500;
-/** Handshakes of all three protocols are shorter, the lesson's first frame is longer. */
-const firstFrameByte = 8_192;
-const pollMs = 5;
-/** The slave forgets somebody whom it let in and MediaMTX does not know after a second. */
-const forgottenMs = 2_500;
 const publishersAtOnce = 100;
 
 export async function benchEngine(context: BenchContext): Promise<PartResult> {
@@ -91,7 +80,7 @@ export async function benchEngine(context: BenchContext): Promise<PartResult> {
     log(`${protocol}: publisher named after ${list(took)} ms, its picture known after ${list(pictures)} ms`);
   }
 
-  const hookMs = await timeHook(hook, lessons, settings.hookQuestions);
+  const hookMs = await timeHook({ port: hook, nodeId, count: settings.hookQuestions }, lessons);
   for (const [kind, { ms, statuses }] of Object.entries(hookMs))
     log(
       `hook, ${kind}: p50 ${percentile(ms, 0.5)?.toFixed(2)} ms, max ${Math.max(...ms).toFixed(2)} ms of ${ms.length}; ${JSON.stringify(statuses)}`,
@@ -118,124 +107,4 @@ export async function benchEngine(context: BenchContext): Promise<PartResult> {
     { p50: percentile(ms, 0.5), p95: percentile(ms, 0.95), max: Math.max(...ms), count: ms.length, statuses },
   ]);
   return { figures, details: { hook: Object.fromEntries(hookDetails) as object, noticed_ms: noticed, picture_known_ms: pictured } };
-}
-
-/** A question of MediaMTX, without what it is about. */
-const stranger = { ip: "127.0.0.1", user: "", password: "", token: "", query: "", id: null };
-
-interface Noticed {
-  /** Ms from its first frame until nobody else may publish there; 0 when that was before. */
-  readonly namedMs: number;
-  /** Until the slave lists the stream and its codec: the first picture has come. */
-  readonly pictureMs: number;
-}
-
-async function timeNotice(
-  cluster: BenchCluster,
-  { name, stream_key: key }: ClassWithKey,
-  protocol: "rtmp" | "srt" | "rtsp",
-  toPort: number,
-  { slaveUrl, hookPort }: { readonly slaveUrl: string; readonly hookPort: number },
-): Promise<Noticed> {
-  // Somebody else with the right key is let in, or not any more. Without a session's id it is only a question.
-  const question = { ...stranger, action: "publish", protocol: "rtsp", path: `live/${name}`, query: `key=${key}` };
-  const mayPublish = async (): Promise<boolean> => (await post(hookPort, question)).status === 204;
-  await eventually("the slave knows the class", mayPublish);
-  const tap = await (protocol === "srt" ? startFirstDatagramTap : startFirstByteTap)(toPort, firstFrameByte);
-  const server = `127.0.0.1:${tap.port}`;
-  const output = {
-    rtmp: ["-f", "flv", `rtmp://${server}/live/${name}?key=${key}`],
-    srt: ["-f", "mpegts", `srt://${server}?pkt_size=1316&streamid=publish:live/${name}:key=${key}`],
-    rtsp: ["-f", "rtsp", "-rtsp_transport", "tcp", `rtsp://teacher:${key}@${server}/live/${name}`],
-  };
-  const publisher = cluster.publishBy(output[protocol]);
-  const sinceMs = (): number => (tap.firstByteMs === undefined ? 0 : performance.now() - tap.firstByteMs);
-  try {
-    await untilSoon(async () => !(await mayPublish()));
-    const namedMs = sinceMs();
-    const headers = { authorization: `Bearer ${benchAdminToken}` };
-    await untilSoon(async () => {
-      const { streams } = (await (await fetch(`${slaveUrl}/api/streams`, { headers })).json()) as StreamsSeen;
-      return Boolean(streams.find(({ path }) => path === `live/${name}`)?.publisher?.video);
-    });
-    return { namedMs, pictureMs: sinceMs() };
-  } finally {
-    await publisher.stop(2_000);
-    tap.stop();
-  }
-}
-
-interface StreamsSeen {
-  readonly streams: readonly { readonly path: string; readonly publisher: { readonly video: unknown } | null }[];
-}
-
-/** As `eventually`, looking more often: that is the error of what is timed. */
-async function untilSoon(holds: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + 15_000;
-  while (!(await holds())) {
-    if (performance.now() > deadlineMs) throw new Error("the slave does not know its publisher within 15 s");
-    await sleep(pollMs);
-  }
-}
-
-interface Asked {
-  readonly ms: number[];
-  readonly statuses: Record<string, number>;
-}
-
-/** Real questions, one at a time, as MediaMTX puts them. */
-async function timeHook(port: number, lessons: readonly ClassWithKey[], count: number): Promise<Record<string, Asked>> {
-  const path = `live/${lessonName}`;
-  const credential = signMediaCredential(
-    deriveClusterKeys(benchClusterSecret).media,
-    { follower: "another", holder: nodeId, path, epoch: 0 },
-    Date.now(),
-  );
-  const base = { ...stranger, path, id: randomUUID() };
-  const publish = { ...base, action: "publish", protocol: "srt" };
-  const results: Record<string, Asked> = {};
-
-  async function ask(kind: string, question: object): Promise<void> {
-    const { status, ms } = await post(port, question);
-    const result = (results[kind] ??= { ms: [], statuses: {} });
-    result.ms.push(ms);
-    result.statuses[status] = (result.statuses[status] ?? 0) + 1;
-  }
-
-  for (let number = 0; number < count; number += 1) {
-    await ask("reading, refused", {
-      ...base,
-      action: "read",
-      protocol: "webrtc",
-      path: `rtc/${lessonName}`,
-      user: "airclass",
-      password: "wrong",
-    });
-    await ask("reading, another slave", {
-      ...base,
-      action: "read",
-      protocol: "rtsp",
-      path: `rtc/${lessonName}`,
-      user: "another",
-      password: credential,
-    });
-    await ask("publishing, wrong key", { ...publish, path: `live/class-${(number % lessons.length) + 1}`, query: "key=wrong" });
-    const lesson = lessons[number % lessons.length];
-    if (lesson && number > 0 && number % lessons.length === 0) await sleep(forgottenMs);
-    await ask("publishing, right key", { ...publish, id: randomUUID(), path: lesson?.path, query: `key=${lesson?.stream_key}` });
-  }
-  return results;
-}
-
-function post(port: number, question: object): Promise<{ readonly status: number; readonly ms: number }> {
-  const body = JSON.stringify(question);
-  const startedMs = performance.now();
-  return new Promise((resolve, reject) => {
-    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-    request({ host: "127.0.0.1", port, path: "/mediamtx", method: "POST", agent: false, headers }, (response) => {
-      response.resume().once("end", () => resolve({ status: response.statusCode ?? 0, ms: performance.now() - startedMs }));
-    })
-      .once("error", reject)
-      .end(body);
-  });
 }
