@@ -2,7 +2,8 @@
 // candidate, DELETE. Of our own are POST …/token, by which a player says that it is there and under which token, and POST …/end,
 // a DELETE for pages that are closed. Who may is asked before; what a session is, the room `whep` knows.
 import { adviceHeader, adviceMove } from "../../shared/protocol/advice-header.ts";
-import type { PatchResult, SessionClaims, SessionRefusal, WhepSessions } from "../whep/whep-sessions.ts";
+import type { SessionRefusal } from "../whep/whep-refusals.ts";
+import type { PatchResult, SessionClaims, WhepSessions } from "../whep/whep-sessions.ts";
 import { maxSdpBytes } from "../whep/signalling-client.ts";
 import type { SdpAnswer } from "../whep/signalling-client.ts";
 import type { WhepResource } from "./media-request.ts";

@@ -4,13 +4,15 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
-import type { ProblemCode } from "../../shared/protocol/problems.ts";
 import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
 import { expiryToleranceS } from "../../shared/tokens/viewer-token.ts";
 import { deleteSession, openSession, patchSession, SignallingError } from "./signalling-client.ts";
 import type { SdpAnswer } from "./signalling-client.ts";
+import { createStrangerWatch } from "./stranger-watch.ts";
 import type { StreamPulls } from "./stream-pulls.ts";
 import { isSameRun } from "./webrtc-server.ts";
+import { gone, notReady, refusalOf, tooMany } from "./whep-refusals.ts";
+import type { SessionRefusal } from "./whep-refusals.ts";
 import type { ListedSession, RunningWebrtc, WebrtcServer } from "./webrtc-server.ts";
 
 /** What is kept of a viewer's token. */
@@ -39,13 +41,6 @@ export const endedWhys = [
   "server_restarted",
   "stranger",
 ] as const satisfies readonly EndedWhy[];
-
-export interface SessionRefusal {
-  readonly ok: false;
-  readonly code: ProblemCode;
-  readonly detail?: string;
-  readonly retryAfterS?: number;
-}
 
 export type OpenResult = ({ readonly ok: true; readonly id: string } & SdpAnswer) | SessionRefusal;
 export type PatchResult = ({ readonly ok: true } & SdpAnswer) | SessionRefusal;
@@ -110,8 +105,7 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
   const sessions = new Map<string, Session>();
   const opens = createRateLimiter(openLimit);
   const patches = createRateLimiter(patchLimit);
-  /** Listed, and not ours yet: since when, monotonic ms. */
-  let strangers: ReadonlyMap<string, number> = new Map();
+  const strangers = createStrangerWatch();
   /** Sessions that the media server is asked for, by when: it lists them while their viewers wait for the stream. */
   const openings = new Set<{ readonly sinceMs: number }>();
 
@@ -177,23 +171,19 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
   function sweepListed(running: RunningWebrtc, listed: readonly ListedSession[], nowMs: number): void {
     const known = new Map([...sessions.values()].map((session) => [session.mediaId, session]));
     const found = new Set<string>();
-    const unknown = new Map<string, number>();
-    // What was listed before the oldest of them was asked for is none of them.
-    const openingSinceMs = Math.min(...[...openings].map(({ sinceMs }) => sinceMs));
+    const unknown: string[] = [];
     for (const { id, state } of listed) {
       const session = known.get(id);
       if (session) {
         found.add(id);
         seen(session.claims, nowMs);
-      } else if (state === "read") {
-        const sinceMs = strangers.get(id);
-        unknown.set(id, sinceMs ?? nowMs);
-        if (sinceMs === undefined || openingSinceMs <= sinceMs) continue;
-        deps.ended("stranger");
-        void kick(running, id);
-      }
+      } else if (state === "read") unknown.push(id);
     }
-    strangers = unknown;
+    const openingSinceMs = Math.min(...[...openings].map(({ sinceMs }) => sinceMs));
+    for (const id of strangers.step(unknown, openingSinceMs, nowMs)) {
+      deps.ended("stranger");
+      void kick(running, id);
+    }
     for (const session of known.values())
       if (!found.has(session.mediaId) && nowMs - session.openedAtMs > listedAfterMs) forget(session, "left");
   }
@@ -282,17 +272,4 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
       }
     },
   };
-}
-
-const notReady: SessionRefusal = { ok: false, code: "stream_not_ready", detail: "not by WebRTC, on this node, now", retryAfterS: 1 };
-const tooMany = (waitS: number): SessionRefusal => ({ ok: false, code: "too_many_requests", retryAfterS: Math.ceil(waitS) });
-const gone: SessionRefusal = { ok: false, code: "no_such_session" };
-
-/** What MediaMTX's statuses mean: 404 no stream yet; 400 an offer that does not fit the stream, or a path that it cannot make ready. */
-function refusalOf({ status, message }: SignallingError): SessionRefusal {
-  if (status === undefined || status === 404 || status >= 500) return notReady;
-  if (status === 401 || status === 403) return { ...notReady, detail: "the media server does not let this node read" };
-  // The stream's source did not come in time: the next one who asks may have more luck.
-  if (message.includes("timed out")) return notReady;
-  return { ok: false, code: "offer_unacceptable", detail: message };
 }
