@@ -3,6 +3,7 @@
 import type { Compile } from "typebox/compile";
 import type { Static, TSchema } from "typebox";
 import type { KeyObject } from "node:crypto";
+import { readBoundedText } from "./bounded-text.ts";
 import { answerHeader, isAnswerGenuine, signCredential } from "../tokens/node-credential.ts";
 
 /** The master answered, but not with what was asked for. */
@@ -49,7 +50,7 @@ export function createMasterRequest(
       redirect: "error",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const text = await readBounded(response);
+    const text = await readBoundedText(response, maxAnswerBytes);
     const date = Date.parse(response.headers.get("date") ?? "");
     const masterWallMs = Number.isNaN(date) ? undefined : date;
     if (!response.ok) throw refusal(response.status, text, masterWallMs);
@@ -62,17 +63,6 @@ export function createMasterRequest(
     }
     return text;
   };
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxAnswerBytes) throw new Error(`the answer is larger than ${maxAnswerBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** @throws MasterRefusal for an answer of another version. */

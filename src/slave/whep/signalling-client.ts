@@ -1,5 +1,6 @@
 // Speaks WHEP (draft-ietf-wish-whep) to the media server on loopback, in the name of a viewer who was let in. Bounded in time and
 // size; knows neither viewers nor tokens.
+import { readBoundedText } from "../../shared/http/bounded-text.ts";
 import type { RunningWebrtc } from "./webrtc-server.ts";
 import { withoutCandidates } from "./without-candidates.ts";
 
@@ -81,22 +82,11 @@ async function send(
       redirect: "error",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    return { response, body: await readBounded(response) };
+    return { response, body: await readBoundedText(response, maxSdpBytes) };
   } catch (error) {
     const { cause, message } = error as Error;
     throw new SignallingError(`the media server does not answer (${cause instanceof Error ? cause.message : message})`);
   }
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxSdpBytes) throw new Error("its answer is too long");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 function answerOf(response: Response, body: string): SdpAnswer {

@@ -1,5 +1,6 @@
 // Passes a teacher's WHIP (RFC 9725) on to the media server on loopback, with what the teacher shows and nothing of ours: who may
 // publish is asked by the media server at the engine's hook. Keeps nothing: the server's session ids are unguessable.
+import { readBoundedText } from "../../shared/http/bounded-text.ts";
 import type { PublishRefusal } from "../../shared/protocol/publish-refusals.ts";
 import type { WebrtcServer } from "./webrtc-server.ts";
 import { withH264 } from "./with-h264.ts";
@@ -72,10 +73,10 @@ export function createWhipDoor(server: WebrtcServer, refusalOf: WhipDoor["refusa
         redirect: "error",
         signal: AbortSignal.timeout(timeoutMs),
       });
-      const body = await response.text();
+      const body = await readBoundedText(response, maxAnswerBytes);
       return {
         status: response.status,
-        body: body.slice(0, maxAnswerBytes),
+        body,
         session: /\/whip\/([0-9a-f-]{36})(\?|$)/.exec(response.headers.get("location") ?? "")?.[1],
         etag: response.headers.get("etag") ?? undefined,
         contentType: response.headers.get("content-type") ?? undefined,

@@ -3,6 +3,7 @@
 import { Type } from "typebox";
 import type { Static, TSchema } from "typebox";
 import { Value } from "typebox/value";
+import { readBoundedText } from "../../../shared/http/bounded-text.ts";
 import { loggableWords } from "./loggable-words.ts";
 
 /** MediaMTX does not answer, or says no. */
@@ -106,7 +107,7 @@ export function createMediaMtxApi({ url, authorization }: { readonly url: string
         redirect: "error",
         signal: AbortSignal.timeout(timeoutMs),
       });
-      text = await readBounded(response);
+      text = await readBoundedText(response, maxAnswerBytes);
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
       throw new MediaMtxApiError(`MediaMTX does not answer at ${url} (${cause})`);
@@ -194,15 +195,4 @@ function readSession(item: Static<typeof SessionItem>): MediaMtxSession {
     inboundBytes: item.inboundBytes ?? item.bytesReceived ?? 0,
     outboundBytes: item.outboundBytes ?? item.bytesSent ?? 0,
   };
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxAnswerBytes) throw new Error("the answer is too long");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
