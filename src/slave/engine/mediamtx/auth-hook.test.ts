@@ -5,22 +5,11 @@ import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { authQuestion } from "../../../../test/support/auth-question.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { createAuthHook } from "./auth-hook.ts";
 import type { AuthHook } from "./auth-hook.ts";
 import type { AuthQuestion } from "./auth-rules.ts";
-
-const question = {
-  ip: "1.2.3.4",
-  user: "",
-  password: "",
-  token: "",
-  action: "publish",
-  path: "live/math",
-  protocol: "srt",
-  id: null,
-  query: "",
-};
 
 async function startHook(t: TestContext, decide: (question: AuthQuestion) => boolean): Promise<AuthHook> {
   const hook = createAuthHook({ port: 0, path: "/hook" }, decide);
@@ -39,13 +28,13 @@ test("lets in and refuses as it is told, and answers nothing else", async (t) =>
     return given.query === "key=good";
   });
   assert.match(hook.url, /^http:\/\/127\.0\.0\.1:\d+\/hook$/);
-  assert.equal(await ask(hook.url, JSON.stringify({ ...question, query: "key=good" })), 204);
-  assert.equal(await ask(hook.url, JSON.stringify(question)), 401);
+  assert.equal(await ask(hook.url, JSON.stringify({ ...authQuestion, query: "key=good" })), 204);
+  assert.equal(await ask(hook.url, JSON.stringify(authQuestion)), 401);
   assert.equal(asked.length, 2);
   assert.equal(await ask(hook.url, "{"), 400);
   assert.equal(await ask(hook.url, "x".repeat(100_000)), 400);
   assert.equal(await ask(hook.url, "", "GET"), 404);
-  assert.equal(await ask(`${hook.url}/../other`, JSON.stringify(question)), 404);
+  assert.equal(await ask(`${hook.url}/../other`, JSON.stringify(authQuestion)), 404);
   assert.equal(asked.length, 2);
 });
 
@@ -63,7 +52,7 @@ test("answers within 5 ms of a server that only says yes, also while others hold
 
   async function timeOf(url: string): Promise<number> {
     const beganMs = performance.now();
-    assert.equal(await ask(url, JSON.stringify(question)), 204);
+    assert.equal(await ask(url, JSON.stringify(authQuestion)), 204);
     return performance.now() - beganMs;
   }
   // By turns, and the median of what it takes longer: a busy machine slows both. How long it is alone says `npm run bench:engine`.
@@ -79,6 +68,6 @@ test("who fills it with connections and says nothing keeps MediaMTX out for seco
   const idle = Array.from({ length: 300 }, () => connect(Number(port), "127.0.0.1").on("error", () => undefined));
   t.after(() => idle.forEach((socket) => socket.destroy()));
   await Promise.all(idle.map((socket) => once(socket, "connect")));
-  await assert.rejects(ask(hook.url, JSON.stringify(question)), "it is full");
-  await eventually("it answers again", async () => (await ask(hook.url, JSON.stringify(question)).catch(() => 0)) === 204, 15_000);
+  await assert.rejects(ask(hook.url, JSON.stringify(authQuestion)), "it is full");
+  await eventually("it answers again", async () => (await ask(hook.url, JSON.stringify(authQuestion)).catch(() => 0)) === 204, 15_000);
 });

@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { authQuestion } from "../../../../test/support/auth-question.ts";
 import { readAuthQuestion, topicOf, whipQuestion } from "./auth-rules.ts";
 import type { AuthQuestion } from "./auth-rules.ts";
 import { createPasses } from "./passes.ts";
 
-const question: AuthQuestion = {
-  ip: "192.168.1.7",
-  user: "",
-  password: "",
-  token: "",
-  action: "publish",
-  path: "live/math",
-  protocol: "srt",
-  id: "00000000-0000-0000-0000-000000000001",
-  query: "",
-};
+const question: AuthQuestion = { ...authQuestion, ip: "192.168.1.7" };
 const jwt = "eyJhbGciOiJFUzI1NiJ9.eyJwYXRoIjoibGl2ZS9tYXRoIn0.c2ln";
 const base = { path: "live/math", remoteAddress: "192.168.1.7", key: undefined, token: undefined, relay: undefined };
 const shown = (given: Partial<AuthQuestion>) => {

@@ -3,24 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
+import { authQuestion } from "../../../../test/support/auth-question.ts";
 import type { PublishSlots, PublishSource } from "../stage/publish-slots.ts";
-import type { AuthQuestion } from "./auth-rules.ts";
 import { MediaMtxApiError } from "./mediamtx-api.ts";
 import type { MediaMtxApi } from "./mediamtx-api.ts";
 import { createMediaMtxIngest } from "./mediamtx-ingest.ts";
 import { createPasses } from "./passes.ts";
 
-const question: AuthQuestion = {
-  ip: "10.0.0.7",
-  user: "",
-  password: "",
-  token: "",
-  action: "publish",
-  path: "live/math",
-  protocol: "srt",
-  id: "session-1",
-  query: "",
-};
 const request = { path: "live/math", remoteAddress: "10.0.0.7", key: "k", token: undefined, relay: undefined };
 
 test("a publisher is not given up while MediaMTX does not say who is there, and is when it has gone", { timeout: 30_000 }, async (t) => {
@@ -55,7 +44,7 @@ test("a publisher is not given up while MediaMTX does not say who is there, and 
   const until = async (check: () => boolean): Promise<void> => {
     while (!check()) await sleep(10);
   };
-  ingest.admitted(request, question);
+  ingest.admitted(request, authQuestion);
   await until(() => asked >= 3 || left.length > 0);
   assert.deepEqual(left, []);
   assert.equal(ingest.isExpected("live/math"), true);
