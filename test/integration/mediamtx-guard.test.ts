@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { test } from "node:test";
-import { mediaMtxMissing, rtspOutput, srtOutput, startMediaMtxRig } from "../conformance/engine/ways-in.ts";
+import { rtspOutput, srtOutput, startMediaMtxRig } from "../conformance/engine/ways-in.ts";
 import type { MediaMtxRig } from "../conformance/engine/ways-in.ts";
 import { goodKey } from "./ingest-harness.ts";
 import { canRead, listenersOf, readCodecs } from "./mediamtx-harness.ts";
+import { mediaMtxMissing } from "../support/media-mtx.ts";
 
-const skip = mediaMtxMissing;
+const skip = (await mediaMtxMissing()) ?? false;
 
 /** A class that is on air, sent over SRT. */
 async function onAir(mayPull?: (path: string, credential: string) => boolean): Promise<MediaMtxRig> {

@@ -15,15 +15,16 @@ import { freeLoopbackPorts } from "../../src/slave/engine/mediamtx/free-loopback
 import { locateFfmpeg } from "../../src/slave/engine/stage/locate-ffmpeg.ts";
 import { createMediaMtxEngine } from "../../src/slave/engine/mediamtx/mediamtx-engine.ts";
 import type { MediaMtxEngine } from "../../src/slave/engine/mediamtx/mediamtx-engine.ts";
-import { mediaMtxMissing, rtspOutput, srtOutput, startMediaMtxRig } from "../conformance/engine/ways-in.ts";
+import { rtspOutput, srtOutput, startMediaMtxRig } from "../conformance/engine/ways-in.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFfmpeg } from "../support/publisher.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import { goodKey, startRigWith } from "./ingest-harness.ts";
 import type { EngineMaker, Rig } from "./ingest-harness.ts";
 import { readCodecs, startMediaMtx } from "./mediamtx-harness.ts";
+import { mediaMtxMissing } from "../support/media-mtx.ts";
 
-const skip = mediaMtxMissing;
+const skip = (await mediaMtxMissing()) ?? false;
 const key = encodeURIComponent(goodKey);
 const newestMs = (rig: Rig, path: string) => rig.samples(path, "source").at(-1)?.dtsMs ?? 0;
 

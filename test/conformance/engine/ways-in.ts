@@ -2,10 +2,10 @@
 // missing says so, and where to get it.
 import type { MediaEngine, PublishRequest, PublishVerdict } from "../../../src/slave/engine/engine.ts";
 import { createEmbeddedEngine } from "../../../src/slave/engine/embedded/embedded-engine.ts";
-import { locateMediaMtx } from "../../../src/slave/engine/mediamtx/locate-mediamtx.ts";
 import { createMediaMtxEngine } from "../../../src/slave/engine/mediamtx/mediamtx-engine.ts";
 import type { MediaMtxEngine } from "../../../src/slave/engine/mediamtx/mediamtx-engine.ts";
 import type { MediaMtxSettings } from "../../../src/slave/engine/mediamtx/mediamtx-config.ts";
+import { mediaMtxMissing } from "../../support/media-mtx.ts";
 import { testPort } from "../../support/test-port.ts";
 import { goodKey, startRigWith } from "../../integration/ingest-harness.ts";
 import type { EngineMaker, Rig } from "../../integration/ingest-harness.ts";
@@ -30,16 +30,7 @@ export interface MediaMtxRig {
   readonly settings: MediaMtxSettings;
 }
 
-export const mediaMtxMissing = await whyMissing();
-
-async function whyMissing(): Promise<string | false> {
-  try {
-    await locateMediaMtx(process.env["MEDIAMTX_PATH"]);
-    return false;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
+const withoutMediaMtx = (await mediaMtxMissing()) ?? false;
 
 /** A real MediaMTX on free ports, with our engine in front. */
 export async function startMediaMtxRig(
@@ -112,7 +103,7 @@ export const waysIn: readonly WayIn[] = [
   },
   {
     name: "mediamtx, RTMP",
-    skip: mediaMtxMissing,
+    skip: withoutMediaMtx,
     async start(mayPublish) {
       const { rig } = await startMediaMtxRig({}, mayPublish);
       const pid = await workerPid(rig);
@@ -126,7 +117,7 @@ export const waysIn: readonly WayIn[] = [
   },
   ...(["SRT", "RTSP"] as const).map((protocol): WayIn => ({
     name: `mediamtx, ${protocol}`,
-    skip: mediaMtxMissing,
+    skip: withoutMediaMtx,
     async start(mayPublish) {
       const { rig, settings } = await startMediaMtxRig({}, mayPublish);
       return {
