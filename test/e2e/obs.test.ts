@@ -82,7 +82,7 @@ describe("OBS Studio", { skip: missing ?? false }, () => {
     "over SRT its first keyframe comes seconds after its sound: it stays connected, and the picture is watched",
     { skip: noMediaMtx },
     async () => {
-      const port = await testPort(new Set());
+      const port = await testPort();
       const withSrt = await startCluster({ slave: { ...(await mediaMtxVariables(1))(0), SRT_PORT: String(port) } });
       const lesson = await withSrt.createClass("obs-srt");
       const obs = startObs(`srt://127.0.0.1:${port}?streamid=publish:live/obs-srt:key=${lesson.stream_key}`, "");

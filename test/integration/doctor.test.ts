@@ -12,11 +12,11 @@ import { runDoctor } from "../../src/admin/doctor/doctor.ts";
 import type { DoctorDeps } from "../../src/admin/doctor/doctor.ts";
 import type { Finding } from "../../src/admin/doctor/finding.ts";
 import { openStore } from "../../src/master/store/store.ts";
-import { freePort } from "../../src/demo/free-port.ts";
 import { UserError } from "../../src/shared/kernel/user-error.ts";
 import { eventually } from "../support/eventually.ts";
 import { adminToken, clusterSecret, masterEnvironment } from "../support/master-environment.ts";
 import { runAirclass, startAirclass } from "../support/processes.ts";
+import { testPort } from "../support/test-port.ts";
 import { addNode, startMaster } from "./master-harness.ts";
 
 function folder(t: TestContext): string {
@@ -46,10 +46,7 @@ async function examine(args: string[], env: Record<string, string>, more: Partia
 
 test("a master and a slave that run, seen from their machine: nothing has failed, and ports are known by their process", async (t) => {
   const dir = folder(t);
-  const taken = new Set<number>();
-  const [api, rtmp, slaveApi, slaveRtmp, hls] = await Promise.all(
-    [1, 2, 3, 4, 5].map(() => freePort(21_000 + Math.floor(Math.random() * 9_000), taken)),
-  );
+  const [api, rtmp, slaveApi, slaveRtmp, hls] = await Promise.all([1, 2, 3, 4, 5].map(() => testPort()));
   const masterEnv = { ...masterEnvironment(join(dir, "master")), API_PORT: String(api), RTMP_PORT: String(rtmp) };
   const slaveEnv = {
     CLUSTER_SECRET: clusterSecret,

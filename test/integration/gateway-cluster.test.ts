@@ -8,13 +8,13 @@ import { systemClock } from "../../src/shared/kernel/clock.ts";
 import { createLogger } from "../../src/shared/logging/logger.ts";
 import type { LogLevel } from "../../src/shared/logging/logger.ts";
 import type { StreamsView } from "../../src/shared/protocol/cluster-views.ts";
-import { freePort } from "../../src/demo/free-port.ts";
 import { startCluster } from "../support/cluster.ts";
 import { clusterSecret } from "../support/master-environment.ts";
 import type { Cluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { startPublisher } from "../support/publisher.ts";
 import type { Publisher } from "../support/publisher.ts";
+import { testPort } from "../support/test-port.ts";
 
 const isRunning = async (publisher: Publisher) => (await Promise.race([publisher.exited, sleep(0, "running")])) === "running";
 
@@ -60,7 +60,7 @@ test("a teacher at the master is watched on a slave; when that one is drained, a
 
 test("a gateway beside the master: a restart of the master cuts no teacher, and classes made later are let in", async () => {
   const cluster = await startCluster({ slaves: 1, slave: { HEARTBEAT_INTERVAL: "1" } });
-  const port = await freePort(22_500, new Set());
+  const port = await testPort();
   const env = {
     CLUSTER_SECRET: clusterSecret,
     BIND_HOST: "127.0.0.1",

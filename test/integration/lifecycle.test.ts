@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "node:test";
 import type { NodesView } from "../../src/shared/protocol/nodes.ts";
-import { freePort } from "../../src/demo/free-port.ts";
 import { startCluster } from "../support/cluster.ts";
 import { adminToken, clusterSecret } from "../support/master-environment.ts";
 import type { Cluster } from "../support/cluster.ts";
@@ -14,6 +13,7 @@ import { eventually } from "../support/eventually.ts";
 import { addressesOf, readMediaPlaylist, withQuery } from "../support/playlist-reader.ts";
 import { startPublisher } from "../support/publisher.ts";
 import { descendantsOf, startAirclass, stillRunning } from "../support/processes.ts";
+import { testPort } from "../support/test-port.ts";
 
 async function statusOf(cluster: Cluster, nodeId: string): Promise<string | undefined> {
   const { nodes } = (await (await cluster.fetch("/cluster/nodes")).json()) as NodesView;
@@ -22,10 +22,10 @@ async function statusOf(cluster: Cluster, nodeId: string): Promise<string | unde
 
 describe("the master comes late, and goes", () => {
   test("a slave that was started before its master registers once the master is up", async () => {
-    const port = await freePort(21_000, new Set());
+    const port = await testPort();
     const folder = mkdtempSync(join(tmpdir(), "airclass-late-"));
     const env = { CLUSTER_SECRET: clusterSecret, BIND_HOST: "127.0.0.1", LOG_LEVEL: "info" };
-    const ports = { API_PORT: "0", HLS_PORT: "0", RTMP_PORT: String(await freePort(21_010, new Set())) };
+    const ports = { API_PORT: "0", HLS_PORT: "0", RTMP_PORT: String(await testPort()) };
     const slave = startAirclass(["slave"], {
       ...env,
       ...ports,
@@ -116,7 +116,7 @@ describe("the master comes late, and goes", () => {
 test("SIGTERM: the slave leaves the cluster, answers what is blocked, ends with 0 and its children", async () => {
   const cluster = await startCluster({ slaves: 0 });
   const folder = mkdtempSync(join(tmpdir(), "airclass-term-"));
-  const rtmpPort = await freePort(21_020, new Set());
+  const rtmpPort = await testPort();
   const slave = startAirclass(["slave"], {
     CLUSTER_SECRET: clusterSecret,
     BIND_HOST: "127.0.0.1",

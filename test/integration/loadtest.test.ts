@@ -9,12 +9,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { LoadReport } from "../../src/capacity/load-report.ts";
-import { freePort } from "../../src/demo/free-port.ts";
 import { startCluster } from "../support/cluster.ts";
 import type { Cluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { adminToken, clusterSecret } from "../support/master-environment.ts";
 import { runAirclass, startAirclass } from "../support/processes.ts";
+import { testPort } from "../support/test-port.ts";
 
 const env = { ADMIN_TOKEN: adminToken };
 const heartbeat = { HEARTBEAT_INTERVAL: "1" };
@@ -140,7 +140,6 @@ describe("airclass loadtest", () => {
   });
 
   test("a slave that is killed: its viewers go on at the others; Ctrl-C ends the test with a report", async () => {
-    const taken = new Set<number>();
     const slave = startAirclass(["slave"], {
       CLUSTER_SECRET: clusterSecret,
       MASTER_URL: cluster.masterUrl,
@@ -149,7 +148,7 @@ describe("airclass loadtest", () => {
       DATA_DIR: join(folder, "slave-3"),
       LOG_LEVEL: "error",
       API_PORT: "0",
-      HLS_PORT: String(await freePort(21_100, taken)),
+      HLS_PORT: String(await testPort()),
       RTMP_PORT: "0",
       ...heartbeat,
     });

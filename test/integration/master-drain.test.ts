@@ -1,7 +1,6 @@
 // Emptying a node: the endpoint, and the command that gives the order and watches.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freePort } from "../../src/demo/free-port.ts";
 import { runDrain, runUndrain } from "../../src/admin/drain.ts";
 import type { DrainDeps } from "../../src/admin/drain.ts";
 import { UserError } from "../../src/shared/kernel/user-error.ts";
@@ -10,6 +9,7 @@ import { eventually } from "../support/eventually.ts";
 import { runAirclass } from "../support/processes.ts";
 import { addNode, callAsNode, heartbeat, register, startMaster } from "./master-harness.ts";
 import { adminToken } from "../support/master-environment.ts";
+import { testPort } from "../support/test-port.ts";
 import type { TestMaster } from "./master-harness.ts";
 
 const stream = (role: "origin" | "replica", more: Partial<StreamReport> = {}): StreamReport => ({
@@ -133,13 +133,7 @@ test("airclass drain: what goes wrong is one sentence", async (t) => {
     ["two nodes named", ["slave-1", "slave-2"], {}, /Say which node/, 2],
     ["wrong token", ["slave-1", "--admin-token", "wrong"], {}, /does not accept this admin token/, 1],
     ["no token", ["slave-1"], { env: {} }, /needs the admin token/, 2],
-    [
-      "no master",
-      ["slave-1", "--master", `http://127.0.0.1:${await freePort(24_000, new Set())}`],
-      {},
-      /cannot be reached \(ECONNREFUSED\)/,
-      1,
-    ],
+    ["no master", ["slave-1", "--master", `http://127.0.0.1:${await testPort()}`], {}, /cannot be reached \(ECONNREFUSED\)/, 1],
     ["no address", ["slave-1", "--master", "127.0.0.1:8000"], {}, /is not one/, 2],
     ["unknown flag", ["slave-1", "--dead", "5"], {}, /has no --dead: did you mean --deadline\?/, 2],
     ["no duration", ["slave-1", "--deadline", "soon"], {}, /--deadline="soon" is not valid/, 2],

@@ -6,19 +6,19 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "node:test";
 import type { NodesView } from "../../src/shared/protocol/nodes.ts";
-import { freePort } from "../../src/demo/free-port.ts";
 import { startCluster } from "../support/cluster.ts";
 import { clusterSecret } from "../support/master-environment.ts";
 import { eventually } from "../support/eventually.ts";
 import { startAirclass } from "../support/processes.ts";
+import { testPort } from "../support/test-port.ts";
 
 const cases = [
-  { name: "OFFLINE_AFTER=6", offlineAfterS: 6, heartbeatS: 1, stoppedS: 8, port: 21_030 },
-  { name: "the defaults, stopped for 40 s", offlineAfterS: 30, heartbeatS: 5, stoppedS: 40, port: 21_040 },
+  { name: "OFFLINE_AFTER=6", offlineAfterS: 6, heartbeatS: 1, stoppedS: 8 },
+  { name: "the defaults, stopped for 40 s", offlineAfterS: 30, heartbeatS: 5, stoppedS: 40 },
 ];
 
 describe("a slave that hangs is suspect, then offline at the deadline, and comes back by itself", { concurrency: true }, () => {
-  for (const { name, offlineAfterS, heartbeatS, stoppedS, port } of cases) {
+  for (const { name, offlineAfterS, heartbeatS, stoppedS } of cases) {
     test(name, { timeout: 120_000 }, async () => {
       const cluster = await startCluster({ slaves: 0, master: { OFFLINE_AFTER: String(offlineAfterS) } });
       const folder = mkdtempSync(join(tmpdir(), "airclass-hang-"));
@@ -30,7 +30,7 @@ describe("a slave that hangs is suspect, then offline at the deadline, and comes
         DATA_DIR: folder,
         API_PORT: "0",
         HLS_PORT: "0",
-        RTMP_PORT: String(await freePort(port, new Set())),
+        RTMP_PORT: String(await testPort()),
         HEARTBEAT_INTERVAL: String(heartbeatS),
       });
       const node = async () =>

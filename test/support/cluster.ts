@@ -68,9 +68,8 @@ export async function startCluster({
   const closer = createCloser();
   closer.add("data", () => rmSync(dataDir, { recursive: true, force: true }));
   const slaves: ClusterSlave[] = [];
-  const taken = new Set<number>();
   let apiPort = 0;
-  const doorPort = gateway ? await testPort(taken) : 0;
+  const doorPort = gateway ? await testPort() : 0;
 
   async function startMaster() {
     const ports = { API_PORT: String(apiPort), RTMP_PORT: String(doorPort) };
@@ -92,7 +91,7 @@ export async function startCluster({
 
   async function addSlave(variables: Record<string, string> = {}, deps: Partial<SlaveDeps> = {}): Promise<ClusterSlave> {
     const index = slaves.length;
-    const rtmpPort = await testPort(taken);
+    const rtmpPort = await testPort();
     const nodeId = `slave-${index + 1}`;
     const env = {
       CLUSTER_SECRET: clusterSecret,

@@ -1,6 +1,6 @@
 // Slaves with MediaMTX in tests: whether it is on this machine, and the settings with which several run beside each other.
-import { freePort } from "../../src/demo/free-port.ts";
 import { locateMediaMtx } from "../../src/slave/engine/mediamtx/locate-mediamtx.ts";
+import { testPort } from "./test-port.ts";
 
 /** Why tests with MediaMTX cannot run here, and how to get it; undefined when they can. */
 export async function mediaMtxMissing(): Promise<string | undefined> {
@@ -14,16 +14,14 @@ export async function mediaMtxMissing(): Promise<string | undefined> {
 
 /** Variables of slaves, by index; only RTSP and WebRTC are open. */
 export async function mediaMtxVariables(slaves: number): Promise<(index: number) => Record<string, string>> {
-  const taken = new Set<number>();
   const all: Record<string, string>[] = [];
   for (let index = 0; index < slaves; index += 1) {
-    const from = 11_000 + Math.floor(Math.random() * 8_000);
     all.push({
       MEDIA_ENGINE: "mediamtx",
       SRT_PORT: "0",
       RTMPS_PORT: "0",
-      RTSP_PORT: String(await freePort(from, taken)),
-      WEBRTC_PORT: String(await freePort(from + 500, taken)),
+      RTSP_PORT: String(await testPort()),
+      WEBRTC_PORT: String(await testPort()),
       ...(process.env["MEDIAMTX_PATH"] === undefined ? {} : { MEDIAMTX_PATH: process.env["MEDIAMTX_PATH"] }),
     });
   }

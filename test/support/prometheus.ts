@@ -89,7 +89,7 @@ async function start(
   const configFile = join(folder, "prometheus.yml");
   writeFileSync(configFile, stringify(configFor({ masterUrl, tokenFile, interval: `${intervalMs}ms` })));
 
-  const port = await testPort(new Set());
+  const port = await testPort();
   const url = `http://127.0.0.1:${port}`;
   const child = startChild({
     command: prometheusProgram,

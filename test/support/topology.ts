@@ -95,9 +95,7 @@ async function start(options: TopologyOptions, closer: ReturnType<typeof createC
   const { kind, masterHost = "127.0.0.1" } = options;
   const dataDir = mkdtempSync(join(tmpdir(), "airclass-topology-"));
   closer.add("data", () => rmSync(dataDir, { recursive: true, force: true }));
-  const taken = new Set<number>();
   const logs = new Map<string, ClusterNode[]>();
-  const port = (): Promise<number> => testPort(taken);
 
   async function place(name: string, nodeStart: NodeStart, healthUrl?: string): Promise<TopologyNode> {
     let node: ClusterNode | undefined;
@@ -135,7 +133,7 @@ async function start(options: TopologyOptions, closer: ReturnType<typeof createC
     return placed;
   }
 
-  const [masterPort, doorPort] = [await port(), await port()];
+  const [masterPort, doorPort] = [await testPort(), await testPort()];
   const masterUrl = `http://${masterHost}:${masterPort}`;
   const common = { CLUSTER_SECRET: clusterSecret, BIND_HOST: masterHost === "127.0.0.1" ? masterHost : "0.0.0.0" };
   const alone = options.gatewayAlone === true;
@@ -159,7 +157,7 @@ async function start(options: TopologyOptions, closer: ReturnType<typeof createC
     count += 1;
     const nodeId = `slave-${count}`;
     const host = where?.host ?? "127.0.0.1";
-    const [rtmpPort, hlsPort, apiPort] = [await port(), await port(), await port()];
+    const [rtmpPort, hlsPort, apiPort] = [await testPort(), await testPort(), await testPort()];
     const env = {
       CLUSTER_SECRET: clusterSecret,
       BIND_HOST: host,

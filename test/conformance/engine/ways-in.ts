@@ -38,14 +38,12 @@ export async function startMediaMtxRig(
   mayPublish?: (request: PublishRequest) => Promise<PublishVerdict>,
   mayPull: (path: string, credential: string) => boolean = () => false,
 ): Promise<MediaMtxRig> {
-  const taken = new Set<number>();
-  const port = () => testPort(taken);
   const full: MediaMtxSettings = {
     bindHost: "127.0.0.1",
-    srtPort: await port(),
-    rtspPort: await port(),
-    rtmpsPort: await port(),
-    webrtcPort: await port(),
+    srtPort: await testPort(),
+    rtspPort: await testPort(),
+    rtmpsPort: await testPort(),
+    webrtcPort: await testPort(),
     webrtcHosts: [],
     tls: undefined,
     ...settings,
