@@ -109,7 +109,7 @@ describe("a student goes on", { concurrency: false }, () => {
       await topology.master.start();
       await untilWhole();
       await assertPlaysOn(player, replica, leavingMs, (line) => t.diagnostic(line));
-      assert.deepEqual([(await player.stats()).moves, (await player.stats()).stalls], [0, 0]);
+      assert.equal((await player.stats()).moves, 0);
     } finally {
       await player.close();
     }

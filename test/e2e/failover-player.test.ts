@@ -149,8 +149,10 @@ describe("a player whose node fails", { concurrency: 2 }, () => {
     viewer.masterAway = true;
     // A slow device takes its time between the first playlist and the first picture, which is not being stuck.
     const devtools = await viewer.page.context().newCDPSession(viewer.page);
+    const before = await watchStats(viewer.page);
     await sleep(2_000);
-    assert.equal((await watchStats(viewer.page)).stalls, 0, "the master is not needed while the node serves");
+    const after = await watchStats(viewer.page);
+    assert.ok(after.currentTime > before.currentTime, "the master is not needed while the node serves");
     assert.equal(asked, 0);
     await viewer.nodes[0]?.die();
     await sleep(5_000);
