@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nodeInfo } from "../../test/support/node-info.ts";
+import { nodeInfo, registeredNode } from "../../test/support/node-info.ts";
 import { createNodeChanges } from "./node-changes.ts";
 import type { RegisteredNode } from "./registry/registered-node.ts";
 
@@ -21,23 +21,13 @@ function world() {
   return { told, listener };
 }
 
-const node = (changes: Partial<RegisteredNode>): RegisteredNode => ({
-  info: nodeInfo("slave-1", { maxConnections: 200 }),
-  load: { connections: 50, cpu: 0, memory: 0, bandwidthMbps: undefined },
-  status: "healthy",
-  liveness: "alive",
-  draining: false,
-  leaving: false,
-  unreachable: false,
-  drainDeadlineMs: undefined,
-  originStreams: 0,
-  routableUntilMs: 1_000,
-  registeredAtMs: 0,
-  lastHeartbeatMs: 0,
-  heardAtMs: 0,
-  silences: 0,
-  ...changes,
-});
+const node = (changes: Partial<RegisteredNode>): RegisteredNode =>
+  registeredNode({
+    info: nodeInfo("slave-1", { maxConnections: 200 }),
+    load: { connections: 50, cpu: 0, memory: 0, bandwidthMbps: undefined },
+    routableUntilMs: 1_000,
+    ...changes,
+  });
 const copiesOf = (told: readonly unknown[][]) => told.find(([name]) => name === "copies")?.[2];
 
 test("a node that is heard takes viewers and copies", () => {

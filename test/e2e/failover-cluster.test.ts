@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { launchBrowser, waitForPlaying } from "../support/browser.ts";
 import type { TestBrowser } from "../support/browser.ts";
 import { eventually } from "../support/eventually.ts";
-import { untilReplicated } from "../support/invariants.ts";
+import { untilOnAir } from "../support/invariants.ts";
 import { openPicturePlayer } from "../support/picture-player.ts";
 import type { PicturePlayer } from "../support/picture-player.ts";
 import { startTopology } from "../support/topology.ts";
@@ -30,11 +30,7 @@ after(async () => {
   await topology?.stop();
 });
 
-async function untilWhole(): Promise<void> {
-  await topology.untilWhole();
-  await eventually("it is on air", async () => (await topology.streams()).some(({ origin }) => origin !== null));
-  await untilReplicated(topology, "live/cluster", 2);
-}
+const untilWhole = (): Promise<void> => untilOnAir(topology, "live/cluster", 2);
 
 async function slavesByRole(): Promise<{ origin: TopologySlave; replica: TopologySlave }> {
   const origin = topology.slave((await topology.streams())[0]?.origin ?? "");

@@ -4,24 +4,12 @@ import { test } from "node:test";
 import { runDrain, runUndrain } from "../../src/admin/drain.ts";
 import type { DrainDeps } from "../../src/admin/drain.ts";
 import { UserError } from "../../src/shared/kernel/user-error.ts";
-import type { StreamReport } from "../../src/shared/protocol/cluster-messages.ts";
 import { eventually } from "../support/eventually.ts";
 import { runAirclass } from "../support/processes.ts";
-import { addNode, callAsNode, heartbeat, register, startMaster } from "./master-harness.ts";
+import { addNode, callAsNode, heartbeat, register, startMaster, streamReport as stream } from "./master-harness.ts";
 import { adminToken } from "../support/master-environment.ts";
 import { testPort } from "../support/test-port.ts";
 import type { TestMaster } from "./master-harness.ts";
-
-const stream = (role: "origin" | "replica", more: Partial<StreamReport> = {}): StreamReport => ({
-  path: "live/math",
-  role,
-  state: "live",
-  epoch: 1,
-  msn: 5,
-  part: 1,
-  viewers: 0,
-  ...more,
-});
 
 test("drain: the node is told until when, is drained when it is empty, and is taken back", async (t) => {
   const master = await startMaster(t);

@@ -8,7 +8,7 @@ import type { Master, MasterDeps } from "../../src/master/master.ts";
 import { loadMasterConfig } from "../../src/shared/config/load-config.ts";
 import { createLogger } from "../../src/shared/logging/logger.ts";
 import type { ClassRequest, ClassWithKey } from "../../src/shared/protocol/classes.ts";
-import type { NodeStats, RegisterRequest, StatsResponse } from "../../src/shared/protocol/cluster-messages.ts";
+import type { NodeStats, RegisterRequest, StatsResponse, StreamReport } from "../../src/shared/protocol/cluster-messages.ts";
 import type { NodeView } from "../../src/shared/protocol/nodes.ts";
 import type { TokenResponse } from "../../src/shared/protocol/viewer-token.ts";
 import { deriveClusterKeys } from "../../src/shared/tokens/cluster-keys.ts";
@@ -166,3 +166,15 @@ export async function addNode(master: TestMaster, nodeId: string, changes: Recor
   const beat = await heartbeat(master, nodeId);
   if (beat.status !== 200) throw new Error(`${nodeId}: ${beat.status} ${beat.text}`);
 }
+
+/** What a slave says of a class that is live with it. */
+export const streamReport = (role: "origin" | "replica", more: Partial<StreamReport> = {}): StreamReport => ({
+  path: "live/math",
+  role,
+  state: "live",
+  epoch: 1,
+  msn: 50,
+  part: 1,
+  viewers: 0,
+  ...more,
+});

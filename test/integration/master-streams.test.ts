@@ -3,19 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StreamReport } from "../../src/shared/protocol/cluster-messages.ts";
 import type { GatewayView } from "../../src/shared/protocol/gateway-messages.ts";
-import { addNode, callAsNode, heartbeat, register, startMaster } from "./master-harness.ts";
+import { addNode, callAsNode, heartbeat, register, startMaster, streamReport as stream } from "./master-harness.ts";
 import type { TestMaster } from "./master-harness.ts";
-
-const stream = (role: "origin" | "replica", more: Partial<StreamReport> = {}): StreamReport => ({
-  path: "live/math",
-  role,
-  state: "live",
-  epoch: 1,
-  msn: 50,
-  part: 1,
-  viewers: 0,
-  ...more,
-});
 
 const hosts: Record<string, string> = { "slave-1": "10.0.0.1", "slave-2": "10.0.0.2", "slave-3": "10.0.0.3" };
 

@@ -1,20 +1,10 @@
 // What the master says of WebRTC: to students where they can watch so, to slaves where they fetch it from.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { StreamReport } from "../../src/shared/protocol/cluster-messages.ts";
-import { addNode, heartbeat, startMaster } from "./master-harness.ts";
+import { addNode, heartbeat, startMaster, streamReport as stream } from "./master-harness.ts";
 import type { TestMaster } from "./master-harness.ts";
 
 const webrtc = { whep: true, rtsp_port: 8554 };
-const stream = (role: "origin" | "replica"): StreamReport => ({
-  path: "live/math",
-  role,
-  state: "live",
-  epoch: 1,
-  msn: 50,
-  part: 1,
-  viewers: 0,
-});
 
 async function startWith(t: Parameters<typeof startMaster>[0], nodes: Record<string, object>): Promise<TestMaster> {
   const master = await startMaster(t);

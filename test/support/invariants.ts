@@ -108,3 +108,10 @@ export function untilReplicated(topology: Topology, path: string, copies: number
     timeoutMs,
   );
 }
+
+/** Every slave takes viewers, and the stream is on air in as many copies as there have to be. */
+export async function untilOnAir(topology: Topology, path: string, copies: number): Promise<void> {
+  await topology.untilWhole();
+  await eventually("it is on air", async () => (await topology.streams()).some(({ origin }) => origin !== null));
+  await untilReplicated(topology, path, copies);
+}

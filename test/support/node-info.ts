@@ -1,5 +1,5 @@
-// A slave as it registered, for tests of the master's parts.
-import type { NodeInfo } from "../../src/master/registry/registered-node.ts";
+// A slave as the master knows it, for tests of the master's parts.
+import type { NodeInfo, RegisteredNode } from "../../src/master/registry/registered-node.ts";
 
 /** @param changes what the test is about. */
 export function nodeInfo(nodeId: string, changes: Partial<NodeInfo> = {}): NodeInfo {
@@ -20,5 +20,24 @@ export function nodeInfo(nodeId: string, changes: Partial<NodeInfo> = {}): NodeI
     instance: "instance-1",
     heartbeatIntervalMs: 5_000,
     ...changes,
+  };
+}
+
+/** A node that is well and was never heard of before. @param known what the test is about. */
+export function registeredNode(known: Pick<RegisteredNode, "info" | "load"> & Partial<RegisteredNode>): RegisteredNode {
+  return {
+    status: "healthy",
+    liveness: "alive",
+    draining: false,
+    leaving: false,
+    unreachable: false,
+    drainDeadlineMs: undefined,
+    originStreams: 0,
+    routableUntilMs: 0,
+    registeredAtMs: 0,
+    lastHeartbeatMs: 0,
+    heardAtMs: 0,
+    silences: 0,
+    ...known,
   };
 }

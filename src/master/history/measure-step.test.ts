@@ -1,28 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nodeInfo } from "../../../test/support/node-info.ts";
+import { nodeInfo, registeredNode } from "../../../test/support/node-info.ts";
 import type { IngestReport, PlayersReport, StreamReport } from "../../shared/protocol/cluster-messages.ts";
 import type { RegisteredNode } from "../registry/registered-node.ts";
 import { createStreamDirectory } from "../streams/stream-directory.ts";
 import { createDropMeter, measureStep } from "./measure-step.ts";
 
-const node = (nodeId: string, changes: Partial<RegisteredNode> = {}): RegisteredNode => ({
-  info: nodeInfo(nodeId),
-  load: { connections: 10, cpu: 20, memory: 40, bandwidthMbps: 5 },
-  status: "healthy",
-  liveness: "alive",
-  draining: false,
-  leaving: false,
-  unreachable: false,
-  drainDeadlineMs: undefined,
-  originStreams: 0,
-  routableUntilMs: 0,
-  registeredAtMs: 0,
-  lastHeartbeatMs: 0,
-  heardAtMs: 0,
-  silences: 0,
-  ...changes,
-});
+const node = (nodeId: string, changes: Partial<RegisteredNode> = {}): RegisteredNode =>
+  registeredNode({
+    info: nodeInfo(nodeId),
+    load: { connections: 10, cpu: 20, memory: 40, bandwidthMbps: 5 },
+    ...changes,
+  });
 
 const ingest: IngestReport = {
   started_at: "2026-01-01T08:00:00.000Z",

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { joinClass, launchBrowser, waitForPlaying, watchStats, type TestBrowser } from "../../support/browser.ts";
 import { eventually } from "../../support/eventually.ts";
-import { untilReplicated } from "../../support/invariants.ts";
+import { untilOnAir } from "../../support/invariants.ts";
 import { forgetNotices, logNotices, noticesOf, waitForNotice } from "../../support/notice-log.ts";
 import { startTopology, type Topology } from "../../support/topology.ts";
 
@@ -30,11 +30,7 @@ after(async () => {
   await topology?.stop();
 });
 
-async function untilWhole(): Promise<void> {
-  await topology.untilWhole();
-  await eventually("it is on air", async () => (await topology.streams()).some(({ origin }) => origin !== null));
-  await untilReplicated(topology, "live/cluster", 2);
-}
+const untilWhole = (): Promise<void> => untilOnAir(topology, "live/cluster", 2);
 
 /** A student who has played for a moment, on the copy; what the page says is noted from now on. */
 async function watchCopy(): Promise<{ readonly page: Page; readonly errors: readonly string[]; readonly nodeId: string }> {
