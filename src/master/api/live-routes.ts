@@ -51,7 +51,7 @@ export function registerLiveRoutes(app: HttpServer, context: ApiContext): void {
   const idOf = ({ host, base }: Asked): string => `${host ?? ""} ${base}`;
   const failed = (error: unknown): void => app.log.error({ err: error }, "live figures could not be made");
   const clusters = createFeedGroups<Asked>({ idOf, failed, feedOf: (asked) => createClusterFeed(context, live, asked) });
-  const sources = { context, players: live.players, hasBegun: createClassPhases(classes, directory) };
+  const sources = { context, players: live.players, phaseOf: createClassPhases(classes, directory, clock) };
   const lessons = createFeedGroups<AskedClass>({
     idOf: ({ name, asked }) => `${name} ${idOf(asked)}`,
     failed,

@@ -11,6 +11,7 @@ import type { ClassRecord } from "../store/store.ts";
 import { lagOf } from "../streams/copy-lag.ts";
 import type { StreamCopy, StreamDirectory } from "../streams/stream-directory.ts";
 import type { ApiContext } from "./api-context.ts";
+import type { ClassPhaseOf } from "./class-phases.ts";
 import { classView } from "./class-view.ts";
 import { isRoutable, nodeView } from "./cluster-views.ts";
 import type { Asked } from "./node-urls.ts";
@@ -120,26 +121,25 @@ function rowsOf<Kind extends keyof typeof figures>(kind: Kind, series: Series<Ki
 export interface ClassLiveSources {
   readonly context: ApiContext;
   readonly players: Pick<PlayersMeter, "of">;
-  /** Somebody has published it since it was opened. */
-  readonly hasBegun: (name: string) => boolean;
+  readonly phaseOf: ClassPhaseOf;
 }
 
-export function classLive({ context, players, hasBegun }: ClassLiveSources, record: ClassRecord, asked: Asked): ClassLive {
+export function classLive({ context, players, phaseOf }: ClassLiveSources, record: ClassRecord, asked: Asked): ClassLive {
   const { directory, registry, clock } = context;
   const path = streamPathOf(record.name);
   const copies = [...directory.copiesOf(path).values()];
   const head = directory.headOf(path);
   const origin = directory.originOf(path);
-  const isLive = origin?.state === "live";
+  const phase = phaseOf(record);
   const told = players.of(path, clock.monotonicMs());
   return {
     class: classView(context, record, asked),
-    phase: record.closedAtMs !== undefined ? "closed" : isLive ? "live" : hasBegun(record.name) ? "waiting" : "idle",
+    phase,
     viewers: copies.reduce((sum, copy) => sum + copy.viewers, 0),
     origin: orNull(origin?.nodeId),
     origin_name: orNull(origin && registry.get(origin.nodeId)?.info.nodeName),
     copies: head ? copies.filter((copy) => lagOf(copy, head).inSync).length : 0,
-    ingest: isLive ? orNull(origin.ingest) : null,
+    ingest: phase === "live" ? orNull(origin?.ingest) : null,
     players: told ? { ...told, delay_s: told.delay_s === null ? null : Math.round(told.delay_s * 100) / 100 } : null,
   };
 }
