@@ -101,7 +101,7 @@ export function stepRelay(state: RelayState, event: RelayEvent, facts: RelayFact
   const context = { facts, ...options };
   switch (state.kind) {
     case "waiting_for_node":
-      return event.kind === "tick" ? lookForNode(state, context) : stay(state);
+      return event.kind === "tick" ? connectOrWait(state, context) : stay(state);
     case "connecting":
     case "switching":
       return stepAsking(state, event, context);
@@ -114,20 +114,6 @@ export function stepRelay(state: RelayState, event: RelayEvent, facts: RelayFact
 
 function stay(state: RelayState): RelayStep {
   return { state, effects: [] };
-}
-
-function lookForNode(state: In<"waiting_for_node">, { facts, nextLink, publishWaitMs }: Context): RelayStep {
-  const best = facts.choose(undefined);
-  // One that has not failed, or time for another try.
-  if (best && (!best.failedRecently || facts.nowMs >= state.notBeforeMs)) {
-    if (facts.isSuperseded()) return end(state, "superseded");
-    const to = { link: nextLink, nodeId: best.nodeId };
-    return {
-      state: { kind: "connecting", sinceMs: state.sinceMs, tries: state.tries, to },
-      effects: [{ kind: "connect", ...to, handoverFrom: undefined }],
-    };
-  }
-  return facts.nowMs - state.sinceMs >= publishWaitMs ? end(state, "no_node") : stay(state);
 }
 
 function stepAsking(state: In<"connecting" | "switching">, event: RelayEvent, context: Context): RelayStep {
@@ -203,23 +189,36 @@ interface Lost {
   readonly tries: number;
 }
 
-/** Connects to the best slave, or waits for one. */
-function seek({ justFailed, from, sinceMs, tries }: Lost, before: readonly RelayEffect[], context: Context): RelayStep {
-  const { facts, nextLink, publishWaitMs } = context;
-  const { nowMs } = facts;
+function seek(lost: Lost, before: readonly RelayEffect[], context: Context): RelayStep {
+  const { facts } = context;
+  const { sinceMs, tries } = lost;
   // The first retry is at once; then who has just failed is asked again, but not at once.
   const delayMs = tries === 0 ? 0 : Math.min(maxRetryMs, minRetryMs * 2 ** (tries - 1));
-  const waiting = { kind: "waiting_for_node", sinceMs, tries, notBeforeMs: nowMs + delayMs } as const;
+  const waiting = { kind: "waiting_for_node", sinceMs, tries, notBeforeMs: facts.nowMs + delayMs } as const;
   if (facts.isSuperseded()) return end(waiting, "superseded", before);
+  return connectOrWait(waiting, context, lost, before);
+}
+
+/** To the best slave that has not failed, or, when it is time for another try, to one that has. */
+function connectOrWait(
+  waiting: In<"waiting_for_node">,
+  context: Context,
+  lost: Partial<Lost> = {},
+  before: readonly RelayEffect[] = [],
+): RelayStep {
+  const { justFailed, from } = lost;
+  const { facts, nextLink, publishWaitMs } = context;
+  const { sinceMs, tries } = waiting;
   const best = facts.choose(justFailed);
-  if (best && (!best.failedRecently || tries === 0)) {
+  if (best && (!best.failedRecently || facts.nowMs >= waiting.notBeforeMs)) {
+    if (facts.isSuperseded()) return end(waiting, "superseded", before);
     const to = { link: nextLink, nodeId: best.nodeId };
     return {
       state: from === undefined ? { kind: "connecting", sinceMs, tries, to } : { kind: "switching", sinceMs, tries, to, from },
       effects: [...before, { kind: "connect", ...to, handoverFrom: undefined }],
     };
   }
-  return nowMs - sinceMs >= publishWaitMs ? end(waiting, "no_node", before) : { state: waiting, effects: before };
+  return facts.nowMs - sinceMs >= publishWaitMs ? end(waiting, "no_node", before) : { state: waiting, effects: before };
 }
 
 /** The connection on which live frames go. */
