@@ -48,7 +48,7 @@ export function registerTokenRoutes(app: HttpServer, context: ApiContext): void 
         tags: ["tokens"],
         summary: "Join a class: a token for one node",
         description:
-          "Students send the join code of the class, or nothing for an open class. `user_type: teacher` needs the admin token or the class's teacher token, `action: publish` the admin token. Where every place is taken, the answer says the place in the line (`position`); send its `ticket` with the next request to keep it. A request with `exclude` and without a ticket gets no place.",
+          "Students send the join code of the class, or nothing for an open class. `user_type: teacher` needs the admin token or the class's teacher token, `action: publish` the admin token. Where every place is taken, the answer says the place in the line (`position`); send its `ticket` with the next request to keep it. Who has not asked for 20 s is passed over until he asks again, and after 3 minutes has lost it. A request with `exclude` and without a ticket gets no place.",
         body: TokenRequest,
         response: {
           200: TokenResponse,

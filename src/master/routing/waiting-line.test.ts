@@ -41,16 +41,40 @@ test("freed seats go to the front, as many as there are; newcomers do not overta
   assert.equal(isTurn(tickets[2], 1, 2), false);
 });
 
-test("who does not come back loses his place, who does keeps it", () => {
+test("who has not asked for 20 s is passed over, keeps the place, and is back in it when he asks again", () => {
   const { line, join, again, isTurn } = setUp();
-  const first = join(0);
-  const second = join(0);
-  for (let nowMs = 5_000; nowMs <= 20_000; nowMs += 5_000) assert.equal(again(second, nowMs), 2);
-  assert.equal(isTurn(second, 1, 20_000), false);
-  assert.equal(isTurn(second, 1, 20_001), true, "the first has given up");
-  assert.equal(line.size(20_001), 1);
-  assert.equal(again(first, 20_002), 2, "and is at the end now");
-  assert.equal(line.size(60_000), 0);
+  const [first, second, third] = [join(0), join(0), join(0)];
+  for (let nowMs = 5_000; nowMs <= 20_000; nowMs += 5_000) assert.equal(again(third, nowMs), 3);
+  assert.equal(isTurn(third, 2, 20_000), false);
+  assert.equal(isTurn(third, 1, 20_001), true, "no seat is held for who does not come");
+  assert.deepEqual([line.size(20_001), again(third, 20_001)], [1, 1], "only who stands there counts");
+  assert.equal(isTurn(undefined, 1, 20_001), false);
+  assert.equal(isTurn(undefined, 2, 20_001), true);
+
+  assert.equal(again(second, 60_000), 1);
+  assert.equal(again(third, 60_000), 2, "told what is true now");
+  assert.equal(isTurn(third, 1, 60_000), false);
+  assert.equal(isTurn(first, 1, 60_000), true, "the first one takes a seat that is free when he comes");
+  assert.deepEqual([again(first, 60_001), again(second, 60_001), again(third, 60_001)], [1, 2, 3]);
+});
+
+test("a page that may ask once a minute keeps the place; after 3 minutes of silence it is gone", () => {
+  const { line, join, again, isTurn } = setUp();
+  const [hidden, gone] = [join(0), join(0)];
+  const shown = join(0);
+  let nowMs = 0;
+  for (; nowMs < 600_000; nowMs += 5_000) {
+    if (nowMs % 60_000 === 0) assert.equal(again(hidden, nowMs), 1);
+    assert.equal(again(shown, nowMs) === 1, nowMs % 60_000 > 20_000, `at ${nowMs} ms`);
+  }
+  assert.equal(again(gone, nowMs), 2, "behind who stood behind him");
+  again(hidden, nowMs);
+  assert.equal(isTurn(hidden, 1, nowMs + 180_000), true);
+  assert.equal(again(hidden, nowMs + 180_000), 1);
+  assert.equal(line.size(nowMs + 180_000), 1);
+  assert.equal(join(nowMs + 360_001), "ticket-5");
+  assert.equal(again(hidden, nowMs + 360_001), 2);
+  assert.equal(line.size(nowMs + 600_000), 0);
 });
 
 test("a ticket that was never given out, or is spent, is a newcomer's", () => {
@@ -101,7 +125,37 @@ test("bounded in all and per sender; who is in it already is not turned out", ()
   line.leave({ sender: "10.0.0.1", ticket: tickets[0] });
   assert.notEqual(join(1, { sender: "10.0.0.1" }), undefined);
   assert.equal(join(1, { sender: "10.0.0.3" }), undefined);
-  assert.notEqual(join(30_000, { sender: "10.0.0.3" }), undefined, "all have given up");
+});
+
+test("a line that is full: who is absent gives way, the longest first, and of a sender with too many only his own", () => {
+  const { line, join, again } = setUp({ maxWaiting: 4, maxPerSender: 3 });
+  const others = [join(0, { sender: "b" })];
+  const own = [join(1), join(2), join(3)];
+  assert.equal(again(own[1], 15_000), 3);
+  const nowMs = 30_000;
+  const fresh = [join(nowMs), join(nowMs)];
+  assert.ok(fresh.every((ticket) => ticket !== undefined));
+  assert.equal(join(nowMs), undefined, "all that are left of this sender are here");
+  assert.deepEqual(
+    [others[0], own[1], ...fresh].map((ticket) => again(ticket, nowMs)),
+    [1, 2, 3, 4],
+    "neither somebody else's place nor one whose holder was here lately",
+  );
+  assert.equal(join(nowMs, { sender: "c" }), undefined);
+  again(fresh[0], nowMs + 15_000);
+  assert.notEqual(join(nowMs + 25_000, { sender: "c" }), undefined);
+  assert.equal(line.size(nowMs + 25_000), 2);
+  assert.equal(again(others[0], nowMs + 25_000), 3, "he was the one who gave way, and took the place of the next one");
+});
+
+test("a flood that never asks again stands in nobody's way after 20 s, and keeps nobody out", () => {
+  const { line, join, again, isTurn } = setUp();
+  for (let index = 0; index < 5_000; index += 1) join(0, { sender: `10.1.0.${index % 2}` });
+  assert.equal(line.size(0), 4_000);
+  assert.equal(join(20_000), undefined);
+  const ticket = join(20_001);
+  assert.equal(again(ticket, 20_002), 1);
+  assert.equal(isTurn(ticket, 1, 20_002), true);
 });
 
 test("who waits for a seat that is not there does not stop those whom one would do for", () => {
@@ -114,6 +168,17 @@ test("who waits for a seat that is not there does not stop those whom one would 
   line.wait(stuck, room(0, 2), 2);
   line.leave(stuck);
   assert.equal(line.isTurn({ sender: "b" }, room(1), 2), true);
+});
+
+test("who lost his node and is absent is passed over, too; with his token he is back in his place", () => {
+  const { line, join, again } = setUp();
+  const mover = (movesFrom: string, nowMs: number) => line.wait({ sender: "b", movesFrom }, full, nowMs)?.position;
+  const newcomer = join(0);
+  assert.deepEqual([mover("a", 0), mover("b", 0)], [1, 2]);
+  assert.deepEqual([mover("b", 15_000), again(newcomer, 15_000)], [2, 3]);
+  assert.deepEqual([mover("b", 25_000), again(newcomer, 25_000)], [1, 2]);
+  assert.deepEqual([mover("a", 170_000), again(newcomer, 170_000)], [1, 2]);
+  assert.deepEqual([mover("b", 170_000), again(newcomer, 170_000)], [2, 3]);
 });
 
 test("4,000 in the line that all come back cost little", () => {

@@ -1,5 +1,5 @@
-// The line before a full cluster: who waits for a seat, in which order, and who has given up. Pure but for the random names of
-// tickets: time is an argument (monotonic ms). Knows neither nodes nor seats, only how many there are.
+// The line before a full cluster: who waits for a seat, in which order, who is passed over, and who has given up. Pure but for the
+// random names of tickets: time is an argument (monotonic ms). Knows neither nodes nor seats, only how many there are.
 
 /** Somebody who asks for a seat. */
 export interface LineCaller {
@@ -20,7 +20,7 @@ export interface Room {
 }
 
 export interface LinePlace {
-  /** 1 is next. */
+  /** 1 is next. Grows when somebody who stands further ahead comes back. */
   readonly position: number;
   readonly ticket: string;
 }
@@ -28,17 +28,24 @@ export interface LinePlace {
 export interface WaitingLine {
   /** Whether a free seat is left for the caller once all who stand before him have theirs. */
   isTurn(caller: LineCaller, room: Room, nowMs: number): boolean;
-  /** Keeps the caller's place, or gives him one at the end; undefined when he only looks, the line is full, or his sender has too many in it. */
+  /**
+   * Keeps the caller's place, or gives him one at the end; undefined when he only looks, the line is full, or his sender has too many
+   * in it. Who is absent gives way first.
+   */
   wait(caller: LineCaller, room: Room, nowMs: number): LinePlace | undefined;
   /** He has got his seat. */
   leave(caller: LineCaller): void;
+  /** Who has asked lately. */
   size(nowMs: number): number;
 }
 
 export interface WaitingLineOptions {
   readonly newTicket: () => string;
-  /** Whoever does not ask again within this has given up. */
+  /** Whoever has not asked for longer is passed over: he stands before nobody. */
+  readonly absentAfterMs?: number;
+  /** Whoever has not asked for longer has given up. */
   readonly abandonedAfterMs?: number;
+  /** With those who are absent. */
   readonly maxWaiting?: number;
   readonly maxPerSender?: number;
 }
@@ -48,12 +55,15 @@ interface Waiting {
   readonly sender: string;
   readonly movesFrom: string | undefined;
   lastAskedMs: number;
+  isAbsent: boolean;
   /** There were free seats, but none that would do for him: others need not wait for that. */
   stuck: boolean;
 }
 
-/** Several times what he is told to wait; a phone in a pocket loses its place. */
-const defaultAbandonedAfterMs = 20_000;
+/** Several times what he is told to wait: a page that was closed holds a seat no longer than this. */
+const defaultAbsentAfterMs = 20_000;
+/** Browsers let a page that nobody looks at ask once a minute; with a phone in a pocket, somebody looks again soon. */
+const defaultAbandonedAfterMs = 180_000;
 /** More than a school has students without a seat. A poll costs a search for the place in it. */
 const defaultMaxWaiting = 4_000;
 /** A whole school may sit behind one address, so one of it may take no more than a part. */
@@ -61,105 +71,111 @@ const defaultMaxPerSender = 2_000;
 
 export function createWaitingLine({
   newTicket,
+  absentAfterMs = defaultAbsentAfterMs,
   abandonedAfterMs = defaultAbandonedAfterMs,
   maxWaiting = defaultMaxWaiting,
   maxPerSender = defaultMaxPerSender,
 }: WaitingLineOptions): WaitingLine {
-  /** In the order of their last question: those who have given up are at the front. */
-  const byTicket = new Map<string, Waiting>();
+  /** By ticket, both in the order of their last question. */
+  const asking = new Map<string, Waiting>();
+  const absent = new Map<string, Waiting>();
   const byMove = new Map<string, Waiting>();
   const bySender = new Map<string, number>();
   /** In the order of their turn: first who was in before. */
   const movers: Waiting[] = [];
   const newcomers: Waiting[] = [];
-  let stuckInAll = 0;
 
   function find({ ticket, movesFrom }: LineCaller): Waiting | undefined {
     const byJti = movesFrom === undefined ? undefined : byMove.get(movesFrom);
-    return byJti ?? (ticket === undefined ? undefined : byTicket.get(ticket));
+    return byJti ?? (ticket === undefined ? undefined : (asking.get(ticket) ?? absent.get(ticket)));
   }
 
   function remove(waiting: Waiting): void {
-    setStuck(waiting, false);
     const line = waiting.movesFrom === undefined ? newcomers : movers;
     line.splice(line.indexOf(waiting), 1);
-    byTicket.delete(waiting.ticket);
+    asking.delete(waiting.ticket);
+    absent.delete(waiting.ticket);
     if (waiting.movesFrom !== undefined) byMove.delete(waiting.movesFrom);
     const left = (bySender.get(waiting.sender) ?? 1) - 1;
     if (left > 0) bySender.set(waiting.sender, left);
     else bySender.delete(waiting.sender);
   }
 
-  function forgetAbandoned(nowMs: number): void {
-    for (const waiting of byTicket.values()) {
-      if (nowMs - waiting.lastAskedMs <= abandonedAfterMs) return;
+  /** Who has been silent for too long. */
+  function passOver(nowMs: number): void {
+    for (const waiting of asking.values()) {
+      if (nowMs - waiting.lastAskedMs <= absentAfterMs) break;
+      asking.delete(waiting.ticket);
+      absent.set(waiting.ticket, waiting);
+      waiting.isAbsent = true;
+    }
+    for (const waiting of absent.values()) {
+      if (nowMs - waiting.lastAskedMs <= abandonedAfterMs) break;
       remove(waiting);
     }
   }
 
-  /** How many stand before somebody; before a newcomer without a place, all do. */
-  function ahead(waiting: Waiting | undefined, isMover: boolean): number {
-    const line = isMover ? movers : newcomers;
-    return (isMover ? 0 : movers.length) + (waiting === undefined ? line.length : line.indexOf(waiting));
-  }
-
-  /** Those of the first so many who wait for a seat that is not there. */
-  function stuckAmong(first: number): number {
-    if (stuckInAll === 0) return 0;
-    let count = 0;
-    for (let index = 0; index < first; index += 1) {
-      const waiting = index < movers.length ? movers[index] : newcomers[index - movers.length];
-      count += Number(waiting?.stuck ?? false);
+  /** Who stands before somebody, and how many of them want a seat that is there. Before a newcomer without a place, all do. */
+  function ahead(waiting: Waiting | undefined, caller: LineCaller): { readonly standing: number; readonly wanting: number } {
+    const isMover = waiting === undefined ? caller.movesFrom !== undefined : waiting.movesFrom !== undefined;
+    let standing = 0;
+    let wanting = 0;
+    for (const line of isMover ? [movers] : [movers, newcomers]) {
+      for (const other of line) {
+        if (other === waiting) break;
+        if (other.isAbsent) continue;
+        standing += 1;
+        if (!other.stuck) wanting += 1;
+      }
     }
-    return count;
+    return { standing, wanting };
   }
 
-  function setStuck(waiting: Waiting, stuck: boolean): void {
-    stuckInAll += Number(stuck) - Number(waiting.stuck);
-    waiting.stuck = stuck;
+  /** Who is absent gives way to who is here, the longest first; where a sender has too many, only his own do. */
+  function hasRoomFor(sender: string): boolean {
+    const hasTooMany = (bySender.get(sender) ?? 0) >= maxPerSender;
+    if (!hasTooMany && asking.size + absent.size < maxWaiting) return true;
+    for (const waiting of absent.values()) {
+      if (hasTooMany && waiting.sender !== sender) continue;
+      remove(waiting);
+      return true;
+    }
+    return false;
   }
 
-  function enter(caller: LineCaller, nowMs: number): Waiting | undefined {
-    const { sender, movesFrom, onlyLooks } = caller;
-    if (onlyLooks) return undefined;
-    const ofSender = bySender.get(sender) ?? 0;
-    if (byTicket.size >= maxWaiting || ofSender >= maxPerSender) return undefined;
-    const waiting: Waiting = { ticket: newTicket(), sender, movesFrom, lastAskedMs: nowMs, stuck: false };
-    byTicket.set(waiting.ticket, waiting);
+  function enter({ sender, movesFrom, onlyLooks }: LineCaller, nowMs: number): Waiting | undefined {
+    if (onlyLooks || !hasRoomFor(sender)) return undefined;
+    const waiting: Waiting = { ticket: newTicket(), sender, movesFrom, lastAskedMs: nowMs, isAbsent: false, stuck: false };
     if (movesFrom !== undefined) byMove.set(movesFrom, waiting);
-    bySender.set(sender, ofSender + 1);
+    bySender.set(sender, (bySender.get(sender) ?? 0) + 1);
     (movesFrom === undefined ? newcomers : movers).push(waiting);
     return waiting;
   }
 
   return {
     isTurn(caller, { own }, nowMs) {
-      forgetAbandoned(nowMs);
-      if (byTicket.size === 0) return own > 0;
-      const waiting = find(caller);
-      const first = ahead(waiting, isMoving(waiting, caller));
-      return own > first - stuckAmong(first);
+      passOver(nowMs);
+      return own > ahead(find(caller), caller).wanting;
     },
     wait(caller, { own, any }, nowMs) {
-      forgetAbandoned(nowMs);
+      passOver(nowMs);
       const waiting = find(caller) ?? enter(caller, nowMs);
       if (!waiting) return undefined;
       waiting.lastAskedMs = nowMs;
-      setStuck(waiting, own === 0 && any > 0);
-      byTicket.delete(waiting.ticket);
-      byTicket.set(waiting.ticket, waiting);
-      return { position: ahead(waiting, isMoving(waiting, caller)) + 1, ticket: waiting.ticket };
+      waiting.isAbsent = false;
+      waiting.stuck = own === 0 && any > 0;
+      absent.delete(waiting.ticket);
+      asking.delete(waiting.ticket);
+      asking.set(waiting.ticket, waiting);
+      return { position: ahead(waiting, caller).standing + 1, ticket: waiting.ticket };
     },
     leave(caller) {
       const waiting = find(caller);
       if (waiting) remove(waiting);
     },
     size(nowMs) {
-      forgetAbandoned(nowMs);
-      return byTicket.size;
+      passOver(nowMs);
+      return asking.size;
     },
   };
 }
-
-const isMoving = (waiting: Waiting | undefined, { movesFrom }: LineCaller): boolean =>
-  waiting === undefined ? movesFrom !== undefined : waiting.movesFrom !== undefined;

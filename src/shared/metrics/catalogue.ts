@@ -124,7 +124,7 @@ export const metricCatalogue = {
   },
   airclass_waiting_viewers: {
     type: "gauge",
-    help: "Viewers in the line for a seat of a full cluster (OVERLOAD_POLICY=reject)",
+    help: "Viewers in the line for a seat of a full cluster who have asked within 20 s (OVERLOAD_POLICY=reject)",
     roles: master,
   },
   airclass_reservations: { type: "gauge", help: "Places held for viewers on their way", roles: master },

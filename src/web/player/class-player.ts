@@ -144,7 +144,8 @@ export function createClassPlayer(options: ClassPlayerOptions): ClassPlayer {
   /** Before or after the viewer was let in. */
   function refused(refusal: TokenRefusal): void {
     const { reason } = refusal;
-    ticket = refusal.ticket;
+    // Who was not reached, or answers for another reason, says nothing of the place in the line.
+    if (reason === "full") ticket = refusal.ticket;
     if (reason === "class_closed") tell("over", reason);
     else if (isTemporary(reason)) tell("joining", reason, refusal.position);
     else {
