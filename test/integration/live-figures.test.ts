@@ -6,6 +6,7 @@ import type { ClassHistory, ClassLive, ClassSample } from "../../src/shared/prot
 import type { StreamReport } from "../../src/shared/protocol/cluster-messages.ts";
 import type { ClusterChange, ClusterSample, ClusterSnapshot, NodeHistory, TimelineEvent } from "../../src/shared/protocol/cluster-live.ts";
 import type { TeacherToken } from "../../src/shared/protocol/classes.ts";
+import type { SessionInfo } from "../../src/shared/protocol/session.ts";
 import { eventually } from "../support/eventually.ts";
 import { readEvents } from "../support/event-reader.ts";
 import { adminToken } from "../support/master-environment.ts";
@@ -168,20 +169,65 @@ test("200 nodes: the page is told of those that changed, and nothing of heartbea
   assert.equal(events.filter(({ kind }) => kind === "joined").length, 0);
 });
 
-test("signed in: a teacher's page reads its own class, and no longer when the token was taken away", async (t) => {
+/** The headers of a browser that is signed in. */
+async function signIn(master: TestMaster, token: string) {
+  const session = await master.call<SessionInfo>("POST", "/api/session", { token });
+  assert.equal(session.status, 200, session.text);
+  return { cookie: (session.headers.get("set-cookie") ?? "").split(";")[0] ?? "", "x-csrf-token": session.body.csrf_token };
+}
+
+async function teacherToken(master: TestMaster, name: string): Promise<string> {
+  return (await master.asAdmin<TeacherToken>("POST", `/api/classes/${name}/teacher-token`)).body.teacher_token;
+}
+
+test("signed in: a teacher's page reads its own class, and nothing more from when the token is taken away or replaced", async (t) => {
   const master = await startMaster(t);
   await master.createClass("math");
   await master.createClass("art");
-  const { body } = await master.asAdmin<TeacherToken>("POST", "/api/classes/math/teacher-token");
-  const session = await master.call("POST", "/api/session", { token: body.teacher_token });
-  const cookie = (session.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
-  const page = await open(t, master, "/api/classes/math/live", { cookie });
-  assert.equal((await page.next<ClassLive>("state")).class.name, "math");
-  assert.equal((await open(t, master, "/api/classes/art/live", { cookie })).status, 403);
-  assert.equal((await open(t, master, "/cluster/live", { cookie })).status, 403);
-  await master.asAdmin("DELETE", "/api/classes/math/teacher-token");
-  assert.equal((await open(t, master, "/api/classes/math/live", { cookie })).status, 401);
-  await eventually("its stream is over", () => page.isOver);
+  const path = "/api/classes/math/live";
+  const others = await open(t, master, path);
+  const art = await open(t, master, "/api/classes/art/live", { authorization: `Bearer ${await teacherToken(master, "art")}` });
+  for (const method of ["DELETE", "POST"]) {
+    const token = await teacherToken(master, "math");
+    const { cookie } = await signIn(master, token);
+    const pages = [await open(t, master, path, { cookie }), await open(t, master, path, { authorization: `Bearer ${token}` })];
+    for (const page of pages) assert.equal((await page.next<ClassLive>("state")).class.name, "math");
+    assert.equal((await open(t, master, "/api/classes/art/live", { cookie })).status, 403);
+    assert.equal((await open(t, master, "/cluster/live", { cookie })).status, 403);
+    await master.asAdmin(method, "/api/classes/math/teacher-token");
+    assert.equal((await open(t, master, path, { cookie })).status, 401);
+    await master.asAdmin("PATCH", "/api/classes/math", { title: `after ${method}` });
+    await others.next<ClassLive>("state", (state) => state.class.title === `after ${method}`);
+    await eventually("their streams are over", () => pages.every(({ isOver }) => isOver));
+    for (const page of pages) assert.ok(!page.of<ClassLive>("state").some((state) => state.class.title === `after ${method}`));
+  }
+  assert.deepEqual([others.isOver, art.isOver], [false, false]);
+});
+
+test("who signs out, or in as somebody else, reads nothing more from then on; others go on", async (t) => {
+  const master = await startMaster(t);
+  await master.createClass("math");
+  const [leaves, changes, stays] = [await signIn(master, adminToken), await signIn(master, adminToken), await signIn(master, adminToken)];
+  const pagesOf = async ({ cookie }: { cookie: string }) => {
+    const pages = {
+      cluster: await open(t, master, "/cluster/live", { cookie }),
+      lesson: await open(t, master, "/api/classes/math/live", { cookie }),
+    };
+    await Promise.all([pages.cluster.next("snapshot"), pages.lesson.next("state")]);
+    return pages;
+  };
+  const [left, changed, other] = [await pagesOf(leaves), await pagesOf(changes), await pagesOf(stays)];
+  assert.equal((await master.call("DELETE", "/api/session", undefined, leaves)).status, 204);
+  assert.equal((await master.call("POST", "/api/session", { token: adminToken }, { cookie: changes.cookie })).status, 200);
+  await addNode(master, "a");
+  await master.asAdmin("PATCH", "/api/classes/math", { title: "later" });
+  await other.cluster.next<TimelineEvent>("event", ({ kind }) => kind === "joined");
+  await other.lesson.next<ClassLive>("state", (state) => state.class.title === "later");
+  for (const { cluster, lesson } of [left, changed]) {
+    await eventually("its streams are over", () => cluster.isOver && lesson.isOver);
+    assert.deepEqual([cluster.of("event").length, lesson.of("state").length], [0, 1]);
+  }
+  assert.deepEqual([other.cluster.isOver, other.lesson.isOver], [false, false]);
 });
 
 test("a master that stops does not wait for its readers", async (t) => {

@@ -25,6 +25,8 @@ export interface PageSessions {
   /** The session of a cookie's value, while it is good; that it was asked for keeps it for another 12 hours. */
   find(id: string): PageSession | undefined;
   close(id: string): void;
+  /** Told when a session was closed; those that end otherwise are not good any more when they are asked for. @returns a function that ends it. */
+  listen(closed: () => void): () => void;
 }
 
 export interface PageSessionsDeps {
@@ -52,6 +54,7 @@ export function createPageSessions({ store, classes, adminTokenHash, key, clock 
   /** Keyed, since ADMIN_TOKEN may be a weak one and copies of the store are kept elsewhere. */
   const mac = (purpose: string, text: string) => createHmac("sha256", key).update(`${purpose}\n`).update(text).digest("base64url");
   const adminCredential = mac("admin v1", adminTokenHash);
+  const listeners = new Set<() => void>();
 
   /** What a session of today's ADMIN_TOKEN, or of the class's teacher token of today, has in its record. */
   function credentialOf(className: string | undefined): string | undefined {
@@ -106,7 +109,13 @@ export function createPageSessions({ store, classes, adminTokenHash, key, clock 
       return sessionOf(id, record.className, isWorthIt ? laterMs : record.expiresAtMs);
     },
     close(id) {
-      if (idPattern.test(id)) store.delete(hashSecret(id));
+      if (!idPattern.test(id)) return;
+      store.delete(hashSecret(id));
+      for (const closed of listeners) closed();
+    },
+    listen(closed) {
+      listeners.add(closed);
+      return () => void listeners.delete(closed);
     },
   };
 }

@@ -19,6 +19,7 @@ function reader(): Reader {
       return isOver;
     },
     send: (bytes) => void got.push(String(bytes).split("\n")[0]?.slice("event: ".length) ?? ""),
+    recheck: () => {},
     end() {
       isOver = true;
     },

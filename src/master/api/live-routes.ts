@@ -75,7 +75,14 @@ export function registerLiveRoutes(app: HttpServer, context: ApiContext): void {
     classes.listen({
       changed(name) {
         if (!classes.get(name)) lessons.close((key) => key.name === name, eventBytes("gone", {}));
+        // Its teacher's token may be another one, or none.
+        for (const reader of pagesOf.get(name)?.keys() ?? []) reader.recheck();
       },
+    }),
+    // Who has signed out, or in as somebody else, reads nothing more.
+    access.sessions.listen(() => {
+      clusterStreams.recheck();
+      classStreams.recheck();
     }),
   ];
   app.addHook("onClose", async () => {

@@ -90,6 +90,23 @@ test("who may not stay is sent away with the next comment; a server that closes 
   assert.equal(ended.length, 4, "each once");
 });
 
+test("asked in between, who may not stay is sent away at once, one or all; who may, stays", async (t) => {
+  const { url, state, streams, readers, ended } = await setUp(t, { commentEveryMs: 3_600_000 });
+  const pages = [await readEvents(url), await readEvents(url), await readEvents(url)];
+  t.after(() => pages.forEach((page) => page.close()));
+  streams.recheck();
+  readers[0]?.recheck();
+  assert.equal(streams.size, 3);
+  state.mayStay = false;
+  readers[0]?.recheck();
+  assert.deepEqual(ended, [readers[0]]);
+  streams.recheck();
+  assert.equal(streams.size, 0);
+  await eventually("it is over", () => pages.every(({ isOver }) => isOver));
+  readers[0]?.recheck();
+  assert.equal(ended.length, 3, "each once");
+});
+
 test("the number of readers is bounded", async (t) => {
   const { url, streams } = await setUp(t, { maxReaders: 1 });
   assert.equal(streams.full, false);

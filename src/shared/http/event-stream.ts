@@ -14,12 +14,14 @@ export function eventBytes(event: string, data: unknown): EventBytes {
 
 export interface EventReader {
   send(bytes: EventBytes): void;
+  /** Asks `mayStay` now. */
+  recheck(): void;
   /** Idempotent. */
   end(): void;
 }
 
 export interface ReaderHooks {
-  /** Asked with every comment, every 15 s: false ends the stream, because its reader has signed out or lost its right. */
+  /** Asked with every comment, every 15 s, and with `recheck`: false ends the stream, because its reader has signed out or lost its right. */
   readonly mayStay: () => boolean;
   /** Called once, whoever ended it. */
   readonly ended: () => void;
@@ -30,6 +32,8 @@ export interface EventStreams {
   readonly size: number;
   /** Whether there is no room for another one. */
   readonly full: boolean;
+  /** Asks `mayStay` of all readers now: somebody has lost a right. */
+  recheck(): void;
   /** Sends the head of the answer; from then on `reply` is ours. Headers that hooks have set (CORS) go with it. */
   open(reply: FastifyReply, hooks: ReaderHooks): EventReader;
 }
@@ -62,8 +66,8 @@ export function createEventStreams(
     const { raw, request } = reply;
     let isOver = false;
     const timer = setInterval(() => {
-      if (isWelcome()) send(comment);
-      else end();
+      recheck();
+      send(comment);
     }, commentEveryMs);
     timer.unref();
 
@@ -75,6 +79,10 @@ export function createEventStreams(
         request.log.info({ err: error }, "a reader of live figures could not be asked for its right");
         return false;
       }
+    }
+
+    function recheck(): void {
+      if (!isOver && !isWelcome()) end();
     }
 
     function finish(): void {
@@ -101,7 +109,7 @@ export function createEventStreams(
       if (raw.writableLength > 0 && !raw.writableFinished) setTimeout(() => raw.destroy(), 1_000).unref();
     }
 
-    const reader: EventReader = { send, end };
+    const reader: EventReader = { send, recheck, end };
     readers.add(reader);
     raw.on("close", finish);
     // A connection that broke: `close` follows.
@@ -124,6 +132,9 @@ export function createEventStreams(
     },
     get full() {
       return readers.size >= maxReaders;
+    },
+    recheck() {
+      for (const reader of readers) reader.recheck();
     },
     open,
   };
