@@ -1,15 +1,13 @@
-// One publisher's stream from its first packet to its last: decides when ffmpeg starts, with what, and when it must
-// start again. Knows no sockets and no other stream.
+// One publisher's stream from its first packet to its last: what its tracks are, and with what and when ffmpeg starts for them.
+// Knows no sockets and no other stream.
 import type { Clock } from "../../../shared/kernel/clock.ts";
 import type { Logger } from "../../../shared/logging/logger.ts";
 import type { EndReason, EngineSink, IngestStats, OriginGrant, StreamPath, TimeAnchor } from "../engine.ts";
-import { createDeliveryMark } from "./delivery-mark.ts";
-import { nominalBitrate, isEncoded } from "./ffmpeg-args.ts";
-import type { FfmpegJob } from "./ffmpeg-args.ts";
 import { flvAudio, flvTag, flvVideo, readFlvPacket } from "../../../shared/rtmp/flv.ts";
 import type { FlvPacket } from "../../../shared/rtmp/flv.ts";
 import { createGopCache } from "../../../shared/rtmp/gop-cache.ts";
-import { openingTags, startJob } from "./ffmpeg-start.ts";
+import { createFfmpegRuns } from "./ffmpeg-runs.ts";
+import { startJob } from "./ffmpeg-start.ts";
 import type { PresentTracks } from "./ffmpeg-start.ts";
 import { createInputLosses } from "./input-losses.ts";
 import { keyframesTooFarApart } from "./keyframe-meter.ts";
@@ -22,8 +20,6 @@ import type { Rendition } from "./rendition-ladder.ts";
 import { noRestarts, stepRestart } from "./restart-policy.ts";
 import { createStreamCopies } from "./stream-copies.ts";
 import type { CopyListener, CopyStart } from "./stream-copies.ts";
-import { startTranscoder } from "./transcoder.ts";
-import type { Transcoder } from "./transcoder.ts";
 import { describeTrack, isReady } from "./track-set.ts";
 import type { Track } from "./track-set.ts";
 
@@ -67,7 +63,6 @@ export interface Publisher {
   abort(why: EndReason): Promise<void>;
 }
 
-const finishWithinMs = 1_000;
 const audioOnlyCacheMs = 1_000;
 
 export function createPublisher(config: PublisherConfig, deps: PublisherDeps): Publisher {
@@ -79,7 +74,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     maxBytes: config.maxGopBytes,
     audioOnlyMs: audioOnlyCacheMs,
     evicted({ video, mediaMs }) {
-      if (video) losses.evicted(mediaMs, delivered.videoUntilMs, transcoder !== undefined);
+      if (video) losses.evicted(mediaMs, ffmpeg.delivered.videoUntilMs, ffmpeg.running !== undefined);
     },
   });
   const timeline = createMediaTimeline(config.anchor);
@@ -89,22 +84,31 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
   let receivedAtMs = clock.monotonicMs();
   let metadata: StreamMetadata | undefined;
   let firstFrameAtMs: number | undefined;
-  let transcoder: Transcoder | undefined;
-  let running: PresentTracks | undefined;
   let reencoding = config.keyframes === "encode";
-  let restarts = noRestarts;
   let freshStarts = noRestarts;
-  let restartTimer: NodeJS.Timeout | undefined;
-  const delivered = createDeliveryMark();
-  let timelineId = 0;
-  let startedTimelineId: number | undefined;
-  let started = false;
   let ended = false;
-  let finished: (() => void) | undefined;
+  let finishing = false;
   const copies = createStreamCopies();
+  const ffmpeg = createFfmpegRuns(
+    { path, origin: config.origin, program: deps.ffmpeg.path },
+    {
+      sink,
+      epochWallMs: () => timeline.epochWallMs,
+      sourceTracks: (written) => stats.tracks(written),
+      gone: () => losses.ffmpegGone(ffmpeg.delivered.videoUntilMs),
+      failed() {
+        stats.restarted();
+        deps.restarted();
+      },
+      resume: () => startWhenReady(clock.monotonicMs()),
+      gaveUp: () => fail("ffmpeg_failed"),
+      logger,
+      clock,
+    },
+  );
 
   function packet(type: number, timestampMs: number, payload: Buffer): void {
-    if (ended || finished) return;
+    if (ended || finishing) return;
     const now = clock.monotonicMs();
     receivedAtMs = now;
     stats.received(payload.length, now);
@@ -131,7 +135,7 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     if (known && known.codec === track.codec && payload && known.config?.equals(payload)) return;
     tracks[track.kind] = { ...track, config: payload ? Buffer.from(payload) : undefined };
     stats.track(track);
-    if (!known || !running?.[track.kind]) return;
+    if (!known || !ffmpeg.running?.[track.kind]) return;
     logger.info({ codec: track.name }, `the publisher's ${track.kind} has other parameters now; ffmpeg starts afresh`);
     startAfresh();
   }
@@ -142,24 +146,23 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     const time = timeline.place(type, timestampMs, clock.wallMs());
     if (time.jumped) {
       logger.warn({ timestampMs }, "the publisher's timestamps jumped; ffmpeg starts afresh");
-      timelineId += 1;
       startAfresh();
-      delivered.reset();
+      ffmpeg.newTimeline();
       if (ended) return;
     }
     firstFrameAtMs ??= now;
     if (video) stats.frame(time.mediaMs, keyframe, now);
     const tag = flvTag(type, time.mediaMs, payload);
-    gop.push({ tag, video, keyframe, mediaMs: time.mediaMs, compositionMs }, delivered.everythingUntilMs);
+    gop.push({ tag, video, keyframe, mediaMs: time.mediaMs, compositionMs }, ffmpeg.delivered.everythingUntilMs);
     copies.frame(tag, compositionMs);
     // Pictures before their first keyframe are not kept: with those no ffmpeg could begin.
-    if (transcoder && running?.[track] === false && (!video || gop.hasKeyframe)) {
+    if (ffmpeg.running?.[track] === false && (!video || gop.hasKeyframe)) {
       logger.info(`the publisher sends ${track} now; ffmpeg starts again with it`);
       copies.end();
-      stopTranscoder();
+      ffmpeg.stop();
     }
-    if (!transcoder) return startWhenReady(now);
-    transcoder.write(tag);
+    if (!ffmpeg.running) return startWhenReady(now);
+    ffmpeg.write(tag);
     if (video) watchKeyframes();
   }
 
@@ -172,12 +175,12 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
       { sinceKeyframeS: stats.sinceKeyframeMs / 1000, segmentDurationS },
       "keyframes are too far apart for low latency: source is re-encoded. Set Keyframe Interval in OBS → Settings → Output",
     );
-    stopTranscoder();
+    ffmpeg.stop();
     startWhenReady(clock.monotonicMs());
   }
 
   function startWhenReady(now: number): void {
-    if (restartTimer || ended) return;
+    if (ffmpeg.isResting || ended) return;
     const present = { video: gop.hasKeyframe && tracks.video !== undefined, audio: gop.hasAudio && tracks.audio !== undefined };
     const waitedMs = now - (firstFrameAtMs ?? now);
     if (isReady({ keyframe: present.video, audio: present.audio, metadata, waitedMs })) start(present);
@@ -188,77 +191,10 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     const job = startJob(input, {
       renditions: config.renditions,
       height: stats.height ?? metadata?.height,
-      encodeSource: reencoding ? { deliveredMs: delivered.videoUntilMs, everyS: segmentDurationS } : undefined,
+      encodeSource: reencoding ? { deliveredMs: ffmpeg.delivered.videoUntilMs, everyS: segmentDurationS } : undefined,
       fpsMode: deps.ffmpeg.fpsMode,
     });
-    running = present;
-    let mine: Transcoder | undefined;
-    const waiting = new Set<string>();
-    const resuming = delivered.resume(new Set(job.renditions.filter((rendition) => isEncoded(job, rendition)).map(({ name }) => name)));
-    mine = startTranscoder(
-      deps.ffmpeg.path,
-      job,
-      {
-        init(rendition, bytes, initTracks) {
-          if (mine !== transcoder) return;
-          if (waiting.size === 0) announce(job);
-          waiting.add(rendition);
-          const described = job.renditions.find(({ name }) => name === rendition);
-          if (described?.height === undefined) stats.tracks(initTracks);
-          const bitrate = described && nominalBitrate(job, described);
-          sink.init(path, rendition, { bytes, ...(bitrate !== undefined && { nominalBitrate: bitrate }) });
-        },
-        fragment(rendition, bytes, timing) {
-          if (mine !== transcoder || !resuming.isNew(rendition, timing)) return;
-          delivered.add(timing);
-          sink.fragment(path, rendition, { bytes });
-        },
-        exited(exit, complaint) {
-          if (mine !== transcoder) return;
-          if (finished) return finished();
-          failedFfmpeg(`it ended (${exit.signal ?? `code ${exit.code ?? "none"}`})`, complaint);
-        },
-      },
-      () => clock.monotonicMs(),
-    );
-    transcoder = mine;
-    logger.info({ pid: mine.pid, renditions: job.renditions.map(({ name }) => name), reencoding, ...present }, "ffmpeg started");
-    for (const tag of openingTags(input, metadata?.frameRate)) mine.write(tag);
-  }
-
-  function announce(job: FfmpegJob): void {
-    const continues = startedTimelineId === timelineId;
-    started = true;
-    startedTimelineId = timelineId;
-    sink.started(path, {
-      renditions: job.renditions.map(({ name }) => name),
-      epochWallMs: timeline.epochWallMs,
-      skipUntilMs: Math.max(0, delivered.everythingUntilMs),
-      continues,
-      origin: config.origin,
-    });
-  }
-
-  function failedFfmpeg(what: string, complaint: string): void {
-    stopTranscoder();
-    const decided = stepRestart(restarts, clock.monotonicMs());
-    restarts = decided.state;
-    const { effect } = decided;
-    switch (effect.kind) {
-      case "give_up":
-        logger.error({ why: what, complaint }, "ffmpeg failed again and again; the publisher is disconnected");
-        fail("ffmpeg_failed");
-        break;
-      case "restart":
-        logger.warn({ why: what, complaint, delayMs: effect.delayMs }, "ffmpeg is started again");
-        stats.restarted();
-        deps.restarted();
-        restartTimer = setTimeout(() => {
-          restartTimer = undefined;
-          startWhenReady(clock.monotonicMs());
-        }, effect.delayMs);
-        break;
-    }
+    ffmpeg.start(input, job, metadata?.frameRate);
   }
 
   /** What was seen so far says nothing about what comes: other codec, size or clock. */
@@ -272,26 +208,18 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
     }
     losses.begunAnew(
       gop.frames.filter(({ video }) => video).map(({ mediaMs }) => mediaMs),
-      delivered.videoUntilMs,
+      ffmpeg.delivered.videoUntilMs,
     );
-    stopTranscoder();
+    ffmpeg.stop();
     copies.startAfresh();
     gop.clear();
     firstFrameAtMs = undefined;
   }
 
   function copyTo(listener: CopyListener): CopyStart | undefined {
-    if (ended || finished) return undefined;
+    if (ended || finishing) return undefined;
     const { keyframeIntervalS } = stats.read(clock.monotonicMs());
     return copies.begin(listener, { tracks, frames: gop.frames, frameRate: metadata?.frameRate, keyframeIntervalS });
-  }
-
-  function stopTranscoder(): void {
-    const old = transcoder;
-    transcoder = undefined;
-    running = undefined;
-    losses.ffmpegGone(delivered.videoUntilMs);
-    void old?.kill();
   }
 
   function fail(why: EndReason): void {
@@ -300,17 +228,14 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
   }
 
   async function abort(why: EndReason): Promise<void> {
-    const old = transcoder;
-    clearTimeout(restartTimer);
-    transcoder = undefined;
+    const gone = ffmpeg.abort();
     copies.end();
     if (!ended) {
       ended = true;
       // Who never started has nothing to end, except that somebody may want to know why nothing came.
-      if (started || why === "unsupported_codec" || why === "ffmpeg_failed") sink.ended(path, why);
+      if (ffmpeg.hasStarted || why === "unsupported_codec" || why === "ffmpeg_failed") sink.ended(path, why);
     }
-    finished?.();
-    await old?.kill();
+    await gone;
   }
 
   return {
@@ -321,26 +246,19 @@ export function createPublisher(config: PublisherConfig, deps: PublisherDeps): P
       stats.metadata(given);
     },
     tick() {
-      if (ended || finished) return;
-      const why = transcoder?.stuck(clock.monotonicMs());
-      if (why !== undefined) failedFfmpeg(why, "");
-      else if (!transcoder && firstFrameAtMs !== undefined) startWhenReady(clock.monotonicMs());
+      if (ended || finishing) return;
+      if (ffmpeg.running) ffmpeg.watch();
+      else if (firstFrameAtMs !== undefined) startWhenReady(clock.monotonicMs());
     },
     stats: () => ({ ...stats.read(clock.monotonicMs()), lostFrames: losses.frames }),
     get receivedAtMs() {
       return receivedAtMs;
     },
     async finish(why) {
-      if (ended || finished) return;
+      if (ended || finishing) return;
+      finishing = true;
       copies.end();
-      if (transcoder) {
-        const current = transcoder;
-        await new Promise<void>((resolve) => {
-          finished = resolve;
-          setTimeout(resolve, finishWithinMs).unref();
-          current.finish();
-        });
-      }
+      if (ffmpeg.running) await ffmpeg.finish();
       await abort(why);
     },
     abort,
