@@ -8,9 +8,10 @@ import { Mp4Error } from "./mp4-error.ts";
 import { frameRateOf } from "./frame-rate.ts";
 import { createTimeMender, createUnsignedTimes } from "./time-mender.ts";
 import { maxSegmentUs, minPartShare } from "./packager-timing.ts";
-import { writePart } from "./part-writer.ts";
 import type { PartTrack } from "./part-writer.ts";
-import type { PlannedSegment, SegmentSchedule } from "./segment-schedule.ts";
+import { createSampleQueue } from "./sample-queue.ts";
+import type { SegmentSchedule } from "./segment-schedule.ts";
+import { createSegmentWriter, writeGap } from "./segment-writer.ts";
 import type { RenditionWriter, StreamTiming } from "./stream-writer.ts";
 
 export interface RenditionPackagerOptions {
@@ -47,8 +48,6 @@ export interface RenditionPackager {
   interrupt(): void;
 }
 
-/** Bytes that may wait for a part to be finished. */
-const maxPendingBytes = 24 * 1024 * 1024;
 /** Lead silent for so long while another track goes on: that one cuts the parts. */
 const stallUs = 1_000_000;
 /** Pictures come, but no keyframe to start at: after so long the sound starts alone. */
@@ -65,12 +64,12 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
   if (!lead) throw new Mp4Error("unsupported", "no track");
   const leadIsVideo = lead.kind === "video";
   const timescales = new Map(tracks.map((track) => [track.id, track.timescale]));
-  const waiting = new Map<number, MediaSample[]>(tracks.map((track) => [track.id, []]));
+  const waiting = createSampleQueue(tracks.map((track) => track.id));
+  const segments = createSegmentWriter(options.initId, writer);
   const mendTimes = createTimeMender((trackId) => timescales.get(trackId) ?? 1);
 
   const unsignedTimes = createUnsignedTimes();
   const early: MediaSample[] = [];
-  let pendingBytes = 0;
   let reorderUs: number | undefined;
   let started = false;
   let leadSeen = false;
@@ -81,9 +80,6 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
   let frameUs = 0;
   let stalled = false;
   let partIndependent = false;
-  let sequenceNumber = 0;
-  let segment: PlannedSegment | undefined;
-  let segmentWritten = false;
   let segmentStartUs = -Infinity;
   let measured = false;
 
@@ -144,7 +140,7 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
 
     if (leadWaits() && endUs - boundaryUs > roomUs()) finishPart(startUs);
     startSegments(startUs, keyframe);
-    if (!segment) {
+    if (!segments.isOpen) {
       needsKeyframe = leadIsVideo;
       return;
     }
@@ -155,20 +151,20 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
       if (longEnough || partIndependent) finishPart(startUs);
     }
     if (!leadWaits()) partIndependent = keyframe;
-    keep(sample);
+    waiting.push(sample);
     leadTimeUs = startUs;
     leadEndUs = endUs;
     if (endUs + durationUs - boundaryUs <= roomUs()) return;
     finishPart(endUs);
-    if (schedule.endsAt(endUs, frameUs / 2)) endSegment();
+    if (schedule.endsAt(endUs, frameUs / 2)) segments.close();
   }
 
   function pushOther(sample: MediaSample): void {
-    keep(sample);
+    waiting.push(sample);
     const durationUs = toUs(sample, sample.durationTicks) || usualFrameUs;
     const endUs = timeUs(sample) + durationUs;
     if (!started) {
-      const first = waiting.get(sample.trackId)?.[0];
+      const first = waiting.first(sample.trackId);
       if (!first || early.length > 0 || endUs - timeUs(first) < (leadSeen ? keyframeWaitUs : stallUs)) return;
       // The picture does not come: go on with what there is.
       if (options.timing() === undefined) options.chooseTiming(durationUs, true);
@@ -181,7 +177,7 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
     while (endUs - boundaryUs >= 2 * partTargetUs) {
       startSegments(boundaryUs, false);
       // After a hole in the sound too, each part takes at least one sample.
-      const first = waiting.get(sample.trackId)?.[0] ?? sample;
+      const first = waiting.first(sample.trackId) ?? sample;
       if (!finishPart(Math.max(boundaryUs + partTargetUs, timeUs(first) + 1))) break;
     }
   }
@@ -192,12 +188,7 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
     if (sample.trackId === lead?.id && leadIsVideo) reorderUs = toUs(sample, sample.ctsOffsetTicks);
     // What sounds before the first picture is decoded would only make players guess where the timeline starts.
     const decodeUs = toUs(sample, sample.dtsTicks);
-    for (const [trackId, samples] of waiting) {
-      const first = samples.findIndex((other) => timeUs(other) + toUs(other, other.durationTicks) > decodeUs);
-      const dropped = samples.splice(0, first === -1 ? samples.length : first);
-      for (const other of dropped) pendingBytes -= other.data.length;
-      waiting.set(trackId, samples);
-    }
+    for (const { id } of tracks) waiting.takeUntil(id, (other) => timeUs(other) + toUs(other, other.durationTicks) > decodeUs);
   }
 
   /** How long the running part may become: PART-TARGET, or what its segment has left. */
@@ -208,13 +199,7 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
     return Math.min(timing.partTargetUs, segmentStartUs + maxSegmentUs(timing) - boundaryUs);
   }
 
-  function keep(sample: MediaSample): void {
-    pendingBytes += sample.data.length;
-    if (pendingBytes > maxPendingBytes) throw new Mp4Error("too_large", "more media than a part may hold");
-    waiting.get(sample.trackId)?.push(sample);
-  }
-
-  const leadWaits = (): boolean => (waiting.get(lead.id)?.length ?? 0) > 0;
+  const leadWaits = (): boolean => waiting.first(lead.id) !== undefined;
 
   /** How far the playlist's durations reach when the running part ends at `endUs`. */
   function boundaryAfter(endUs: number): number {
@@ -232,44 +217,30 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
     const next = planned.at(-1);
     if (!next) return;
     if (partOpen) finishPart(endUs);
-    endSegment();
+    segments.close();
     for (const missed of planned) if (missed !== next) writeGap(missed, options.initId, writer);
     // An early start (a follower's first keyframe) is an overlap; the playlist's time starts where the plan says.
     const anew = next.discontinuity || planned.length > 1 || segmentStartUs === -Infinity;
     if (anew) boundaryUs = Math.max(startUs, next.startUs);
-    segment = next;
-    segmentWritten = false;
+    segments.open(next);
     segmentStartUs = boundaryUs;
   }
 
   /** False when there was nothing to write. @param all takes other tracks' samples beyond `endUs` along, at the end of a session. */
   function finishPart(endUs: number, all = false): boolean {
-    if (!segment) return false;
+    if (!segments.isOpen) return false;
     const parts: PartTrack[] = [];
-    for (const [trackId, samples] of waiting) {
-      const taken = all || trackId === lead?.id ? samples.splice(0) : takeBefore(samples, endUs);
-      if (taken.length === 0) continue;
-      parts.push({ trackId, samples: unsignedTimes(trackId, taken) });
-      for (const sample of taken) pendingBytes -= sample.data.length;
+    for (const { id } of tracks) {
+      const taken = waiting.takeUntil(id, (sample) => !all && id !== lead?.id && timeUs(sample) >= endUs);
+      if (taken.length > 0) parts.push({ trackId: id, samples: unsignedTimes(id, taken) });
     }
     if (parts.length === 0) return false;
     const durationUs = boundaryAfter(endUs) - boundaryUs;
     boundaryUs += durationUs;
-    if (!segmentWritten) {
-      const { msn, programDateTimeMs, discontinuity, discontinuitySequence } = segment;
-      writer.beginSegment({ msn, initId: options.initId, programDateTimeMs, discontinuity, discontinuitySequence });
-      segmentWritten = true;
-    }
-    sequenceNumber += 1;
-    writer.appendPart({ durationUs, independent: !leadIsVideo || partIndependent, bytes: writePart(sequenceNumber, parts) });
+    segments.part({ durationUs, independent: !leadIsVideo || partIndependent, tracks: parts });
     partIndependent = false;
     if (!measured && leadIsVideo) measureFrameRate(parts);
     return true;
-  }
-
-  function takeBefore(samples: MediaSample[], endUs: number): MediaSample[] {
-    const index = samples.findIndex((sample) => timeUs(sample) >= endUs);
-    return samples.splice(0, index === -1 ? samples.length : index);
   }
 
   function measureFrameRate(parts: readonly PartTrack[]): void {
@@ -283,16 +254,6 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
     if (fps === undefined) return;
     measured = true;
     describe(fps);
-  }
-
-  function endSegment(): void {
-    if (segment && segmentWritten) {
-      writer.endSegment();
-    } else if (segment) {
-      writeGap(segment, options.initId, writer);
-    }
-    segment = undefined;
-    segmentWritten = false;
   }
 
   return {
@@ -316,24 +277,14 @@ export function createRenditionPackager(options: RenditionPackagerOptions): Rend
       if (early.length > 0) options.chooseTiming(toUs(early[0]!, early[0]!.durationTicks) || usualFrameUs, true);
       replayEarly();
       finishPart(leadWaits() ? leadEndUs : boundaryUs, true);
-      endSegment();
+      segments.close();
     },
     interrupt() {
       if (leadWaits()) finishPart(leadEndUs);
-      endSegment();
-      for (const samples of waiting.values()) samples.length = 0;
-      pendingBytes = 0;
+      segments.close();
+      waiting.clear();
       segmentStartUs = -Infinity;
       needsKeyframe = leadIsVideo;
     },
   };
 }
-
-/** A segment that this rendition has nothing of; left out while it has nothing at all, since a playlist may start anywhere. */
-export function writeGap(segment: PlannedSegment, initId: number, writer: RenditionWriter): void {
-  if (writer.nextMsn === undefined) return;
-  const { msn, programDateTimeMs, discontinuity, discontinuitySequence, durationUs } = segment;
-  writer.addGap({ msn, initId, programDateTimeMs, discontinuity, discontinuitySequence }, durationUs ?? usualGapUs);
-}
-
-const usualGapUs = 1_000_000;
