@@ -76,6 +76,16 @@ test("a lesson, a student, and a killed origin", async (t) => {
   await page.next<ClassSample>("sample", ({ viewers, delay_s: delayS }) => viewers === 1 && delayS === 1.4, patientMs);
   await cluster.next<ClusterChange>("nodes", ({ nodes }) => nodes.some(({ current_connections: count }) => count === 1), patientMs);
 
+  // The teacher's preview: a viewer wherever seats are counted, and no student.
+  const preview = await fetch(`${topology.masterUrl}/api/token`, {
+    method: "POST",
+    headers: { ...admin, "content-type": "application/json" },
+    body: JSON.stringify({ user_id: "teacher", user_type: "teacher", class: "math" }),
+  });
+  assert.equal((await fetch(((await preview.json()) as { hls_url: string }).hls_url)).status, 200);
+  const both = await page.next<ClassLive>("state", ({ viewers, students }) => viewers > students, patientMs);
+  await cluster.next<ClusterChange>("nodes", ({ totals }) => totals.connections >= both.viewers, patientMs);
+
   const origin = topology.slave(live.origin);
   await origin.kill();
   const failover = await cluster.next<TimelineEvent>("event", ({ kind }) => kind === "failover", patientMs);

@@ -6,6 +6,7 @@ import type { ClassHistory, ClassLive, ClassSample } from "../../src/shared/prot
 import type { StreamReport } from "../../src/shared/protocol/cluster-messages.ts";
 import type { ClusterChange, ClusterSample, ClusterSnapshot, NodeHistory, TimelineEvent } from "../../src/shared/protocol/cluster-live.ts";
 import type { TeacherToken } from "../../src/shared/protocol/classes.ts";
+import type { StreamsView } from "../../src/shared/protocol/cluster-views.ts";
 import type { SessionInfo } from "../../src/shared/protocol/session.ts";
 import { eventually } from "../support/eventually.ts";
 import { readEvents } from "../support/event-reader.ts";
@@ -96,11 +97,13 @@ test("a teacher's page sees its class begin, wait and go on", async (t) => {
   assert.equal(first.class.title, "Mathe");
   assert.equal((await page.next<ClassHistory>("history")).step_s, 5);
 
-  await heartbeat(master, "a", { streams: [origin] });
+  await heartbeat(master, "a", { streams: [{ ...origin, teachers: 1 }] });
   const live = await page.next<ClassLive>("state", ({ phase }) => phase === "live");
-  assert.deepEqual([live.viewers, live.origin, live.origin_name, live.copies], [2, "a", "PC a", 1]);
+  assert.deepEqual([live.viewers, live.students, live.origin, live.origin_name, live.copies], [2, 1, "a", "PC a", 1]);
   const sample = await page.next<ClassSample>("sample", ({ viewers }) => viewers === 2);
-  assert.equal(sample.fps, null);
+  assert.deepEqual([sample.students, sample.fps], [1, null]);
+  const { streams } = (await master.asAdmin<StreamsView>("GET", "/cluster/streams")).body;
+  assert.deepEqual([streams[0]?.viewers, streams[0]?.students], [2, 1]);
   await heartbeat(master, "a", { streams: [{ ...origin, state: "waiting" }] });
   await page.next<ClassLive>("state", ({ phase }) => phase === "waiting");
   await heartbeat(master, "a", { streams: [origin] });

@@ -5,6 +5,7 @@ import type { NodeInfo, RegisteredNode } from "../registry/registered-node.ts";
 import type { Seats } from "../routing/policy.ts";
 import { lagOf } from "../streams/copy-lag.ts";
 import type { StreamCopy, StreamDirectory, StreamHead } from "../streams/stream-directory.ts";
+import { countStudents } from "../streams/students.ts";
 import type { Session } from "../tokens/session-directory.ts";
 import type { ApiContext } from "./api-context.ts";
 import { hlsUrlOf, urlsOf } from "./node-urls.ts";
@@ -117,6 +118,7 @@ export function streamsView(directory: StreamDirectory, factor: number): Streams
       origin: directory.originOf(path)?.nodeId ?? null,
       epoch: head.highestEpoch,
       viewers: copies.reduce((sum, copy) => sum + copy.viewers, 0),
+      students: countStudents(copies),
       copies: copies.map((copy) => ({ ...copyView(copy, head), bitrate: copy.bitrate ?? null })),
     };
   });

@@ -10,6 +10,7 @@ import type { RegisteredNode } from "../registry/registered-node.ts";
 import type { ClassRecord } from "../store/store.ts";
 import { lagOf } from "../streams/copy-lag.ts";
 import type { StreamCopy, StreamDirectory } from "../streams/stream-directory.ts";
+import { countStudents } from "../streams/students.ts";
 import type { ApiContext } from "./api-context.ts";
 import type { ClassPhaseOf } from "./class-phases.ts";
 import { classView } from "./class-view.ts";
@@ -101,7 +102,9 @@ export function classSample(history: History, name: string): ClassSample | undef
   const series = history.class(name);
   if (series) return rowsOf("classes", series, 1)[0];
   const at = history.cluster().at.at(-1);
-  return at === undefined ? undefined : { at, viewers: null, bitrate: null, fps: null, dropped_frames: null, delay_s: null };
+  return at === undefined
+    ? undefined
+    : { at, viewers: null, students: null, bitrate: null, fps: null, dropped_frames: null, delay_s: null };
 }
 
 type Row<Kind extends keyof typeof figures> = { at: number } & Record<keyof Figures<Kind>, number | null>;
@@ -136,6 +139,7 @@ export function classLive({ context, players, phaseOf }: ClassLiveSources, recor
     class: classView(context, record, asked),
     phase,
     viewers: copies.reduce((sum, copy) => sum + copy.viewers, 0),
+    students: countStudents(copies),
     origin: orNull(origin?.nodeId),
     origin_name: orNull(origin && registry.get(origin.nodeId)?.info.nodeName),
     copies: head ? copies.filter((copy) => lagOf(copy, head).inSync).length : 0,

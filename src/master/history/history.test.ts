@@ -5,7 +5,7 @@ import type { Figures } from "./history.ts";
 
 const cluster: Figures<"cluster"> = { connections: 10, capacity: 100, cpu: 5, memory: 40, bandwidth_mbps: 1.5, streams: 1 };
 const node: Figures<"nodes"> = { connections: 10, cpu: 5.126_4, memory: 40, bandwidth_mbps: Number.NaN };
-const lesson: Figures<"classes"> = { viewers: 3, bitrate: 2.5e6, fps: 30, dropped_frames: 0, delay_s: 1.25 };
+const lesson: Figures<"classes"> = { viewers: 3, students: 2, bitrate: 2.5e6, fps: 30, dropped_frames: 0, delay_s: 1.25 };
 const wallMs = 1_800_000_000_000;
 
 test("figures of each step, with the wall clock's time; what was not measured is null", () => {

@@ -11,7 +11,7 @@ export const historySteps = 360;
 export const figures = {
   cluster: ["connections", "capacity", "cpu", "memory", "bandwidth_mbps", "streams"],
   nodes: ["connections", "cpu", "memory", "bandwidth_mbps"],
-  classes: ["viewers", "bitrate", "fps", "dropped_frames", "delay_s"],
+  classes: ["viewers", "students", "bitrate", "fps", "dropped_frames", "delay_s"],
 } as const;
 
 export type Figures<Kind extends keyof typeof figures> = Readonly<Record<(typeof figures)[Kind][number], number>>;

@@ -24,7 +24,17 @@ const ingest: IngestReport = {
   reencoding: false,
   ffmpeg_restarts: 0,
 };
-const origin: StreamReport = { path: "live/math", role: "origin", state: "live", epoch: 1, msn: 1, part: 0, viewers: 3, ingest };
+const origin: StreamReport = {
+  path: "live/math",
+  role: "origin",
+  state: "live",
+  epoch: 1,
+  msn: 1,
+  part: 0,
+  viewers: 3,
+  teachers: 1,
+  ingest,
+};
 const players: PlayersReport = { reports: 2, delay_s: 1.5, watched_s: 20, stalls: 0, stalled_s: 0 };
 
 function step(
@@ -52,11 +62,11 @@ test("the cluster is what is there; means are of the nodes that are heard; a sil
 });
 
 test("a class has figures as long as somebody holds it, those of its publisher while it is live", () => {
-  const replica: StreamReport = { ...origin, role: "replica", viewers: 4 };
+  const replica: StreamReport = { ...origin, role: "replica", viewers: 4, teachers: 0 };
   const { cluster, classes } = step([node("a"), node("b")], { a: [origin], b: [replica] });
   assert.equal(cluster.streams, 1);
   assert.deepEqual([...classes.keys()], ["math"]);
-  assert.deepEqual(classes.get("math"), { viewers: 7, bitrate: 2e6, fps: 30, dropped_frames: 0, delay_s: 1.5 });
+  assert.deepEqual(classes.get("math"), { viewers: 7, students: 6, bitrate: 2e6, fps: 30, dropped_frames: 0, delay_s: 1.5 });
   const waiting = step([node("a")], { a: [{ ...origin, state: "waiting" }] }).classes.get("math");
   assert.equal(waiting?.viewers, 3);
   assert.ok([waiting.bitrate, waiting.fps, waiting.dropped_frames].every((value) => Number.isNaN(value)));

@@ -4,6 +4,7 @@ import type { IngestReport } from "../../shared/protocol/cluster-messages.ts";
 import { streamPathOf } from "../../shared/protocol/names.ts";
 import type { RegisteredNode } from "../registry/registered-node.ts";
 import type { StreamDirectory } from "../streams/stream-directory.ts";
+import { countStudents } from "../streams/students.ts";
 import type { Figures, StepFigures } from "./history.ts";
 import type { PlayersMeter } from "./players-meter.ts";
 
@@ -34,6 +35,7 @@ export function measureStep({ nodes, directory, classNames, players, drops, nowM
     const ingest = isLive ? origin.ingest : undefined;
     classes.set(name, {
       viewers: sum([...copies.values()], (copy) => copy.viewers),
+      students: countStudents(copies.values()),
       bitrate: (isLive ? (ingest?.bitrate ?? origin.bitrate) : undefined) ?? Number.NaN,
       fps: ingest?.fps ?? Number.NaN,
       dropped_frames: ingest ? drops.since(path, ingest) : Number.NaN,

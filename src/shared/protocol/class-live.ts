@@ -12,7 +12,8 @@ export const ClassLive = Type.Object({
   class: ClassView,
   /** `idle`: nobody has published since the class was opened; `waiting`: the teacher's connection was lost or ended. */
   phase: Type.Enum(["closed", "idle", "waiting", "live"]),
-  viewers: Type.Integer({ description: "On all nodes" }),
+  viewers: Type.Integer({ description: "On all nodes, previews of teachers included" }),
+  students: Type.Integer({ description: "Those of the viewers who do not watch as teachers" }),
   origin: Nullable(NodeId),
   origin_name: Type.Union([Type.String(), Type.Null()]),
   copies: Type.Integer({ description: "Nodes that have the stream and are in sync, the origin included" }),
@@ -27,6 +28,7 @@ export type ClassLive = Static<typeof ClassLive>;
 export const ClassSample = Type.Object({
   at: Type.Number({ description: "Unix seconds" }),
   viewers: Nullable(Type.Number()),
+  students: Nullable(Type.Number({ description: "Those of the viewers who do not watch as teachers" })),
   bitrate: Nullable(Type.Number({ description: "Bits per second from the teacher" })),
   fps: Nullable(Type.Number()),
   dropped_frames: Nullable(Type.Number({ description: "Frames that the teacher's side left out since the sample before" })),

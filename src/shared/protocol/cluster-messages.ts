@@ -136,6 +136,9 @@ export const StreamReport = Type.Object({
   msn: Type.Integer({ minimum: -1, description: "Newest media sequence number; -1 before the first" }),
   part: Type.Integer({ minimum: -1 }),
   viewers: Type.Integer({ minimum: 0 }),
+  teachers: Type.Optional(
+    Type.Integer({ minimum: 0, description: "Those of the viewers who watch as teachers; none when it is not said" }),
+  ),
   bitrate: Type.Optional(Type.Number({ minimum: 0, description: "Ingest, bits per second" })),
   encoded: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 32, description: "Renditions that an origin encodes: what the stream costs" }),

@@ -36,6 +36,7 @@ export const StreamsView = Type.Object({
       origin: Type.Union([NodeId, Type.Null()]),
       epoch: Type.Integer({ description: "The highest heard of" }),
       viewers: Type.Integer({ description: "On all nodes" }),
+      students: Type.Integer({ description: "Those of the viewers who do not watch as teachers" }),
       copies: Type.Array(StreamCopyView),
     }),
   ),

@@ -30,6 +30,16 @@ test("a token is one viewer for as long as its requests come, whatever their num
   assert.equal(viewers.count(70_001), 0);
 });
 
+test("who watches as a teacher is a viewer, and can be told apart", () => {
+  const viewers = createViewers(10_000);
+  viewers.seen(claims("a", "live/x", { user_type: "teacher" }), 0);
+  viewers.seen(claims("a", "live/x", { user_type: "teacher" }), 5_000);
+  viewers.seen(claims("b", "live/x"), 5_000);
+  assert.deepEqual([[...viewers.countByPath(5_000)], [...viewers.teachersByPath(5_000)]], [[["live/x", 2]], [["live/x", 1]]]);
+  viewers.seen(claims("b", "live/x"), 15_000);
+  assert.deepEqual([[...viewers.countByPath(15_001)], [...viewers.teachersByPath(15_001)]], [[["live/x", 1]], []]);
+});
+
 test("a viewer that is seen again is not expired with those seen before it", () => {
   const viewers = createViewers(10_000);
   viewers.seen(claims("first", "live/x"), 0);

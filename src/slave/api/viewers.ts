@@ -27,6 +27,8 @@ export interface Viewers {
   listOf(path: string, nowMs: number): { readonly claims: ViewerClaims; readonly firstSeenMs: number }[];
   /** Viewers by stream path. */
   countByPath(nowMs: number): ReadonlyMap<string, number>;
+  /** Those of them who watch as teachers. */
+  teachersByPath(nowMs: number): ReadonlyMap<string, number>;
   /** Tokens first seen whose report is not acknowledged yet; give the result back to `acknowledge`. */
   activated(): readonly string[];
   acknowledge(reported: readonly string[]): void;
@@ -41,24 +43,27 @@ export function createViewers(windowMs: number): Viewers {
   const viewers = new Map<string, Viewer>();
   const unreported = new Set<string>();
   const counts = new Map<string, number>();
+  const teachers = new Map<string, number>();
 
-  function changeCount(path: string, by: number): void {
-    const count = (counts.get(path) ?? 0) + by;
-    if (count > 0) counts.set(path, count);
-    else counts.delete(path);
+  function changeCount({ path, user_type: userType }: ViewerClaims, by: number): void {
+    for (const each of userType === "teacher" ? [counts, teachers] : [counts]) {
+      const count = (each.get(path) ?? 0) + by;
+      if (count > 0) each.set(path, count);
+      else each.delete(path);
+    }
   }
 
   function expire(nowMs: number): void {
     for (const [jti, viewer] of viewers) {
       if (nowMs - viewer.lastSeenMs <= windowMs) return;
       viewers.delete(jti);
-      changeCount(viewer.claims.path, -1);
+      changeCount(viewer.claims, -1);
     }
   }
 
   return {
     seen(claims, nowMs) {
-      const { jti, path } = claims;
+      const { jti } = claims;
       const known = viewers.get(jti);
       if (known) {
         known.claims = claims;
@@ -70,7 +75,7 @@ export function createViewers(windowMs: number): Viewers {
         return;
       }
       viewers.set(jti, { claims, firstSeenMs: nowMs, lastSeenMs: nowMs });
-      changeCount(path, 1);
+      changeCount(claims, 1);
       unreported.add(jti);
       expire(nowMs);
     },
@@ -99,6 +104,10 @@ export function createViewers(windowMs: number): Viewers {
     countByPath(nowMs) {
       expire(nowMs);
       return new Map(counts);
+    },
+    teachersByPath(nowMs) {
+      expire(nowMs);
+      return new Map(teachers);
     },
     activated: () => [...unreported].slice(0, maxActivated),
     acknowledge(reported) {

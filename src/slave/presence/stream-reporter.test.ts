@@ -44,7 +44,13 @@ function setUp(
   const reporter = createStreamReporter({
     streams: { list: () => paths.map((path) => ({ path, epoch: 3, state: "live" as const, msn: 7, part: 2 })) },
     engine: { publishers: () => [{ ...publisher, ...changes }] },
-    viewers: { count: () => 4, countByPath: () => new Map([["live/art", 4]]), activated: () => [], acknowledge: () => {} },
+    viewers: {
+      count: () => 4,
+      countByPath: () => new Map([["live/art", 4]]),
+      teachersByPath: () => new Map([["live/art", 1]]),
+      activated: () => [],
+      acknowledge: () => {},
+    },
     sources: { originEpochOf: (path) => origins[path], copyOf: (path) => copies[path], claims: () => [], wanted: () => wanted },
     takePlayersOf(path) {
       const players = told.get(path);
@@ -90,6 +96,7 @@ test("an origin says what it costs, a replica whom it follows and how far it is 
       msn: 7,
       part: 2,
       viewers: 4,
+      teachers: 1,
       upstream: "slave-2",
       lag_parts: 1,
       lag_s: 0.123,

@@ -44,6 +44,7 @@ export interface StreamSources {
 export interface ViewerCounts {
   count(nowMs: number): number;
   countByPath(nowMs: number): ReadonlyMap<string, number>;
+  teachersByPath(nowMs: number): ReadonlyMap<string, number>;
   activated(): readonly string[];
   acknowledge(reported: readonly string[]): void;
 }
@@ -76,10 +77,12 @@ export function createStreamReporter(deps: {
 
   function report(nowMs: number): StreamReport[] {
     const counts = viewers.countByPath(nowMs);
+    const teacherCounts = viewers.teachersByPath(nowMs);
     const publishers = new Map(engine.publishers().map((publisher) => [publisher.path, publisher]));
     return streams.list().flatMap(({ path, epoch, state, msn, part }): StreamReport[] => {
       if (state === "closed") return [];
-      const common = { path, msn, part, viewers: counts.get(path) ?? 0 };
+      const teachers = teacherCounts.get(path);
+      const common = { path, msn, part, viewers: counts.get(path) ?? 0, ...(teachers === undefined ? {} : { teachers }) };
       const originEpoch = sources.originEpochOf(path);
       if (originEpoch === undefined) return [{ ...common, ...replica(sources.copyOf(path), epoch, state) }];
       const publisher = publishers.get(path);

@@ -87,7 +87,7 @@ export function ClassList({ page }: { readonly page: TeacherPage }) {
   );
 }
 
-function Row({ item: { view, phase, viewers }, onOpen }: { readonly item: ListedClass; readonly onOpen: () => void }) {
+function Row({ item: { view, phase, students }, onOpen }: { readonly item: ListedClass; readonly onOpen: () => void }) {
   const texts = inLanguage(listTexts);
   return (
     <li>
@@ -104,9 +104,9 @@ function Row({ item: { view, phase, viewers }, onOpen }: { readonly item: Listed
         <span class="class-row-title">{view.title}</span>
         <span class="class-row-state">
           <PhaseBadge phase={phase} />
-          {viewers > 0 && (
+          {students > 0 && (
             <Badge tone="plain" icon="people">
-              <span class="numbers">{texts.watching(viewers)}</span>
+              <span class="numbers">{texts.watching(students)}</span>
             </Badge>
           )}
         </span>

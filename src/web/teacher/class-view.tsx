@@ -98,7 +98,7 @@ interface LoadedProps {
 
 function Loaded({ page, isAdmin, feed, live }: LoadedProps) {
   const texts = inLanguage(classTexts);
-  const { class: view, phase, viewers } = live;
+  const { class: view, phase, viewers, students } = live;
   const newestAt = feed.samples.value.at(-1)?.at;
   // Between two samples this device's clock would do; that it may be hours off is worse than 5 s.
   const nowMs = newestAt === undefined ? Date.now() : newestAt * 1_000;
@@ -111,7 +111,7 @@ function Loaded({ page, isAdmin, feed, live }: LoadedProps) {
             <PhaseBadge phase={phase} />
             {phase !== "closed" && (
               <Badge tone="plain" icon="people">
-                <span class="numbers">{texts.watching(viewers)}</span>
+                <span class="numbers">{texts.watching(students)}</span>
               </Badge>
             )}
           </p>
@@ -130,7 +130,7 @@ function Loaded({ page, isAdmin, feed, live }: LoadedProps) {
         </div>
         <div class="class-side">
           <JoinPanel view={view} />
-          <ViewersPanel page={page} name={view.name} count={viewers} nowMs={nowMs} />
+          <ViewersPanel page={page} name={view.name} students={students} viewers={viewers} nowMs={nowMs} />
         </div>
         <PlotsPanel samples={feed.samples} />
         <SettingsPanel

@@ -17,21 +17,21 @@ const lesson = (name: string, more: Partial<ClassView> = {}): ClassView => ({
   watch_url: "http://x/watch",
   ...more,
 });
-const streams = (...carried: { path: string; state: "live" | "waiting"; viewers: number }[]): StreamsView => ({
+const streams = (...carried: { path: string; state: "live" | "waiting"; students: number }[]): StreamsView => ({
   total_streams: carried.length,
   replication_factor: 2,
-  streams: carried.map((stream) => ({ ...stream, origin: null, epoch: 1, copies: [] })),
+  streams: carried.map((stream) => ({ ...stream, viewers: stream.students + 1, origin: null, epoch: 1, copies: [] })),
 });
 
 test("what is on comes first, then by title with numbers as numbers", () => {
   const listed = listedClasses(
     [lesson("c10"), lesson("over", { closed: true }), lesson("c9"), lesson("on", { live: true }), lesson("away")],
-    streams({ path: "live/on", state: "live", viewers: 28 }, { path: "live/away", state: "waiting", viewers: 3 }),
+    streams({ path: "live/on", state: "live", students: 28 }, { path: "live/away", state: "waiting", students: 3 }),
     "",
     "en",
   );
   assert.deepEqual(
-    listed.map(({ view, phase, viewers }) => [view.name, phase, viewers]),
+    listed.map(({ view, phase, students }) => [view.name, phase, students]),
     [
       ["on", "live", 28],
       ["away", "waiting", 3],

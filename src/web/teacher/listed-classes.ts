@@ -6,7 +6,7 @@ import type { Phase } from "./class-texts.ts";
 export interface ListedClass {
   readonly view: ClassView;
   readonly phase: Phase;
-  readonly viewers: number;
+  readonly students: number;
 }
 
 const order: readonly Phase[] = ["live", "waiting", "idle", "closed"];
@@ -26,7 +26,7 @@ export function listedClasses(
     .map((view) => {
       const stream = carried.get(view.path);
       const phase: Phase = view.closed ? "closed" : view.live ? "live" : stream ? "waiting" : "idle";
-      return { view, phase, viewers: stream?.viewers ?? 0 };
+      return { view, phase, students: stream?.students ?? 0 };
     })
     .toSorted((a, b) => order.indexOf(a.phase) - order.indexOf(b.phase) || compare(a.view.title, b.view.title));
 }

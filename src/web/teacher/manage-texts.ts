@@ -7,7 +7,8 @@ interface ManageTexts {
   readonly search: string;
   /** @param duration how long somebody has been watching */
   readonly since: (duration: string) => string;
-  readonly teacher: string;
+  /** Pictures on teachers' pages: they are no students, but cost what a student costs. */
+  readonly previews: (count: number) => string;
   readonly nothingFound: string;
   readonly more: (shown: number, found: number) => string;
   readonly missing: (servers: number) => string;
@@ -57,7 +58,10 @@ export const manageTexts: Texts<ManageTexts> = {
     noneHint: "Names appear here as soon as somebody joins.",
     search: "Find a name",
     since: (duration) => `for ${duration}`,
-    teacher: "Teacher (preview)",
+    previews: (count) =>
+      count === 1
+        ? "The picture on a teacher’s page is not counted here."
+        : `The pictures on ${count} teachers’ pages are not counted here.`,
     nothingFound: "Nobody of this name is watching.",
     more: (shown, found) => `The first ${shown} of ${found}. Type a name to find the others.`,
     missing: (servers) =>
@@ -109,7 +113,7 @@ export const manageTexts: Texts<ManageTexts> = {
     noneHint: "학생이 들어오면 이름이 여기에 나타납니다.",
     search: "이름 찾기",
     since: (duration) => `${duration}째`,
-    teacher: "선생님 (화면 확인)",
+    previews: (count) => `선생님 페이지에서 보는 화면 ${count}개는 인원에 넣지 않았습니다.`,
     nothingFound: "이 이름으로 보고 있는 사람이 없습니다.",
     more: (shown, found) => `${found}명 가운데 ${shown}명만 보입니다. 이름을 입력해 찾아 주세요.`,
     missing: (servers) => `서버 ${servers}대가 응답하지 않아 그 서버에서 보는 사람은 목록에 없습니다.`,

@@ -7,7 +7,7 @@ import { Plot } from "../common/ui/plot.tsx";
 import { keptS, seriesOf } from "./class-figures.ts";
 import { classTexts } from "./class-texts.ts";
 
-type Figure = "viewers" | "bitrate" | "fps" | "dropped_frames" | "delay_s";
+type Figure = "students" | "bitrate" | "fps" | "dropped_frames" | "delay_s";
 
 interface Shown {
   readonly figure: Figure;
@@ -18,7 +18,7 @@ interface Shown {
 }
 
 const plots: readonly Shown[] = [
-  { figure: "viewers", title: "viewers", scale: 1, digits: 0, atLeast: 4 },
+  { figure: "students", title: "viewers", scale: 1, digits: 0, atLeast: 4 },
   { figure: "bitrate", title: "bitrate", scale: 1e-6, digits: 1, atLeast: 1 },
   { figure: "fps", title: "fps", scale: 1, digits: 0, atLeast: 30 },
   { figure: "dropped_frames", title: "dropped", scale: 1, digits: 0, atLeast: 4 },

@@ -1,4 +1,4 @@
-// Who watches, and who was sent away. One row for each, and no more rows than a page can carry.
+// Which students watch, and who was sent away. One row for each, and no more rows than a page can carry.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ClassViewers } from "../../shared/protocol/class-viewers.ts";
 import { inLanguage, language } from "../common/language.ts";
@@ -12,7 +12,7 @@ import { classTexts } from "./class-texts.ts";
 import { manageTexts } from "./manage-texts.ts";
 import { problemSentence } from "./problem-texts.ts";
 import type { TeacherPage } from "./teacher-page.ts";
-import { shownViewers, type Viewer } from "./viewer-list.ts";
+import { shownViewers, studentsOf, type Viewer } from "./viewer-list.ts";
 
 /** Who comes or goes changes the count, which asks at once: this is for what the count does not tell. */
 const everyMs = 15_000;
@@ -22,19 +22,22 @@ const manyViewers = 10;
 export interface ViewersPanelProps {
   readonly page: TeacherPage;
   readonly name: string;
-  /** Changes when somebody comes or goes: then the list is asked for at once. */
-  readonly count: number;
+  readonly students: number;
+  /** With teachers; changes when somebody comes or goes: then the list is asked for at once. */
+  readonly viewers: number;
   /** The server's clock, Unix ms: this device's may be wrong. */
   readonly nowMs: number;
 }
 
-export function ViewersPanel({ page, name, count, nowMs }: ViewersPanelProps) {
+export function ViewersPanel({ page, name, students, viewers: count, nowMs }: ViewersPanelProps) {
   const [texts, sections] = [inLanguage(manageTexts), inLanguage(classTexts).sections];
   const { viewers, reload } = useViewers(page, name, count);
   const [typed, setTyped] = useState("");
   const [leaving, setLeaving] = useState<Viewer>();
   const heading = useRef<HTMLHeadingElement>(null);
-  const all = viewers?.viewers ?? [];
+  const watching = viewers?.viewers ?? [];
+  const all = studentsOf(watching);
+  const previews = watching.length - all.length;
   const { shown, found } = shownViewers(all, typed, language());
   return (
     <section class="card panel" id="viewers" aria-labelledby="viewers-title">
@@ -43,7 +46,7 @@ export function ViewersPanel({ page, name, count, nowMs }: ViewersPanelProps) {
           {sections.viewers}
         </h2>
         <Badge tone="plain" icon="people">
-          <span class="numbers">{viewers?.total ?? count}</span>
+          <span class="numbers">{viewers ? viewers.total - previews : students}</span>
         </Badge>
       </div>
       {(all.length > manyViewers || typed !== "") && (
@@ -62,6 +65,7 @@ export function ViewersPanel({ page, name, count, nowMs }: ViewersPanelProps) {
       )}
       {all.length > 0 && found === 0 && <p class="soft small">{texts.nothingFound}</p>}
       {found > shown.length && <p class="soft small">{texts.more(shown.length, found)}</p>}
+      {previews > 0 && <p class="soft small">{texts.previews(previews)}</p>}
       {(viewers?.missing_nodes.length ?? 0) > 0 && <p class="soft small">{texts.missing(viewers?.missing_nodes.length ?? 0)}</p>}
       <Removed page={page} name={name} removed={viewers?.removed ?? []} onLetIn={reload} />
       {leaving && (
@@ -93,18 +97,13 @@ interface RowProps {
 
 function Row({ viewer, nowMs, onRemove }: RowProps) {
   const texts = inLanguage(manageTexts);
-  const isTeacher = viewer.user_type === "teacher";
   return (
     <li class="viewer">
-      <span class="viewer-name">{isTeacher ? texts.teacher : viewer.user_id}</span>
+      <span class="viewer-name">{viewer.user_id}</span>
       <span class="soft small numbers">{texts.since(formatDuration(nowMs - Date.parse(viewer.watching_since), language()))}</span>
-      {isTeacher ? (
-        <span />
-      ) : (
-        <button class="button quiet" type="button" aria-label={texts.removeLabel(viewer.user_id)} onClick={() => onRemove(viewer)}>
-          {texts.remove}
-        </button>
-      )}
+      <button class="button quiet" type="button" aria-label={texts.removeLabel(viewer.user_id)} onClick={() => onRemove(viewer)}>
+        {texts.remove}
+      </button>
     </li>
   );
 }

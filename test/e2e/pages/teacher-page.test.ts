@@ -159,7 +159,9 @@ describe("the teacher's page", () => {
         undefined,
         { timeout },
       );
-      await says(page, "#viewers", "Teacher");
+      await says(page, "#viewers", "The picture on a teacher’s page is not counted here.");
+      await says(page, ".view-state", "0 watching");
+      await says(page, "#viewers", "Nobody yet");
       await says(page, "#health", "Keyframes come every 8.3 s");
       await says(page, "#health", "Set Keyframe Interval to 2 s in OBS → Settings → Output");
       await says(page, ".facts", "320 × 180");
@@ -175,6 +177,8 @@ describe("the teacher's page", () => {
     await joinClass(student.page, "Kim Minji");
     await waitForPlaying(student.page);
     await says(page, "#viewers .viewer", "Kim Minji");
+    await says(page, ".view-state", "1 watching");
+    assert.deepEqual(await page.locator("#viewers .badge").allTextContents(), ["1"]);
     await page.click('[aria-label="Remove Kim Minji"]');
     await says(page, "dialog", "12 hours");
     await assertAccessible(page, "asking before somebody is removed");
