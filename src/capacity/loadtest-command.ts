@@ -1,10 +1,10 @@
 // airclass loadtest: asks the cluster whether it may, lets threads simulate students, and reports.
-import { randomBytes } from "node:crypto";
 import { access, constants, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Writable } from "node:stream";
 import { Worker } from "node:worker_threads";
+import { randomName } from "../shared/kernel/random-name.ts";
 import { UserError } from "../shared/kernel/user-error.ts";
 import { createClusterTarget } from "./cluster-target.ts";
 import type { ClusterTarget } from "./cluster-target.ts";
@@ -55,7 +55,7 @@ export async function runLoadtest(deps: LoadtestDeps): Promise<number> {
   const signal = deps.stopSignal();
   const target = createClusterTarget(options);
   const nodes = await target.nodes();
-  const run = `loadtest-${randomBytes(3).toString("hex")}`;
+  const run = randomName("loadtest");
   await target.tryAsStudent(`${run}-0`);
   const { viewers, rampS, durationS, threads } = options;
   print(

@@ -2,6 +2,7 @@
 // and wires door, relays and the view of the cluster; where that comes from (master or HTTP) it does not know.
 import type { KeyObject } from "node:crypto";
 import type { Clock } from "../shared/kernel/clock.ts";
+import { randomName } from "../shared/kernel/random-name.ts";
 import type { Logger } from "../shared/logging/logger.ts";
 import type { GatewayReport } from "../shared/protocol/gateway-messages.ts";
 import { classNameOf } from "../shared/protocol/names.ts";
@@ -10,7 +11,6 @@ import type { PublishRefusal } from "../shared/protocol/publish-refusals.ts";
 import type { MediaFrame } from "../shared/rtmp/link-frame.ts";
 import { createRtmpWorkerHost } from "../shared/rtmp/rtmp-worker-host.ts";
 import type { WorkerMessage } from "../shared/rtmp/rtmp-worker-host.ts";
-import { randomId } from "../shared/tokens/random-secrets.ts";
 import { failureMemoryMs, rankOrigins } from "./choose-origin.ts";
 import type { RankedOrigin } from "./choose-origin.ts";
 import { createDoor } from "./door.ts";
@@ -57,7 +57,7 @@ export interface Gateway {
 }
 
 /** A name that no other gateway has; another one after each start, which matters to nobody. */
-export const newGatewayId = (): string => `gateway-${randomId().slice(0, 10)}`;
+export const newGatewayId = (): string => randomName("gateway");
 
 const limits = { maxConnections: 2_000, maxConnectionsPerAddress: 500, publishDeadlineMs: 15_000, idleTimeoutMs: 10_000 };
 const tickMs = 100;

@@ -1,10 +1,10 @@
 // Whether the master is there, tells the same time, runs the same version, and takes our secrets. Orders nothing.
 import { createMasterRequest, MasterRefusal } from "../../shared/http/master-request.ts";
+import { randomName } from "../../shared/kernel/random-name.ts";
 import type { DetailedHealthView } from "../../shared/protocol/cluster-views.ts";
 import type { StatsRequest } from "../../shared/protocol/cluster-messages.ts";
 import { deriveClusterKeys } from "../../shared/tokens/cluster-keys.ts";
 import { credentialLifetimeS } from "../../shared/tokens/node-credential.ts";
-import { randomId } from "../../shared/tokens/random-secrets.ts";
 import { AdminRefusal, createAdminClient, MasterAway } from "../admin-client.ts";
 import { failed, ok, warning } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -75,9 +75,7 @@ function skewFinding(skewMs: number, errorMs: number): Finding {
 
 /** A heartbeat of a node that nobody knows: the master checks who signed it, signs its answer, and does nothing. */
 async function secretFinding({ masterUrl, timeoutMs, wallMs }: MasterQuestion, clusterSecret: string, skewMs: number): Promise<Finding> {
-  const nodeId = `doctor-${randomId()
-    .replaceAll(/[^A-Za-z0-9]/g, "")
-    .slice(0, 12)}`;
+  const nodeId = randomName("doctor");
   const ask = createMasterRequest(
     { credentialKey: deriveClusterKeys(clusterSecret).credential, nodeId, clusterTimeMs: () => wallMs() + skewMs },
     timeoutMs,

@@ -2,9 +2,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { randomName } from "../../shared/kernel/random-name.ts";
 import { UserError } from "../../shared/kernel/user-error.ts";
 import { isNodeId } from "../../shared/protocol/names.ts";
-import { randomId } from "../../shared/tokens/random-secrets.ts";
 
 /**
  * @param configured NODE_ID: `{hostname}` in it is replaced, so that containers of one service have ids of their own.
@@ -58,5 +58,5 @@ function newNodeId(hostName: string): string {
     ?.replaceAll(/[^A-Za-z0-9-]/g, "-")
     .replace(/^-+/, "")
     .slice(0, 40);
-  return `${host || "slave"}-${randomId().replaceAll(/[-_]/g, "").slice(0, 8).toLowerCase()}`;
+  return randomName(host || "slave");
 }

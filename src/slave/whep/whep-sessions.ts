@@ -1,10 +1,10 @@
 // WebRTC sessions of viewers: whose token each one runs under, for how long, and why it ends. The media server carries the media;
 // this room lets nobody in by itself (the gate of the viewers' port does) and knows no HTTP request.
-import { randomBytes } from "node:crypto";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/logging/logger.ts";
 import { createRateLimiter } from "../../shared/net/rate-limiter.ts";
 import type { TokenClaims } from "../../shared/protocol/viewer-token.ts";
+import { randomId } from "../../shared/tokens/random-secrets.ts";
 import { expiryToleranceS } from "../../shared/tokens/viewer-token.ts";
 import { deleteSession, openSession, patchSession, SignallingError } from "./signalling-client.ts";
 import type { SdpAnswer } from "./signalling-client.ts";
@@ -156,7 +156,7 @@ export function createWhepSessions(deps: WhepSessionsDeps): WhepSessions {
     if (!(await pulls.ready(running, path))) return notReady;
     const opened = await openSession(running, mediaPathOf(path), offer);
     const { mediaId, url, ...answer } = opened;
-    const id = randomBytes(16).toString("base64url");
+    const id = randomId();
     const session = { id, server: running, mediaId, url, claims, openedAtMs: clock.monotonicMs(), renewedAtMs: undefined };
     sessions.set(id, session);
     // While it was opened, the token may have been called back.
