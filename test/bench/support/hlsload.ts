@@ -2,6 +2,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Percentiles } from "../../../src/capacity/load-report.ts";
 import { runProgram } from "../../../src/shared/process/run-program.ts";
 import { otherCores } from "./cpu.ts";
 
@@ -14,14 +15,6 @@ export interface ViewerLoad {
   readonly target: { readonly tokenUrl: string } | { readonly playlistUrl: string };
   /** The server's processes, to be measured over the same window. */
   readonly serverPids: readonly number[];
-}
-
-export interface Percentiles {
-  readonly n: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
 }
 
 /** The fields of hlsload's JSON that are used here. */

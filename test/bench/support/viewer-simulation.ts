@@ -3,8 +3,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "node:http";
 import { parseArgs } from "node:util";
+import type { Percentiles } from "../../../src/capacity/load-report.ts";
 import { processUse } from "./cpu.ts";
-import type { Percentiles, ViewerReport } from "./hlsload.ts";
+import type { ViewerReport } from "./hlsload.ts";
 import { percentile } from "./report.ts";
 
 const { values, positionals } = parseArgs({

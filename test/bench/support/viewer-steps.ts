@@ -1,7 +1,8 @@
 // More and more viewers on one server, until one of them stalls.
+import type { Percentiles } from "../../../src/capacity/load-report.ts";
 import type { BenchContext } from "./bench-part.ts";
 import { isSmooth, runViewers } from "./hlsload.ts";
-import type { Percentiles, ViewerLoad, ViewerReport } from "./hlsload.ts";
+import type { ViewerLoad, ViewerReport } from "./hlsload.ts";
 
 export interface ViewerStep {
   readonly viewers: number;
