@@ -66,13 +66,15 @@ test(
 
     // Who looks at something else asks rarely, as Chromium lets a page in the background: passed over, and then back in the place.
     await hold(third, 40_000);
-    await waitForWords(fourth, /You are next/);
+    await waitForWords(fourth, /You are next/, 60_000);
     await hold(third, 0);
     await waitForWords(fourth, /number 2 in line/, 60_000);
     await waitForWords(third, /You are next/);
 
     // A network that is away for a moment takes no place either.
+    const inVain = third.page.waitForEvent("requestfailed", (request) => request.url().endsWith("/api/token"));
     await third.page.context().setOffline(true);
+    await inVain;
     await waitForNotice(third.page, "offline");
     await third.page.context().setOffline(false);
     await waitForNotice(third.page, "full");
