@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { baseOf, isBlocking, urlAtNode, withoutDirectives } from "./virtual-url.ts";
+import { baseOf, blockingUrl, isBlocking, urlAtNode, withoutDirectives } from "./virtual-url.ts";
 
 const first = "http://s1:8888/live/math/index.m3u8?jwt=one";
 const second = { hlsUrl: "http://s2:9999/live/math/index.m3u8?jwt=two", token: "two" };
@@ -29,4 +29,10 @@ test("directives can be seen and taken away", () => {
   assert.equal(isBlocking(url), true);
   assert.equal(withoutDirectives(url), "http://s1:8888/live/math/source/stream.m3u8?jwt=one");
   assert.equal(isBlocking(withoutDirectives(url)), false);
+});
+
+test("a playlist can be asked for until it has a part", () => {
+  const url = blockingUrl("http://s1:8888/live/math/source/stream.m3u8?jwt=one", { msn: 7, part: 2 });
+  assert.equal(url, "http://s1:8888/live/math/source/stream.m3u8?jwt=one&_HLS_msn=7&_HLS_part=2");
+  assert.equal(isBlocking(url), true);
 });

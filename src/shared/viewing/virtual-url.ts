@@ -37,5 +37,13 @@ export function withoutDirectives(url: string): string {
   return parsed.href;
 }
 
+/** `url` of a playlist, answered as soon as that part is listed (RFC 8216bis §6.2.5.2). */
+export function blockingUrl(url: string, { msn, part }: { readonly msn: number; readonly part: number }): string {
+  const parsed = new URL(url);
+  parsed.searchParams.set("_HLS_msn", String(msn));
+  parsed.searchParams.set("_HLS_part", String(part));
+  return parsed.href;
+}
+
 /** Whether a playlist request waits at the node for what does not exist yet. */
 export const isBlocking = (url: string): boolean => new URL(url).searchParams.has("_HLS_msn");

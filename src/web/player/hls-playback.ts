@@ -6,6 +6,7 @@ import { baseOf } from "../../shared/viewing/virtual-url.ts";
 import { hlsConfig } from "./hls-config.ts";
 import type { Playback, PlaybackDeps } from "./playback.ts";
 import { playAgain } from "./play-again.ts";
+import { restartDelayMs } from "./restart-delay.ts";
 import { createRouteLoader } from "./route-loader.ts";
 import { createStuckWatch } from "./stuck-watch.ts";
 
@@ -18,10 +19,10 @@ const plentyS = 10;
 /** A jump must land this far from the end of what is buffered. */
 const jumpMarginS = 0.2;
 /** While a node has no such stream, the master is asked every so many tries: the teacher may have come to another node. */
-const askMasterEvery = 4;
+const askMasterEvery = 8;
 
 export function createHlsPlayback({ video, route, random, phase, tell, missing }: PlaybackDeps): Playback {
-  const backoff = createBackoff({ minMs: 500, maxMs: 4_000, random });
+  const backoff = createBackoff({ minMs: 500, maxMs: 3_000, random });
   const spread = random();
   const folder = new URL(baseOf(route.virtualUrl)).pathname;
   const stuck = createStuckWatch();
@@ -30,6 +31,7 @@ export function createHlsPlayback({ video, route, random, phase, tell, missing }
   let restartWork: () => void = () => undefined;
   let jumpedMs = performance.now();
   let failures = 0;
+  let startedMs = 0;
   let recoveredMs = Number.NEGATIVE_INFINITY;
   let bufferedToS = 0;
   let chosen = "auto";
@@ -48,6 +50,7 @@ export function createHlsPlayback({ video, route, random, phase, tell, missing }
     const wasPlaying = hls !== undefined && !video.paused;
     hls?.destroy();
     stuck.restarted();
+    startedMs = performance.now();
     const loader = createRouteLoader({ route, missing, random });
     const current = new HlsPlayer({ ...hlsConfig(spread), loader });
     hls = current;
@@ -99,7 +102,7 @@ export function createHlsPlayback({ video, route, random, phase, tell, missing }
       if (nodeAnswers && failures % askMasterEvery !== 0) start();
       else void route.ask().then(start);
     };
-    restartTimer = setTimeout(restartWork, backoff.next());
+    restartTimer = setTimeout(restartWork, restartDelayMs(backoff.next(), performance.now() - startedMs, random()));
   }
 
   function cancelRestart(): boolean {

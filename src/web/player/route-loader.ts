@@ -5,10 +5,18 @@ import { adviceHeader, adviceMove } from "../../shared/protocol/advice-header.ts
 import { hasAsked, hasPartsAlone } from "../../shared/viewing/newest-part.ts";
 import { behindWaitMs, hiccupWaitMs, remedyOf, withheldPlaylistMs } from "../../shared/viewing/request-remedy.ts";
 import type { SentTo, StreamRoute } from "../../shared/viewing/stream-route.ts";
+import { partToBeginWith, withMissingSegment, type PartNumber } from "./first-parts.ts";
 import { steadyPlaylist } from "./steady-playlist.ts";
-import { isBlocking } from "../../shared/viewing/virtual-url.ts";
+import { blockingUrl, isBlocking } from "../../shared/viewing/virtual-url.ts";
 
 type LoaderConstructor = new (config: HlsConfig) => XhrLoader;
+interface Reading {
+  readonly text: string;
+  readonly isEarly: boolean;
+  /** To be asked for. */
+  readonly lacks: PartNumber | undefined;
+}
+
 type Callbacks = LoaderCallbacks<LoaderContext>;
 
 export interface RouteLoaderDeps {
@@ -24,6 +32,16 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
   /** First segment that hls.js knows, by the path of the playlist: one for each rendition. */
   const floors = new Map<string, number>();
 
+  /** A playlist as hls.js can read it, and whether it is too early to show it: without what was asked for, or with too few parts. */
+  function read(url: string, playlist: string): Reading {
+    const isEarly = !hasAsked(playlist, url);
+    if (!hasPartsAlone(playlist)) return { text: playlist, isEarly, lacks: undefined };
+    const knownMsn = floors.get(new URL(url).pathname);
+    const text = withMissingSegment(playlist, knownMsn);
+    const lacks = knownMsn === undefined ? partToBeginWith(playlist) : undefined;
+    return { text: text ?? playlist, isEarly: isEarly || text === undefined || lacks !== undefined, lacks };
+  }
+
   function steady(url: string, data: unknown): unknown {
     if (typeof data !== "string") return data;
     const { pathname } = new URL(url);
@@ -35,6 +53,8 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
 
   return class RouteLoader extends XhrLoader {
     #sentTo: SentTo | undefined;
+    /** Asked for beyond what hls.js asks for. */
+    #part: PartNumber | undefined;
     #leave: () => void = () => undefined;
     #timer: ReturnType<typeof setTimeout> | undefined;
     #tries = 0;
@@ -44,7 +64,7 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
       super({
         ...config,
         xhrSetup: (xhr, virtualUrl) => {
-          const { url, sentTo } = route.resolve(virtualUrl);
+          const { url, sentTo } = route.resolve(this.#part ? blockingUrl(virtualUrl, this.#part) : virtualUrl);
           this.#sentTo = sentTo;
           xhr.open("GET", url, true);
         },
@@ -79,8 +99,9 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
       this.#leave = () => undefined;
     }
 
-    #send(context: LoaderContext, config: LoaderConfiguration, callbacks: Callbacks): void {
+    #send(context: LoaderContext, config: LoaderConfiguration, callbacks: Callbacks, part?: PartNumber): void {
       clearTimeout(this.#timer);
+      this.#part = part;
       this.abortInternal();
       this.resetInternalLoader();
       this.#sentTo = undefined;
@@ -92,17 +113,19 @@ export function createRouteLoader({ route, missing, random }: RouteLoaderDeps): 
           const nodeId = this.#sentTo?.nodeId;
           const advised = details instanceof XMLHttpRequest && isPlaylist(context) && adviceOf(details) === adviceMove;
           const playlist = typeof response.data === "string" && isPlaylist(context) ? response.data : undefined;
-          // Without a whole segment hls.js takes a playlist for a broken one.
-          const early = playlist !== undefined && (!hasAsked(playlist, context.url) || hasPartsAlone(playlist));
-          if (early && this.#mayWait()) {
+          const reading = playlist === undefined ? undefined : read(context.url, playlist);
+          if (reading?.isEarly === true && this.#mayWait()) {
+            const asked = this.#part;
             this.#sentTo = undefined;
-            this.#sendIn(behindWaitMs, context, config, callbacks);
             if (nodeId !== undefined) route.answered(nodeId, "playlist", context.url, advised);
+            // The node keeps that question. It answers without the part when the teacher has gone.
+            if (reading.lacks !== undefined && asked === undefined) this.#send(context, config, callbacks, reading.lacks);
+            else this.#sendIn(behindWaitMs, context, config, callbacks);
             return;
           }
           this.#end();
           // hls.js must not see where it came from: another host would be another stream.
-          const data = steady(context.url, response.data) as NonNullable<typeof response.data>;
+          const data = steady(context.url, reading?.text ?? response.data) as NonNullable<typeof response.data>;
           callbacks.onSuccess({ ...response, url: context.url, data }, stats, succeeded, details);
           if (nodeId !== undefined) route.answered(nodeId, isPlaylist(context) ? "playlist" : "media", context.url, advised);
         },
