@@ -1,4 +1,7 @@
-// Calls the master's API as the admin, and turns what goes wrong into sentences for the one who typed the command.
+// Calls the master's API as the admin, checks what it answers, and turns what goes wrong into sentences for the one who typed the
+// command. Knows no answer by name.
+import type { Static, TSchema } from "typebox";
+import { Value } from "typebox/value";
 import { fetchFailure } from "../shared/kernel/error-reason.ts";
 import { visibleText } from "../shared/kernel/visible-text.ts";
 import { UserError } from "../shared/kernel/user-error.ts";
@@ -25,10 +28,10 @@ export interface MasterAnswer<Answer> {
 }
 
 export interface AdminClient {
-  /** @throws AdminRefusal, MasterAway */
-  call<Answer>(method: "GET" | "POST", path: string, body?: object): Promise<Answer>;
+  /** @param schema what is needed of the answer. @throws AdminRefusal, also for another answer, and MasterAway */
+  call<Schema extends TSchema>(schema: Schema, method: "GET" | "POST", path: string, body?: object): Promise<Static<Schema>>;
   /** @param alsoGood statuses that are an answer too, for example 503 of `/health/cluster`. @throws as `call` */
-  ask<Answer>(path: string, alsoGood?: readonly number[]): Promise<MasterAnswer<Answer>>;
+  ask<Schema extends TSchema>(schema: Schema, path: string, alsoGood?: readonly number[]): Promise<MasterAnswer<Static<Schema>>>;
 }
 
 const defaultTimeoutMs = 10_000;
@@ -40,12 +43,13 @@ export interface AdminClientConfig {
 }
 
 export function createAdminClient({ masterUrl, adminToken, timeoutMs = defaultTimeoutMs }: AdminClientConfig): AdminClient {
-  async function send<Answer>(
+  async function send<Schema extends TSchema>(
+    schema: Schema,
     method: string,
     path: string,
     body: object | undefined,
     alsoGood: readonly number[],
-  ): Promise<MasterAnswer<Answer>> {
+  ): Promise<MasterAnswer<Static<Schema>>> {
     const response = await fetch(`${masterUrl}${path}`, {
       method,
       headers: { authorization: `Bearer ${adminToken}`, ...(body ? { "content-type": "application/json" } : {}) },
@@ -61,15 +65,14 @@ export function createAdminClient({ masterUrl, adminToken, timeoutMs = defaultTi
     const answer = parseAnswer(await response.text().catch(() => "")); // One that ends in the middle is none.
     const date = Date.parse(response.headers.get("date") ?? "");
     const isGood = response.ok || alsoGood.includes(response.status);
-    if (isGood && typeof answer === "object" && answer !== null) {
-      return { body: answer as Answer, masterWallMs: Number.isNaN(date) ? undefined : date };
-    }
+    if (isGood && Value.Check(schema, answer)) return { body: answer, masterWallMs: Number.isNaN(date) ? undefined : date };
+    if (response.ok && typeof answer === "object" && answer !== null) throw unexpected(masterUrl, path, response.status, schema, answer);
     throw refusal(masterUrl, response.status, answer);
   }
 
   return {
-    call: async <Answer>(method: "GET" | "POST", path: string, body?: object) => (await send<Answer>(method, path, body, [])).body,
-    ask: (path, alsoGood = []) => send("GET", path, undefined, alsoGood),
+    call: async (schema, method, path, body) => (await send(schema, method, path, body, [])).body,
+    ask: (schema, path, alsoGood = []) => send(schema, "GET", path, undefined, alsoGood),
   };
 }
 
@@ -80,6 +83,17 @@ function parseAnswer(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function unexpected(masterUrl: string, path: string, status: number, schema: TSchema, answer: object): AdminRefusal {
+  const [first] = Value.Errors(schema, answer);
+  const where = first?.instancePath.slice(1).replaceAll("/", ".");
+  const why = `its answer to ${path} ${where ? `at ${where} ` : ""}${first?.message ?? "is another"}`;
+  return new AdminRefusal(
+    status,
+    "unexpected_answer",
+    `What answers at ${masterUrl} is not an AIRClass master of this version (${why}): is MASTER_URL right? If it is, run the airclass of the master's version.`,
+  );
 }
 
 function refusal(masterUrl: string, status: number, answer: unknown): AdminRefusal {

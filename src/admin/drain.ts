@@ -1,7 +1,9 @@
 // airclass drain and undrain: gives the order to the master, and watches until the node is empty.
 import { closest } from "fastest-levenshtein";
+import { Type } from "typebox";
+import type { Static } from "typebox";
 import { UserError } from "../shared/kernel/user-error.ts";
-import type { NodesView, NodeView } from "../shared/protocol/nodes.ts";
+import { NodeView } from "../shared/protocol/nodes.ts";
 import { readAdminArguments } from "./admin-arguments.ts";
 import { AdminRefusal, createAdminClient, MasterAway } from "./admin-client.ts";
 import type { AdminClient } from "./admin-client.ts";
@@ -30,6 +32,11 @@ export interface DrainDeps {
   readonly goneMs?: number;
 }
 
+/** What is read of the master's answers. */
+const NodeAnswer = Type.Pick(NodeView, ["node_id", "node_name", "status", "current_connections", "origin_streams", "drain_deadline"]);
+type NodeAnswer = Static<typeof NodeAnswer>;
+const NodesAnswer = Type.Object({ nodes: Type.Array(NodeAnswer) });
+
 /** A line without news is printed this often. */
 const sayEveryMs = 5_000;
 /** A master that restarts meanwhile is waited for. */
@@ -43,7 +50,7 @@ export async function runDrain(deps: DrainDeps): Promise<void> {
   const word = oneWord("drain", parsed.words);
   const client = createAdminClient(parsed);
   const { node_id: nodeId } = await findNode(client, word);
-  const node = await client.call<NodeView>("POST", `/cluster/nodes/${nodeId}/drain`, { deadline_s: deadlineS });
+  const node = await client.call(NodeAnswer, "POST", `/cluster/nodes/${nodeId}/drain`, { deadline_s: deadlineS });
   print(`${nodeId} is to be drained within ${deadlineS} s: ${left(node)}`);
   await untilDrained(client, nodeId, performance.now() + deadlineS * 1_000, deps);
 }
@@ -54,7 +61,7 @@ export async function runUndrain(deps: DrainDeps): Promise<void> {
   const word = oneWord("undrain", parsed.words);
   const client = createAdminClient(parsed);
   const { node_id: nodeId } = await findNode(client, word);
-  const { status } = await client.call<NodeView>("POST", `/cluster/nodes/${nodeId}/undrain`);
+  const { status } = await client.call(NodeAnswer, "POST", `/cluster/nodes/${nodeId}/undrain`);
   deps.print(`${nodeId} takes viewers and publishers again: ${status}`);
 }
 
@@ -67,7 +74,7 @@ async function untilDrained(client: AdminClient, nodeId: string, deadlineMs: num
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
     const now = performance.now();
-    const nodes = await client.call<NodesView>("GET", "/cluster/nodes").catch((error: unknown) => {
+    const nodes = await client.call(NodesAnswer, "GET", "/cluster/nodes").catch((error: unknown) => {
       if (!(error instanceof MasterAway) || now - answeredAtMs > masterAwayMs) throw error;
       seenAtMs = now;
       return undefined;
@@ -96,7 +103,7 @@ async function untilDrained(client: AdminClient, nodeId: string, deadlineMs: num
   }
 }
 
-function left({ current_connections: viewers, origin_streams: streams }: NodeView): string {
+function left({ current_connections: viewers, origin_streams: streams }: NodeAnswer): string {
   return `${viewers} ${viewers === 1 ? "viewer" : "viewers"} and ${streams} ${streams === 1 ? "stream" : "streams"} left`;
 }
 
@@ -107,8 +114,8 @@ function oneWord(command: string, words: readonly string[]): string {
 }
 
 /** By id, or by a name that only one node has. @throws UserError naming the nearest one. */
-async function findNode(client: AdminClient, word: string): Promise<NodeView> {
-  const { nodes } = await client.call<NodesView>("GET", "/cluster/nodes");
+async function findNode(client: AdminClient, word: string): Promise<NodeAnswer> {
+  const { nodes } = await client.call(NodesAnswer, "GET", "/cluster/nodes");
   const byName = nodes.filter((node) => node.node_name === word);
   const found = nodes.find((node) => node.node_id === word) ?? (byName.length === 1 ? byName[0] : undefined);
   if (found) return found;

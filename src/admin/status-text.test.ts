@@ -67,7 +67,6 @@ const busy: ClusterStatus = {
         origin: "slave-2",
         epoch: 3,
         viewers: 37,
-        students: 36,
         copies: [copy("slave-2", true), copy("slave-1", false)],
       },
     ],

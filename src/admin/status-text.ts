@@ -1,18 +1,17 @@
 // What `airclass status` says of a cluster, as lines. Pure: views and the master's clock in, text out.
-import type { ClusterHealthView, StreamsView } from "../shared/protocol/cluster-views.ts";
-import type { NodesView, NodeView } from "../shared/protocol/nodes.ts";
+import type { HealthAnswer, NodeAnswer, NodesAnswer, StreamsAnswer } from "./status-answers.ts";
 import { harmless, tableLines } from "./terminal-text.ts";
 import type { Paint, Style } from "./terminal-text.ts";
 
 export interface ClusterStatus {
-  readonly health: ClusterHealthView["status"];
-  readonly nodes: NodesView;
-  readonly streams: StreamsView;
+  readonly health: HealthAnswer["status"];
+  readonly nodes: NodesAnswer;
+  readonly streams: StreamsAnswer;
   /** The master's wall clock, Unix ms. */
   readonly masterWallMs: number;
 }
 
-const nodeStyles: Readonly<Record<NodeView["status"], Style>> = {
+const nodeStyles: Readonly<Record<NodeAnswer["status"], Style>> = {
   registering: "dim",
   healthy: "green",
   warning: "yellow",
@@ -22,7 +21,7 @@ const nodeStyles: Readonly<Record<NodeView["status"], Style>> = {
   suspect: "red",
   offline: "red",
 };
-const healthStyles: Readonly<Record<ClusterHealthView["status"], Style>> = {
+const healthStyles: Readonly<Record<HealthAnswer["status"], Style>> = {
   starting: "yellow",
   ok: "green",
   degraded: "yellow",

@@ -1,14 +1,13 @@
 // airclass status: the cluster as a table, once or again and again, or as JSON. Reads only.
 import { setTimeout as wait } from "node:timers/promises";
 import type { UserError } from "../shared/kernel/user-error.ts";
-import type { ClusterHealthView, StreamsView } from "../shared/protocol/cluster-views.ts";
-import type { NodesView } from "../shared/protocol/nodes.ts";
 import { readAdminArguments } from "./admin-arguments.ts";
 import { AdminRefusal, createAdminClient, MasterAway } from "./admin-client.ts";
 import type { AdminClient } from "./admin-client.ts";
 import { readDuration, wrongUse } from "./command-flags.ts";
 import { createLiveScreen } from "./live-screen.ts";
 import type { TerminalOutput } from "./live-screen.ts";
+import { HealthAnswer, NodesAnswer, StreamsAnswer } from "./status-answers.ts";
 import { statusLines } from "./status-text.ts";
 import type { ClusterStatus } from "./status-text.ts";
 import { createPaint, wantsColours } from "./terminal-text.ts";
@@ -97,9 +96,9 @@ function isPassing(error: unknown): error is UserError {
 
 async function readStatus(client: AdminClient, wallMs: () => number): Promise<ClusterStatus> {
   const [health, nodes, streams] = await Promise.all([
-    client.ask<ClusterHealthView>("/health/cluster", [503]),
-    client.call<NodesView>("GET", "/cluster/nodes"),
-    client.call<StreamsView>("GET", "/cluster/streams"),
+    client.ask(HealthAnswer, "/health/cluster", [503]),
+    client.call(NodesAnswer, "GET", "/cluster/nodes"),
+    client.call(StreamsAnswer, "GET", "/cluster/streams"),
   ]);
   return { health: health.body.status, nodes, streams, masterWallMs: health.masterWallMs ?? wallMs() };
 }

@@ -1,17 +1,34 @@
 // The cluster that a load test may aim at: its master, and the hosts at which its nodes serve viewers. Asked with the admin
 // token, so that nobody can be aimed at who does not know it; tries as one student whether there is something to watch.
+import { Type } from "typebox";
+import type { Static } from "typebox";
 import { createAdminClient } from "../admin/admin-client.ts";
 import type { AdminClient } from "../admin/admin-client.ts";
 import { fetchFailure } from "../shared/kernel/error-reason.ts";
 import { UserError } from "../shared/kernel/user-error.ts";
-import type { NodesView, NodeView } from "../shared/protocol/nodes.ts";
+import { NodeView } from "../shared/protocol/nodes.ts";
 import { createTokenClient } from "../shared/viewing/token-client.ts";
 import type { RefusalReason } from "../shared/viewing/token-grant.ts";
 import type { LoadtestOptions } from "./loadtest-arguments.ts";
 
+/** What is read of a node. */
+const TargetNode = Type.Pick(NodeView, [
+  "node_id",
+  "node_name",
+  "hls_url",
+  "status",
+  "current_connections",
+  "max_connections",
+  "cpu_usage",
+  "memory_usage",
+  "bandwidth_mbps",
+]);
+export type TargetNode = Static<typeof TargetNode>;
+const TargetNodes = Type.Object({ nodes: Type.Array(TargetNode) });
+
 export interface ClusterTarget {
   /** @throws AdminRefusal, MasterAway */
-  nodes(): Promise<readonly NodeView[]>;
+  nodes(): Promise<readonly TargetNode[]>;
   /** Hosts with ports; those of nodes that have left stay. Grows with every `nodes()`. */
   hosts(): readonly string[];
   /** Whether the class can be joined and watched. @throws UserError why not. */
@@ -30,8 +47,8 @@ export function createClusterTarget({
   const client: AdminClient = createAdminClient({ masterUrl, adminToken });
   const hosts = new Set([new URL(masterUrl).host]);
 
-  async function nodes(): Promise<readonly NodeView[]> {
-    const { nodes: known } = await client.call<NodesView>("GET", "/cluster/nodes");
+  async function nodes(): Promise<readonly TargetNode[]> {
+    const { nodes: known } = await client.call(TargetNodes, "GET", "/cluster/nodes");
     for (const { hls_url: url } of known) {
       if (URL.canParse(url) && hosts.size < maxHosts) hosts.add(new URL(url).host);
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NodeView } from "../shared/protocol/nodes.ts";
+import type { TargetNode } from "./cluster-target.ts";
 import { addFigures, countError, emptyFigures, nodeFigures, recordMs } from "./load-figures.ts";
 import type { LoadFigures, ViewerLine } from "./load-figures.ts";
 import { loadPage } from "./load-page.ts";
@@ -34,7 +34,7 @@ function reportOf(
   figures.viewers.push(...viewers);
   options.fill?.(figures);
   const totals = createLoadTotals(1);
-  totals.sawNodes([{ ...node, bandwidth_mbps: null, status: "healthy" } as unknown as NodeView]);
+  totals.sawNodes([{ ...node, bandwidth_mbps: null, status: "healthy" } as unknown as TargetNode]);
   for (let atS = 1; atS <= 1_000; atS += 1) {
     totals.ticked(0, { ...tick, stalled: atS === 500 ? 3 : 0, busy: options.busy ?? 0.2 });
     totals.closeMoment(atS);

@@ -1,5 +1,5 @@
 // What all threads saw, second by second, and what the master said of its nodes meanwhile. Pure bookkeeping, bounded.
-import type { NodeView } from "../shared/protocol/nodes.ts";
+import type { TargetNode } from "./cluster-target.ts";
 import type { Tick } from "./load-messages.ts";
 
 /** One second, all threads together. */
@@ -30,7 +30,7 @@ export interface NodeSeen {
 
 export interface LoadTotals {
   ticked(thread: number, tick: Tick): void;
-  sawNodes(nodes: readonly NodeView[]): void;
+  sawNodes(nodes: readonly TargetNode[]): void;
   /** The latest of each thread, and what went wrong since the last call, is one moment. */
   closeMoment(atS: number): Moment;
   readonly moments: readonly Moment[];

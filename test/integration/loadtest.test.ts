@@ -111,7 +111,8 @@ describe("airclass loadtest", () => {
     test("a master whose tokens lead elsewhere is not followed there; nor is a redirect", async () => {
       let victims = 0;
       const victim = await listen(createServer((_request, response) => void ((victims += 1), response.end("#EXTM3U"))));
-      const node = { node_id: "slave-1", node_name: "one", hls_url: "http://127.0.0.1:9", max_connections: 1 };
+      const load = { status: "healthy", current_connections: 0, cpu_usage: 0, memory_usage: 0, bandwidth_mbps: null };
+      const node = { node_id: "slave-1", node_name: "one", hls_url: "http://127.0.0.1:9", max_connections: 1, ...load };
       const grant = { token: "t", token_type: "Bearer", expires_in: 60, node_id: "slave-1" };
       let hlsUrl = `http://127.0.0.1:${victim.port}/live/math/index.m3u8?jwt=t`;
       const liar = await listen(

@@ -1,5 +1,8 @@
 // `airclass status` against a real master: what it says, its exit codes, and how it watches.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { runStatus } from "../../src/admin/status.ts";
@@ -94,6 +97,46 @@ test("--watch goes on over a restart of the master, and ends with code 0 when it
     .split("\n")
     .map((line) => (JSON.parse(line) as { health: string }).health);
   assert.equal(healths[0], "ok");
+});
+
+test("what is no master, or one of another version, is told in a sentence that says what to do", async (t) => {
+  const answers: Record<string, object> = {
+    "/health/cluster": { status: "ok" },
+    "/cluster/nodes": {
+      total_nodes: 1,
+      healthy_nodes: 1,
+      total_connections: 0,
+      total_capacity: 1,
+      utilization: 0,
+      nodes: [{ node_id: "slave-1" }],
+    },
+    "/cluster/streams": { total_streams: 0, replication_factor: 2, streams: [] },
+    "/health/detailed": { status: "ok" },
+    "/health": { status: "ok" },
+    "/api/token": { token: "x" },
+  };
+  const server = createServer((request, response) => {
+    request.resume();
+    response.setHeader("content-type", "application/json").end(JSON.stringify(answers[request.url ?? ""] ?? {}));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const sentence = (path: string) => `What answers at ${url} is not an AIRClass master of this version (its answer to ${path} `;
+  const whatToDo = "): is MASTER_URL right? If it is, run the airclass of the master's version.";
+  for (const args of [["status"], ["status", "--watch", "1"], ["drain", "slave-1"], ["undrain", "slave-1"], ["token", "math"]]) {
+    const { code, stderr } = await runAirclass(args, { MASTER_URL: url, ADMIN_TOKEN: adminToken });
+    assert.equal(code, 1, args.join(" "));
+    assert.ok(stderr.includes(sentence(args[0] === "token" ? "/api/token" : "/cluster/nodes")) && stderr.includes(whatToDo), stderr);
+  }
+  const { stdout } = await runAirclass(["doctor", "--role", "slave"], {
+    CLUSTER_SECRET: "a secret of enough length",
+    MASTER_URL: url,
+    ADMIN_TOKEN: adminToken,
+  });
+  assert.ok(stdout.includes(sentence("/health/detailed")) && stdout.includes(sentence("/cluster/nodes")), stdout);
 });
 
 test("--watch ends when the admin token is refused", async (t) => {

@@ -1,5 +1,7 @@
 // Whether each slave can be reached from this machine as students reach it, and what its API port says. Orders nothing.
-import type { NodesView, NodeView } from "../../shared/protocol/nodes.ts";
+import { Type } from "typebox";
+import type { Static } from "typebox";
+import { NodeView } from "../../shared/protocol/nodes.ts";
 import { AdminRefusal, createAdminClient, MasterAway } from "../admin-client.ts";
 import { failed, ok, warning } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -14,6 +16,11 @@ export interface NodesQuestion {
   readonly timeoutMs: number;
 }
 
+/** What is read of the master's answer. */
+const NodeAnswer = Type.Pick(NodeView, ["node_id", "status", "hls_url", "api_url", "version"]);
+type NodeAnswer = Static<typeof NodeAnswer>;
+const NodesAnswer = Type.Object({ nodes: Type.Array(NodeAnswer) });
+
 /** A cluster of a thousand is not asked whole: the doctor has a minute, not an hour. */
 const maxNodes = 200;
 const atOnce = 16;
@@ -21,10 +28,12 @@ const atOnce = 16;
 const anyPlaylist = "/live/airclass-doctor/index.m3u8";
 
 export async function nodeFindings({ masterUrl, adminToken, version, timeoutMs }: NodesQuestion): Promise<Finding[]> {
-  let view: NodesView;
+  let view: Static<typeof NodesAnswer>;
   try {
-    view = await createAdminClient({ masterUrl, adminToken, timeoutMs }).call<NodesView>("GET", "/cluster/nodes");
+    view = await createAdminClient({ masterUrl, adminToken, timeoutMs }).call(NodesAnswer, "GET", "/cluster/nodes");
   } catch (error) {
+    if (error instanceof AdminRefusal && error.code === "unexpected_answer")
+      return [failed("slaves", error.message, "Mend MASTER_URL, or run the doctor of the version that the master runs.")];
     if (error instanceof AdminRefusal || error instanceof MasterAway) return []; // Said by the checks of the master.
     throw error;
   }
@@ -60,7 +69,7 @@ function isWell({ body }: Look): boolean {
   return status === "ok" || status === "registering";
 }
 
-function unreachableFinding({ node_id: nodeId, hls_url: url }: NodeView, { status, why }: Look): Finding {
+function unreachableFinding({ node_id: nodeId, hls_url: url }: NodeAnswer, { status, why }: Look): Finding {
   const answer = status === undefined ? why : `HTTP status ${status}, which no slave gives`;
   return failed(
     "slaves",
@@ -69,11 +78,11 @@ function unreachableFinding({ node_id: nodeId, hls_url: url }: NodeView, { statu
   );
 }
 
-function offlineFinding({ node_id: nodeId }: NodeView): Finding {
+function offlineFinding({ node_id: nodeId }: NodeAnswer): Finding {
   return warning("slaves", `${nodeId} is offline.`, "Start it again; a node that is gone for good leaves the list by itself.");
 }
 
-function silentApiFinding(nodes: readonly NodeView[]): Finding {
+function silentApiFinding(nodes: readonly NodeAnswer[]): Finding {
   const [first] = nodes;
   const who = nodes.length > 5 ? `${nodes.length} slaves` : nodes.map((node) => node.node_id).join(", ");
   return warning(
