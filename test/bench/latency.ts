@@ -1,4 +1,5 @@
-// How late: the first part after a teacher starts, the first frame after a student opens the page, the delay behind live.
+// How late: the first part after a teacher starts, the first picture of a student who waits for that, the first frame after a
+// student opens the page, the delay behind live.
 import type { BenchContext, PartResult } from "./support/bench-part.ts";
 import { allCores, pin } from "./support/cpu.ts";
 import { watchInBrowser } from "./support/browser-viewer.ts";
@@ -7,6 +8,8 @@ import { timeFirstPart } from "./support/first-part.ts";
 import { runViewers } from "./support/hlsload.ts";
 import { lessonName, startMeasuredCluster, tokenTarget } from "./support/measured-cluster.ts";
 import { figure, percentile } from "./support/report.ts";
+import { watchWaitingStudents } from "./support/waiting-students.ts";
+import type { WaitingFigures } from "./support/waiting-students.ts";
 
 export async function benchLatency(context: BenchContext): Promise<PartResult> {
   const { settings, log } = context;
@@ -14,12 +17,15 @@ export async function benchLatency(context: BenchContext): Promise<PartResult> {
   const skipped: string[] = [];
   // Made now, so that the slave has heard of them by its heartbeats when their teachers come.
   const lessons = await Promise.all(Array.from({ length: settings.firstPartRuns }, (_, run) => cluster.createClass(`first-${run + 1}`)));
+  const awaited = await Promise.all(Array.from({ length: settings.waitingRuns }, (_, run) => cluster.createClass(`awaited-${run + 1}`)));
 
   // With one viewer there is nothing to keep apart; a student's browser has a machine of its own.
   await pin(process.pid, allCores);
   let browser: BrowserFigures | undefined;
+  let students: WaitingFigures | undefined;
   try {
     browser = await watchInBrowser(`${cluster.masterUrl}/watch/${lessonName}`, { ...settings, log });
+    students = await watchWaitingStudents(cluster, awaited, log);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith("no Chromium"))) throw error;
     skipped.push(`delay and join in a browser: ${error.message}`);
@@ -50,6 +56,16 @@ export async function benchLatency(context: BenchContext): Promise<PartResult> {
             join_p95: figure(percentile(joinMs, 0.95), "ms", { floor: { atMost: 1_500 }, digits: 0 }),
           }
         : {}),
+      ...(students
+        ? {
+            waiting_first_picture_p50: figure(percentile(students.firstPictureMs, 0.5), "ms", {
+              digits: 0,
+              note: "a page that waits for its teacher, from the publisher's first RTMP byte to the first frame shown",
+            }),
+            waiting_first_picture_p95: figure(percentile(students.firstPictureMs, 0.95), "ms", { digits: 0 }),
+            waiting_first_picture_max: figure(Math.max(...students.firstPictureMs), "ms", { digits: 0 }),
+          }
+        : {}),
       part_age_p50: figure(single.live_edge_s.p50, "s", { note: "end of a part's media to its last byte at one viewer" }),
       part_age_p95: figure(single.live_edge_s.p95, "s"),
       first_part_p50: figure(percentile(firstPartMs, 0.5), "ms", {
@@ -61,6 +77,8 @@ export async function benchLatency(context: BenchContext): Promise<PartResult> {
     details: {
       first_part_ms: firstPartMs.map(Math.round),
       join_ms: joinMs.map(Math.round),
+      waiting_first_picture_ms: students?.firstPictureMs.map(Math.round) ?? [],
+      waiting_stalled_ms: students?.stalledMs.map(Math.round) ?? [],
       delay_s: delayS.map((value) => Math.round(value * 100) / 100),
     },
     ...(skipped.length > 0 ? { skipped } : {}),

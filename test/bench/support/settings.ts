@@ -19,6 +19,8 @@ export interface BenchSettings {
   readonly firstLiveRuns: number;
   /** Browsers opened one after the other to time the first frame. */
   readonly joinRuns: number;
+  /** Students who wait for a teacher, each for another one. */
+  readonly waitingRuns: number;
   /** Seconds for which one browser's delay is sampled. */
   readonly delayWindowS: number;
   /** Seconds that it plays before. */
@@ -50,6 +52,7 @@ const full: BenchSettings = {
   noticeRuns: 10,
   firstLiveRuns: 5,
   joinRuns: 30,
+  waitingRuns: 20,
   delayWindowS: 30,
   delaySettleS: 6,
   idleWindowS: 10,
@@ -74,6 +77,7 @@ const small: BenchSettings = {
   noticeRuns: 1,
   firstLiveRuns: 1,
   joinRuns: 1,
+  waitingRuns: 2,
   delayWindowS: 3,
   delaySettleS: 1,
   idleWindowS: 1,
