@@ -5,14 +5,14 @@ import type { Child } from "../../src/shared/process/child.ts";
 import { runProgram } from "../../src/shared/process/run-program.ts";
 import { testFfmpeg } from "../support/publisher.ts";
 
-const shippedFile = fileURLToPath(new URL("../../mediamtx.yml", import.meta.url));
+export const shippedFile = fileURLToPath(new URL("../../mediamtx.yml", import.meta.url));
 const ffprobe = process.env["FFPROBE_PATH"] ?? "ffprobe";
 
-/** MediaMTX with the shipped file, as an operator starts it. @param environment what the operator changes, as MTX_ variables. */
-export function startMediaMtx(environment: Readonly<Record<string, string>>): Child {
+/** MediaMTX as an operator starts it. @param environment what the operator changes, as MTX_ variables. */
+export function startMediaMtx(environment: Readonly<Record<string, string>>, file = shippedFile): Child {
   const child = startChild({
     command: process.env["MEDIAMTX_PATH"] ?? "mediamtx",
-    args: [shippedFile],
+    args: [file],
     stdio: ["ignore", "pipe", "pipe"],
     env: childEnvironment({ ...environment }),
   });

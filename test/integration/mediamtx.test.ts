@@ -2,9 +2,12 @@
 // dies, is restarted, or was started by somebody else.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { networkInterfaces } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/shared/kernel/clock.ts";
 import { UserError } from "../../src/shared/kernel/user-error.ts";
@@ -21,7 +24,7 @@ import { testFfmpeg } from "../support/publisher.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import { goodKey, startRigWith } from "./ingest-harness.ts";
 import type { EngineMaker, Rig } from "./ingest-harness.ts";
-import { readCodecs, startMediaMtx } from "./mediamtx-harness.ts";
+import { readCodecs, shippedFile, startMediaMtx } from "./mediamtx-harness.ts";
 import { mediaMtxMissing } from "../support/media-mtx.ts";
 
 const skip = (await mediaMtxMissing()) ?? false;
@@ -303,6 +306,41 @@ test(
     assert.equal((await rig.engine.mediaMtx.running?.api.pathConfigs())?.has("rtc/lesson"), false);
   },
 );
+
+test("one whose file is edited so that it goes around the tokens is not used until it is mended", { skip, timeout: 120_000 }, async (t) => {
+  const ports = await freeLoopbackPorts(9);
+  const folder = mkdtempSync(join(tmpdir(), "airclass-test-"));
+  const file = join(folder, "mediamtx.yml");
+  const shipped = readFileSync(shippedFile, "utf8");
+  // At once, as editors do: MediaMTX does not wait for the rest of a file.
+  const save = (text: string) => {
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  };
+  save(shipped);
+  const server = startMediaMtx({ ...environment(ports), MTX_HLSADDRESS: `127.0.0.1:${ports[8]}` }, file);
+  t.after(async () => {
+    await server.stop(0);
+    rmSync(folder, { recursive: true });
+  });
+  await untilItAnswers(ports[0]);
+  const rig = await attached(ports);
+  await using _ = rig;
+  const output = srtOutput(ports[2] ?? 0, "lesson", goodKey);
+  await publishUntil(rig, output, 1);
+  const publisher = rig.publish("", { output: srtOutput(ports[2] ?? 0, "other", goodKey) });
+  await rig.until("the other one", () => rig.count("started", "live/other") === 1, 20_000);
+  save(shipped.replace("\nhls: no\n", "\nhls: yes\n"));
+  await rig.until("it is let go of", () => rig.engine.mediaMtx.running === undefined, 20_000);
+  const late = AbortSignal.timeout(15_000);
+  assert.ok(await Promise.race([publisher.exited.then(() => true), once(late, "abort").then(() => false)]), "teachers are told");
+  assert.deepEqual([rig.count("ended", "live/lesson"), rig.count("ended", "live/other")], [1, 1]);
+  // It overlooks what is saved within a second after it has read the file.
+  await sleep(1_500);
+  save(shipped);
+  await publishUntil(rig, output, 2);
+  assert.equal(isGone(server.pid ?? 0), false);
+});
 
 test("one that goes around the tokens, or is not there, is told in a sentence", { skip, timeout: 60_000 }, async (t) => {
   const ports = await freeLoopbackPorts(8);

@@ -27,6 +27,7 @@ import type { MediaMtxIngest } from "./mediamtx-ingest.ts";
 import { createMediaMtxProcess } from "./mediamtx-process.ts";
 import type { MediaMtxLaunch, MediaMtxProcess } from "./mediamtx-process.ts";
 import { createPasses } from "./passes.ts";
+import { sendStrangersAway } from "./publisher-sessions.ts";
 import { createWebRtcCopies } from "./webrtc-copies.ts";
 import type { WebRtcCopies } from "./webrtc-copies.ts";
 
@@ -138,6 +139,10 @@ export function createMediaMtxEngine(config: MediaMtxEngineConfig, deps: MediaMt
         if (launch.kind === "attached") void ingest.endForeign();
       },
       lost: () => ingest.lost(),
+      unfit(unfit) {
+        copies.end();
+        void sendStrangersAway(unfit.api, () => false, logger);
+      },
     });
     const ingest = createMediaMtxIngest({ slots, running, passes, secret, ffmpegPath, logger, clock });
     const copies = createWebRtcCopies({ slots, running, passes, ffmpegPath, clock, logger });

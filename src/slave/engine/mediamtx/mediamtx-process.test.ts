@@ -32,7 +32,14 @@ function begin(t: TestContext, ...runsWithout: number[]): { readonly server: Med
   const file = join(folder, "mediamtx.cjs");
   writeFileSync(file, program(folder, runsWithout));
   chmodSync(file, 0o700);
-  const deps = { logger: pino({ level: "silent" }), authorization: "Basic x", hookUrl: "http://127.0.0.1:1/", started() {}, lost() {} };
+  const deps = {
+    logger: pino({ level: "silent" }),
+    authorization: "Basic x",
+    hookUrl: "http://127.0.0.1:1/",
+    started() {},
+    lost() {},
+    unfit() {},
+  };
   const server = createMediaMtxProcess({ kind: "child", program: file, settings }, deps);
   t.after(async () => {
     await server.stop();

@@ -1,7 +1,8 @@
 // Keeps one MediaMTX running and known: has it started as a child, or watches one that somebody else started, and finds it again
 // after it crashed, hung or was restarted. Knows no streams.
+import { isDeepStrictEqual } from "node:util";
 import { createBackoff, reconnectBackoff } from "../../../shared/kernel/backoff.ts";
-import { attachMediaMtx } from "./attach-mediamtx.ts";
+import { attachMediaMtx, readConfiguration } from "./attach-mediamtx.ts";
 import { launchMediaMtx } from "./launch-mediamtx.ts";
 import type { LaunchDeps, MediaMtxChild } from "./launch-mediamtx.ts";
 import type { MediaMtxSettings } from "./mediamtx-config.ts";
@@ -28,6 +29,8 @@ export interface MediaMtxProcessDeps extends LaunchDeps {
   readonly started: () => void;
   /** It is gone, and every session with it. */
   readonly lost: () => void;
+  /** It runs, and is not to be used as it is configured now: what came in there is to go. Before `lost`. */
+  readonly unfit: (server: RunningMediaMtx) => void;
 }
 
 const watchEveryMs = 1_000;
@@ -104,7 +107,10 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
       const { started } = await watched.api.info();
       if (running !== watched) return;
       unanswered = 0;
-      if (started === watched.startedAt) return;
+      if (started === watched.startedAt) {
+        if (launch.kind === "attached") await recheck(watched, launch.apiUrl);
+        return;
+      }
       logger.warn("MediaMTX was restarted");
       lose();
       if (launch.kind === "attached") await reattach();
@@ -116,6 +122,15 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
       lose();
       void child?.end();
     }
+  }
+
+  /** @throws MediaMtxApiError */
+  async function recheck(watched: RunningMediaMtx, apiUrl: string): Promise<void> {
+    const { addresses, complaints } = await readConfiguration(watched.api, apiUrl, deps.hookUrl);
+    if (running !== watched || (complaints.length === 0 && isDeepStrictEqual(addresses, watched.addresses))) return;
+    logger.error({ complaints, addresses }, "MediaMTX was configured anew; it is not used until it is as mediamtx.yml says");
+    deps.unfit(watched);
+    lose();
   }
 
   async function reattach(): Promise<void> {

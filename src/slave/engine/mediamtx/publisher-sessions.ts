@@ -30,7 +30,7 @@ export async function sendAway(api: SessionsApi, kinds: readonly SessionKind[], 
   for (const kind of kinds) if (await api.kick(kind, id)) return;
 }
 
-/** Sends away who was let in by a process before this one: it would send to nobody, and comes back. @param isOurs by id */
+/** Sends away who is nobody's here, for example let in by a process before this one: it would send to nobody, and comes back. @param isOurs by id */
 export async function sendStrangersAway(api: SessionsApi, isOurs: (id: string) => boolean, logger: Logger): Promise<void> {
   for (const kind of new Set(Object.values(kindsByProtocol).flat())) {
     try {
@@ -38,10 +38,10 @@ export async function sendStrangersAway(api: SessionsApi, isOurs: (id: string) =
         // What is published for WebRTC is our own.
         if (state === "read" || isWebrtcPath(path) || isOurs(id)) continue;
         await api.kick(kind, id);
-        logger.info({ kind }, "a publisher from before this start was sent away, to come again");
+        logger.info({ kind }, "a publisher that nobody here knows was sent away, to come again");
       }
     } catch (error) {
-      logger.warn({ err: error, kind }, "publishers from before this start could not be looked for");
+      logger.warn({ err: error, kind }, "publishers that nobody here knows could not be looked for");
     }
   }
 }

@@ -17,6 +17,8 @@ import { needsEncoding, webRtcArguments } from "./webrtc-args.ts";
 export interface WebRtcCopies {
   /** Somebody waits for this stream; no effect when nobody publishes it here, or it is there already. */
   wanted(path: string): void;
+  /** Of all streams, until they are wanted again. */
+  end(): void;
   stop(): Promise<void>;
 }
 
@@ -163,6 +165,9 @@ export function createWebRtcCopies(deps: WebRtcCopiesDeps): WebRtcCopies {
 
   return {
     wanted,
+    end() {
+      for (const child of copies.values()) void child.stop(0);
+    },
     async stop() {
       stopped = true;
       for (const timer of trying.values()) clearTimeout(timer);
