@@ -12,7 +12,8 @@ export interface Whep {
   readonly sessions: WhepSessions;
   readonly pulls: Pick<StreamPulls, "count" | "release">;
   start(): void;
-  stop(): void;
+  /** Sessions are left to the media server. */
+  stop(): Promise<void>;
 }
 
 export interface WhepDeps {
@@ -76,9 +77,10 @@ export function createWhep({ nodeId, maxConnections }: WhepConfig, deps: WhepDep
     sessions,
     pulls,
     start: () => void sweep(),
-    stop() {
+    async stop() {
       stopped = true;
       clearTimeout(timer);
+      await pulls.stop();
     },
   };
 }

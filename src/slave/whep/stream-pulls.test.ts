@@ -16,6 +16,7 @@ function stage() {
   const world = { nowMs: 0, origin: far as RtspOrigin | undefined, isOrigin: false, watchers: 0, available: false };
   const told: string[] = [];
   const sources: URL[] = [];
+  const configured = new Set<string>();
   const running: RunningWebrtc = {
     webrtcUrl: "http://127.0.0.1:1",
     authorization: "",
@@ -23,12 +24,15 @@ function stage() {
       sessions: () => Promise.resolve([]),
       kick: () => Promise.resolve(true),
       path: () => Promise.resolve({ available: world.available }),
+      hasPath: (name) => Promise.resolve(configured.has(name)),
       setPath(name, { source }) {
+        configured.add(name);
         sources.push(new URL(String(source)));
         told.push(`set ${name}`);
         return Promise.resolve();
       },
       removePath(name) {
+        configured.delete(name);
         told.push(`remove ${name}`);
         return Promise.resolve(true);
       },
@@ -47,7 +51,7 @@ function stage() {
     nowMs: () => world.nowMs,
     logger: { info() {}, warn() {} },
   });
-  return { world, told, sources, running, server, pulls };
+  return { world, told, sources, configured, running, server, pulls };
 }
 
 test("a stream of another node is fetched with a credential for it and for nothing else", async () => {
@@ -123,4 +127,14 @@ test("a media server that was started anew is told again, and what it refuses is
   const broken: RunningWebrtc = { ...running, api: { ...running.api, setPath: () => Promise.reject(new Error("no")) } };
   server.running = broken;
   assert.equal(await pulls.ready(broken, path), false);
+});
+
+test("a media server that has read its file anew is told again; one that outlives this slave is left with nothing", async () => {
+  const { configured, running, pulls, told } = stage();
+  await pulls.ready(running, path);
+  configured.clear();
+  assert.equal(await pulls.ready(running, path), true);
+  assert.deepEqual(told, ["set rtc/math", "set rtc/math"]);
+  await pulls.stop();
+  assert.deepEqual([told.at(-1), pulls.count], ["remove rtc/math", 0]);
 });

@@ -23,6 +23,8 @@ export interface StreamPulls {
   release(path: string): Promise<void>;
   /** To be called about every second, one call at a time. */
   sweep(): Promise<void>;
+  /** Lets go of all; the media server may outlive this slave. */
+  stop(): Promise<void>;
 }
 
 export interface StreamPullsDeps {
@@ -111,6 +113,7 @@ export function createStreamPulls(deps: StreamPullsDeps): StreamPulls {
 
   async function isGood({ server, origin, madeAtMs }: Pull, running: RunningWebrtc, path: string, wanted: RtspOrigin): Promise<boolean> {
     if (!isSameRun(server, running) || !isSame(origin, wanted)) return false;
+    if (!(await running.api.hasPath(mediaPathOf(path)))) return false;
     if (nowMs() - madeAtMs < freshMs) return true;
     // An older credential is good as long as its connection lives.
     return (await running.api.path(mediaPathOf(path)))?.available === true;
@@ -162,6 +165,9 @@ export function createStreamPulls(deps: StreamPullsDeps): StreamPulls {
           logger.warn({ stream: path, err: error }, "the media server does not take a stream's new origin");
         }
       }
+    },
+    async stop() {
+      await Promise.all([...pulls.keys()].map((path) => alone(path, () => letGo(path))));
     },
   };
 }

@@ -11,6 +11,8 @@ export interface RunningWebrtc {
     /** False when there is no such session any more. */
     kick(kind: "webrtcsessions", id: string): Promise<boolean>;
     path(name: string): Promise<{ readonly available: boolean } | undefined>;
+    /** Whether its configuration was made here; it goes when the server's file is edited. */
+    hasPath(name: string): Promise<boolean>;
     /** Makes or replaces a path's configuration; what reads it is ended. */
     setPath(name: string, config: Readonly<Record<string, unknown>>): Promise<void>;
     /** False when there was none. */

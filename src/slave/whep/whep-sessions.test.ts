@@ -59,6 +59,7 @@ async function stage(t: TestContext, { maxSessions = 10, status = 201 } = {}) {
         return Promise.resolve(listed.delete(id));
       },
       path: () => Promise.resolve(undefined),
+      hasPath: () => Promise.resolve(true),
       setPath: () => Promise.resolve(),
       removePath: () => Promise.resolve(true),
     },

@@ -56,7 +56,12 @@ export interface MediaMtxApi {
   sessions(kind: SessionKind): Promise<readonly MediaMtxSession[]>;
   /** False when there is no such session any more. */
   kick(kind: SessionKind, id: string): Promise<boolean>;
-  /** Makes or replaces a path's configuration, which lasts until MediaMTX ends; its present source and readers are ended. */
+  /** Whether a path of this very name is configured. */
+  hasPath(name: string): Promise<boolean>;
+  /**
+   * Makes or replaces a path's configuration, which lasts until MediaMTX ends or reads an edited file; its present source and
+   * readers are ended.
+   */
   setPath(name: string, config: Readonly<Record<string, unknown>>): Promise<void>;
   /** False when there was none. */
   removePath(name: string): Promise<boolean>;
@@ -151,6 +156,10 @@ export function createMediaMtxApi({ url, authorization }: { readonly url: string
     }
   }
 
+  async function hasPath(name: string): Promise<boolean> {
+    return (await unlessMissing(get(ConfigItem, `/v3/config/paths/get/${name}`))) !== undefined;
+  }
+
   return {
     info: () => get(Info, "/v3/info"),
     globalConfig: () => get(ConfigItem, "/v3/config/global/get"),
@@ -165,9 +174,9 @@ export function createMediaMtxApi({ url, authorization }: { readonly url: string
     },
     sessions: async (kind) => ((await unlessMissing(list(SessionItem, `/v3/${kind}/list`))) ?? []).map(readSession),
     kick: async (kind, id) => (await unlessMissing(call("POST", `/v3/${kind}/kick/${id}`))) !== undefined,
+    hasPath,
     setPath: async (name, config) => {
-      const isThere = (await unlessMissing(get(ConfigItem, `/v3/config/paths/get/${name}`))) !== undefined;
-      await call("POST", `/v3/config/paths/${isThere ? "replace" : "add"}/${name}`, config);
+      await call("POST", `/v3/config/paths/${(await hasPath(name)) ? "replace" : "add"}/${name}`, config);
     },
     removePath: async (name) => (await unlessMissing(call("DELETE", `/v3/config/paths/delete/${name}`))) !== undefined,
   };
