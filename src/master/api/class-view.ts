@@ -2,12 +2,12 @@
 import type { ClassView } from "../../shared/protocol/classes.ts";
 import { streamPathOf } from "../../shared/protocol/names.ts";
 import type { ClassRecord } from "../store/store.ts";
-import type { ApiContext } from "./api-context.ts";
 import type { Asked } from "./node-urls.ts";
 import { rtmpServer } from "./rtmp-server.ts";
+import type { RtmpServerContext } from "./rtmp-server.ts";
 
 /** @param asked how its reader reached the master: links begin so. */
-export function classView(context: ApiContext, record: ClassRecord, asked: Asked): ClassView {
+export function classView(context: RtmpServerContext, record: ClassRecord, asked: Asked): ClassView {
   const path = streamPathOf(record.name);
   return {
     name: record.name,

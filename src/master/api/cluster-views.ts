@@ -15,7 +15,7 @@ const iso = (wallMs: number): string => new Date(wallMs).toISOString();
 /** Percent with one decimal. */
 const percent = (part: number, whole: number): number => (whole === 0 ? 0 : Math.round((part * 1_000) / whole) / 10);
 
-export function nodeView({ router, directory }: ApiContext, node: RegisteredNode, asked: Asked): NodeView {
+export function nodeView({ router, directory }: Pick<ApiContext, "directory" | "router">, node: RegisteredNode, asked: Asked): NodeView {
   const { info, load, status, originStreams, drainDeadlineMs } = node;
   const urls = urlsOf(info, asked.host);
   return {
@@ -44,7 +44,7 @@ export function nodeView({ router, directory }: ApiContext, node: RegisteredNode
 }
 
 /** Totals count what can be used: viewers and places of nodes that are not offline. */
-export function nodesView(context: ApiContext, asked: Asked): NodesView {
+export function nodesView(context: Pick<ApiContext, "directory" | "registry" | "router">, asked: Asked): NodesView {
   const nodes = context.registry.list();
   const present = nodes.filter((node) => node.status !== "offline");
   const connections = present.reduce((sum, node) => sum + node.load.connections, 0);

@@ -10,7 +10,7 @@ import { hostFor, hostNameOf, isLoopback } from "./node-urls.ts";
 const reportBodyLimit = 512 * 1024;
 
 /** In a scope that is guarded for nodes. */
-export function registerGatewayRoutes(app: HttpServer, { gateways }: ApiContext): void {
+export function registerGatewayRoutes(app: HttpServer, { gateways }: Pick<ApiContext, "gateways">): void {
   app.post(
     "/cluster/gateway",
     {

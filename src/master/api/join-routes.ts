@@ -21,7 +21,7 @@ const failureLimits = {
   underAttack: { burst: 3, perSecond: 1 / 30 },
 };
 
-export function registerJoinRoutes(app: HttpServer, { classes, clock }: ApiContext): void {
+export function registerJoinRoutes(app: HttpServer, { classes, clock }: Pick<ApiContext, "classes" | "clock">): void {
   const requests = createRateLimiter(requestLimit);
   const failures = createFailureLimit(failureLimits);
 

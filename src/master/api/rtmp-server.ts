@@ -5,14 +5,20 @@ import { hashOf } from "../routing/stable-hash.ts";
 import type { ApiContext } from "./api-context.ts";
 import { isLoopback, urlsOf } from "./node-urls.ts";
 
+/** What it is worked out from. */
+export type RtmpServerContext = Pick<ApiContext, "clock" | "config" | "directory" | "gateways" | "registry">;
+
 /**
  * The gateway: one address whatever slave carries the class. Where there is none (RTMP_PORT=0 on the master, and none beside it):
  * the slave that carries the class now, else its home among those that take publishers: always the same one, so that
  * what a teacher typed into OBS yesterday still leads somewhere today. Without any slave, the master's own address.
  * @param askedHost host name by which the asker reached the master.
  */
-export function rtmpServer(context: ApiContext, askedHost: string | undefined, path: string): string {
-  const { config, directory, gateways, registry, clock } = context;
+export function rtmpServer(
+  { config, directory, gateways, registry, clock }: RtmpServerContext,
+  askedHost: string | undefined,
+  path: string,
+): string {
   const masterHost = askedHost ?? "127.0.0.1";
   if (config.RTMP_PORT > 0) return `rtmp://${urlHost(masterHost)}:${config.RTMP_PORT}/live`;
   const door = gateways.door();

@@ -27,8 +27,10 @@ const signInLimit = { burst: 60, perSecond: 1 };
 const common = { tags: ["session"] };
 const security = [{ session: [] }];
 
-export function registerSessionRoutes(app: HttpServer, context: ApiContext): void {
-  const { access, clock, countSignIn } = context;
+export function registerSessionRoutes(
+  app: HttpServer,
+  { access, clock, countSignIn }: Pick<ApiContext, "access" | "clock" | "countSignIn">,
+): void {
   const failures = createFailureLimit(failureLimits);
   const signIns = createRateLimiter(signInLimit);
 
