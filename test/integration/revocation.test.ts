@@ -115,6 +115,28 @@ describe("revocation in a cluster", () => {
     for (const { body } of renewed) assert.equal((await renew(cluster.masterUrl, body.token)).status, 200);
   });
 
+  test("who was a teacher of the class does not go on watching by what he got as one; who still is gets another token", async () => {
+    await cluster.createClass("taught");
+    const asTeacher = (bearer: string) =>
+      fetch(`${cluster.masterUrl}/api/token`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${bearer}` },
+        body: JSON.stringify({ user_id: "teacher", user_type: "teacher", class: "taught" }),
+      });
+    const granted = (await (await asAdmin("POST", "/api/classes/taught/teacher-token")).json()) as { teacher_token: string };
+    const answers = [await asTeacher(granted.teacher_token), await asTeacher(adminToken)];
+    const [former, admin] = (await Promise.all(answers.map((answer) => answer.json()))) as [TokenResponse, TokenResponse];
+    const student = await join("kim", "taught");
+    for (const { hls_url } of [former, admin, student]) assert.equal(await watch(hls_url), "ok");
+
+    await asAdmin("DELETE", "/api/classes/taught/teacher-token");
+    await refusedWithin(everywhereWithinMs, [former.hls_url, admin.hls_url]);
+    assert.equal((await renew(cluster.masterUrl, former.token)).code, "token_revoked");
+    assert.equal((await asTeacher(granted.teacher_token)).status, 401);
+    const again = (await (await asTeacher(adminToken)).json()) as TokenResponse;
+    for (const { hls_url } of [again, student]) assert.equal(await watch(hls_url), "ok");
+  });
+
   test("a deleted class ends its tokens, and another one of its name made at once does not wake them", async () => {
     await cluster.createClass("gone");
     const before = await join("kim", "gone");

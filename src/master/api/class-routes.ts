@@ -23,6 +23,7 @@ const chosenCodeLimit = { burst: 30, perSecond: 0.1 };
 
 export function registerClassRoutes(app: HttpServer, context: ApiContext): void {
   const { access, classes, clock, config } = context;
+  const { removal } = context.revocation;
   const { requireAdmin, requireCaller, requireTeacher } = access;
   const chosenCodes = createRateLimiter(chosenCodeLimit);
 
@@ -154,7 +155,7 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
       schema: {
         ...forAdmin,
         summary: "A new teacher token, shown this once: signs in for this class alone",
-        description: "The one before ends at once, and with it who is signed in with it.",
+        description: "The one before ends at once, and with it who is signed in with it, and viewer tokens of this class's teachers.",
         params: ClassParams,
         response: { 200: TeacherToken, ...problems(...changeProblems, "no_such_class") },
       },
@@ -162,6 +163,7 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
     async (request) => {
       const { name } = request.params;
       const token = found(classes.makeTeacherToken(name));
+      await removal.endTeachers(name);
       request.log.info({ stream: streamPathOf(name) }, "teacher token made");
       return { teacher_token: token, teach_url: `${publicUrl(config, request)}/teach#${token}` };
     },
@@ -174,6 +176,7 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
       schema: {
         ...forAdmin,
         summary: "Take the teacher token away; who is signed in with it is signed out",
+        description: "Viewer tokens of this class's teachers end, too: a page that may go on gets another one by itself.",
         params: ClassParams,
         response: { 204: Type.Null(), ...problems(...changeProblems, "no_such_class") },
       },
@@ -181,6 +184,7 @@ export function registerClassRoutes(app: HttpServer, context: ApiContext): void 
     async (request, reply) => {
       const { name } = request.params;
       if (!classes.removeTeacherToken(name)) throw new Problem("no_such_class");
+      await removal.endTeachers(name);
       request.log.info({ stream: streamPathOf(name) }, "teacher token taken away");
       return reply.code(204).send(null);
     },

@@ -1,4 +1,5 @@
-// Sends a viewer away from a class: the name stays out, and every token of that name that is known ends. Knows no HTTP.
+// Sends viewers away from a class. A student: the name stays out, and every token of that name that is known ends. Teachers: when
+// the right to teach it was taken away from one of them. Knows no HTTP.
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { streamPathOf } from "../../shared/protocol/names.ts";
 import type { RevokedToken } from "../store/revocation-store.ts";
@@ -12,6 +13,11 @@ import type { RevocationList } from "./revocation-list.ts";
 export interface ViewerRemoval {
   /** The name of who was sent away; undefined when nobody of the class has this token. Slaves are nudged, not waited for. */
   remove(className: string, jti: string): Promise<string | undefined>;
+  /**
+   * Ends the viewer tokens of all teachers of a class: which of them had the right that was taken away, they do not say. Who has
+   * it still gets another one. Slaves are nudged, not waited for.
+   */
+  endTeachers(className: string): Promise<void>;
 }
 
 export interface ViewerRemovalDeps {
@@ -46,15 +52,15 @@ export function createViewerRemoval(deps: ViewerRemovalDeps): ViewerRemoval {
     nudge(new Set(known.map(({ nodeId }) => nodeId)));
   }
 
-  function issuedTo(path: string, person: Person): Known[] {
+  function issuedTo(path: string, whom: (one: Person) => boolean): Known[] {
     return sessions
       .viewersOf(path, clock.wallMs())
-      .filter((session) => isSame(session, person))
+      .filter(whom)
       .map(({ jti, nodeId, expiresAtS: exp }) => ({ jti, path, nodeId, exp }));
   }
 
-  function watching({ members }: Audience, path: string, person: Person): Known[] {
-    return members.filter((member) => isSame(member, person)).map(({ jti, nodeId, exp }) => ({ jti, path, nodeId, exp }));
+  function watching({ members }: Audience, path: string, whom: (one: Person) => boolean): Known[] {
+    return members.filter(whom).map(({ jti, nodeId, exp }) => ({ jti, path, nodeId, exp }));
   }
 
   /** From here on there is no new token. A teacher's preview is only ended. */
@@ -70,18 +76,28 @@ export function createViewerRemoval(deps: ViewerRemovalDeps): ViewerRemoval {
       if (person) {
         // At once, whatever slaves say.
         keepOut(className, person);
-        revoke(issuedTo(path, person));
+        revoke(issuedTo(path, same(person)));
       }
       // After a restart of the master only the slaves know who watches.
       const present = await audience.fresh(path);
       person ??= present.members.find((member) => member.jti === jti);
       if (!person) return undefined;
       keepOut(className, person);
-      revoke([...issuedTo(path, person), ...watching(present, path, person)]);
+      revoke([...issuedTo(path, same(person)), ...watching(present, path, same(person))]);
       return person.userId;
+    },
+    async endTeachers(className) {
+      const path = streamPathOf(className);
+      revoke(issuedTo(path, isTeacher));
+      revoke(watching(await audience.fresh(path), path, isTeacher));
     },
   };
 }
 
 /** A student who calls himself as the teacher does is not the teacher. */
-const isSame = (one: Person, other: Person): boolean => one.userType === other.userType && nameKey(one.userId) === nameKey(other.userId);
+const same =
+  (one: Person) =>
+  (other: Person): boolean =>
+    one.userType === other.userType && nameKey(one.userId) === nameKey(other.userId);
+
+const isTeacher = ({ userType }: Person): boolean => userType === "teacher";

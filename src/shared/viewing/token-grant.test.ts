@@ -8,7 +8,7 @@ test("the code says what a refusal means, whatever its status", () => {
   const meanings = {
     class_closed: "class_closed",
     viewer_removed: "removed",
-    token_revoked: "removed",
+    token_revoked: "token_refused",
     token_expired: "token_refused",
     join_code_wrong: "join_code_wrong",
     no_capacity: "full",
@@ -52,9 +52,10 @@ test("Retry-After is bounded, and dates in it are left to the caller's own delay
 });
 
 test("a viewer who was sent away, or whose class is over, is neither tried again nor let in by the back door", () => {
-  for (const code of ["class_closed", "viewer_removed", "token_revoked"]) {
+  for (const code of ["class_closed", "viewer_removed"]) {
     assert.equal(isTemporary(answer(403, { code }).reason), false, code);
     assert.equal(isDismissal(answer(403, { code }).reason), true, code);
   }
-  assert.equal(isDismissal(answer(401, { code: "token_expired" }).reason), false);
+  // The token, not the viewer: whether he may join says the master's answer to the next question.
+  for (const code of ["token_expired", "token_revoked"]) assert.equal(isDismissal(answer(401, { code }).reason), false, code);
 });

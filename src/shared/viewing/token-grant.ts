@@ -62,7 +62,6 @@ const reasons: Readonly<Record<string, RefusalReason>> = {
   no_such_class: "no_such_class",
   class_closed: "class_closed",
   viewer_removed: "removed",
-  token_revoked: "removed",
   invalid_input: "bad_name",
   malformed_request: "bad_name",
   no_capacity: "full",
