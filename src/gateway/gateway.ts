@@ -9,8 +9,8 @@ import { classNameOf } from "../shared/protocol/names.ts";
 import { publishRefusalCodes, publishRefusals } from "../shared/protocol/publish-refusals.ts";
 import type { PublishRefusal } from "../shared/protocol/publish-refusals.ts";
 import type { MediaFrame } from "../shared/rtmp/link-frame.ts";
-import { createRtmpWorkerHost } from "../shared/rtmp/rtmp-worker-host.ts";
-import type { WorkerMessage } from "../shared/rtmp/rtmp-worker-host.ts";
+import { createRtmpPublishers } from "../shared/rtmp/rtmp-publishers.ts";
+import type { RtmpPublisher } from "../shared/rtmp/rtmp-publishers.ts";
 import { failureMemoryMs, rankOrigins } from "./choose-origin.ts";
 import type { RankedOrigin } from "./choose-origin.ts";
 import { createDoor } from "./door.ts";
@@ -68,10 +68,8 @@ const maxRefusalLinesPerTick = 1;
 const maxReportedRelays = 2_000;
 const maxReportedFailures = 100;
 
-type PublishMessage = Extract<WorkerMessage, { kind: "publish" }>;
-
 interface Slot {
-  readonly session: number;
+  readonly publisher: RtmpPublisher;
   readonly path: string;
   readonly keyHash: string;
   readonly relay: Relay;
@@ -80,8 +78,9 @@ interface Slot {
 export function createGateway(options: GatewayOptions, { exchange, clock, logger }: GatewayDeps): Gateway {
   const { gatewayId, relayKey, publishWaitMs } = options;
   const byPath = new Map<string, Slot>();
-  const bySession = new Map<number, Slot>();
-  const asking = new Map<number, PublishMessage>();
+  const byPublisher = new Map<RtmpPublisher, Slot>();
+  /** Those of whom it is being decided; who left meanwhile is no longer in it. */
+  const asking = new Set<RtmpPublisher>();
   const failedAtMs = new Map<string, number>();
   /** Per path, also of publishers that have left: the view may not know of them yet. Bounded by the classes. */
   const lastEpochs = new Map<string, number>();
@@ -102,9 +101,25 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
       return relay && { nodeId: relay.status.nodeId, lastMediaMs: relay.lastMediaMs };
     },
   });
-  const worker = createRtmpWorkerHost(
+  const publishers = createRtmpPublishers(
     { host: options.bindHost, port: options.rtmpPort === "any" ? 0 : options.rtmpPort, limits },
-    { logger, events: { message: onMessage, lost: workerLost } },
+    {
+      logger,
+      events: {
+        asks: (publisher) => void decide(publisher),
+        // Nobody's stream; the RTMP process has told them why.
+        misnamed() {},
+        media: handOver,
+        metadata: (publisher, metadata) => byPublisher.get(publisher)?.relay.metadata(metadata),
+        left(publisher, why) {
+          asking.delete(publisher);
+          const slot = byPublisher.get(publisher);
+          if (!slot) return;
+          logger.debug({ stream: slot.path, why }, "publisher left the gateway");
+          release(slot, "publisher_left");
+        },
+      },
+    },
   );
 
   function report(): GatewayReport {
@@ -114,7 +129,7 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
     const relays = [...byPath.values()].slice(0, maxReportedRelays).map(({ relay }) => relay.status);
     return {
       node_id: gatewayId,
-      rtmp_port: worker.port,
+      rtmp_port: publishers.port,
       relays: relays.map(({ path, nodeId, epoch }) => ({ path, node_id: nodeId ?? null, epoch })),
       ...(claimed.length === 0 ? {} : { claims: claimed.slice(0, maxReportedRelays) }),
       ...(failed.length === 0 ? {} : { failed_nodes: failed.slice(0, maxReportedFailures) }),
@@ -150,34 +165,8 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
     }
   }
 
-  function onMessage(message: WorkerMessage): void {
-    switch (message.kind) {
-      case "publish":
-        void decide(message);
-        break;
-      case "misnamed":
-        // Nobody's stream; the worker has told them why.
-        break;
-      case "media":
-        handOver(message);
-        break;
-      case "metadata":
-        bySession.get(message.session)?.relay.metadata(message.metadata);
-        break;
-      case "end": {
-        asking.delete(message.session);
-        const slot = bySession.get(message.session);
-        if (slot) {
-          logger.debug({ stream: slot.path, why: message.why }, "publisher left the gateway");
-          release(slot, "publisher_left");
-        }
-        break;
-      }
-    }
-  }
-
-  function handOver({ session, type, timestampMs, payload }: MediaFrame): void {
-    const slot = bySession.get(session);
+  function handOver(publisher: RtmpPublisher, { type, timestampMs, payload }: Pick<MediaFrame, "type" | "timestampMs" | "payload">): void {
+    const slot = byPublisher.get(publisher);
     try {
       slot?.relay.media(type, timestampMs, payload);
     } catch (error) {
@@ -187,48 +176,47 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
     }
   }
 
-  async function decide(request: PublishMessage): Promise<void> {
-    const { session, path, key } = request;
-    asking.set(session, request);
+  async function decide(publisher: RtmpPublisher): Promise<void> {
+    const { path, key } = publisher.request;
+    asking.add(publisher);
     const verdict = await door.mayEnter(path, key).catch((error: unknown) => {
       logger.error({ err: error, stream: path }, "whether somebody may publish could not be decided; refused");
       return { ok: false, ...publishRefusals.undecided } as const;
     });
-    if (!verdict.ok) return answer(request, verdict);
+    if (!verdict.ok) return answer(publisher, verdict);
     // Another publisher may be on its way through another door: who asks the master first gets the class.
     const unhold = claims.hold(path);
     try {
       const claimed = door.isFree(path) ? await claims.claim(path) : undefined;
       const isFirst = claimed?.held_by === undefined && door.isFree(path);
-      answer(request, isFirst ? verdict : { ok: false, ...publishRefusals.publisherPresent }, claimed?.epoch);
+      answer(publisher, isFirst ? verdict : { ok: false, ...publishRefusals.publisherPresent }, claimed?.epoch);
     } finally {
       unhold();
     }
   }
 
-  function answer(request: PublishMessage, decision: DoorVerdict, epoch?: number): void {
-    const { session, path, remoteAddress } = request;
-    // The publisher left, or the worker died, meanwhile.
-    if (asking.get(session) !== request || stopping) return;
-    asking.delete(session);
+  function answer(publisher: RtmpPublisher, decision: DoorVerdict, epoch?: number): void {
+    const { path, remoteAddress } = publisher.request;
+    if (!asking.delete(publisher) || stopping) return;
     if (!decision.ok) {
       refused[decision.code] += 1;
       refusalLines += 1;
       // Somebody who tries keys must not fill the disk with lines.
       const level = refusalLines > maxRefusalLinesPerTick ? "debug" : "info";
       logger[level]({ stream: path, remoteAddress, code: decision.code, why: decision.reason }, "publisher refused");
-      worker.send({ kind: "refuse", session, reason: decision.reason });
+      publisher.refuse(decision.reason);
       return;
     }
     const held = byPath.get(path);
     if (held) release(held, "replaced");
-    take(session, path, decision.keyHash, epoch);
+    take(publisher, decision.keyHash, epoch);
     logger.info({ stream: path, remoteAddress }, "publisher accepted by the gateway");
-    worker.send({ kind: "allow", session });
+    publisher.allow();
   }
 
   /** @param epoch that the master has given, for its first connection to a slave. */
-  function take(session: number, path: string, keyHash: string, epoch: number | undefined): void {
+  function take(publisher: RtmpPublisher, keyHash: string, epoch: number | undefined): void {
+    const { path } = publisher.request;
     const relay = createRelay(
       { path, gatewayId, relayKey, publishWaitMs, lastEpoch: lastEpochs.get(path) ?? 0, givenEpoch: epoch, bufferBudget },
       {
@@ -240,18 +228,18 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
         logger,
         disconnectPublisher() {
           forget(slot);
-          worker.send({ kind: "close", session });
+          publisher.close();
         },
       },
     );
-    const slot: Slot = { session, path, keyHash, relay };
+    const slot: Slot = { publisher, path, keyHash, relay };
     byPath.set(path, slot);
-    bySession.set(session, slot);
+    byPublisher.set(publisher, slot);
     relay.tick();
   }
 
   function forget(slot: Slot): void {
-    if (!bySession.delete(slot.session)) return;
+    if (!byPublisher.delete(slot.publisher)) return;
     pastFailovers += slot.relay.status.failovers;
     lastEpochs.set(slot.path, slot.relay.highestEpoch);
     if (byPath.get(slot.path) === slot) byPath.delete(slot.path);
@@ -262,35 +250,30 @@ export function createGateway(options: GatewayOptions, { exchange, clock, logger
     forget(slot);
   }
 
-  function workerLost(): void {
-    asking.clear();
-    for (const slot of byPath.values()) release(slot, "publisher_left");
-  }
-
   async function stop(): Promise<void> {
     if (ticker) logger.info({ publishers: byPath.size }, "the gateway stops");
     clearInterval(ticker);
     cluster.stop();
     for (const slot of byPath.values()) release(slot, "stopped");
-    await worker.stop();
+    await publishers.stop();
   }
 
   return {
     async start() {
-      await worker.start();
+      await publishers.start();
       cluster.start();
       ticker = setInterval(() => {
         refusalLines = 0;
         for (const { relay } of byPath.values()) relay.tick();
       }, tickMs);
-      logger.info({ rtmpPort: worker.port }, "the gateway takes publishers");
+      logger.info({ rtmpPort: publishers.port }, "the gateway takes publishers");
     },
     stop() {
       stopping ??= stop();
       return stopping;
     },
     get rtmpPort() {
-      return worker.port;
+      return publishers.port;
     },
     relays: () => [...byPath.values()].map(({ relay }) => relay.status),
     refused,
