@@ -1,5 +1,5 @@
 // What is shipped for Prometheus is valid, every alert is tried both ways, says what to do and has its place in
-// docs/operate.md, and asks only for metrics that there are.
+// docs/alerts.md, and asks only for metrics that there are.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -71,15 +71,15 @@ test("the alerts of the plan are there, and each has a case in which it fires an
 });
 
 test("every alert says what is wrong, what to do, and where to read on", () => {
-  const manual = readFileSync(fileURLToPath(new URL("../../docs/operate.md", import.meta.url)), "utf8");
-  const headings = new Set([...manual.matchAll(/^### (\w+)$/gm)].map(([, heading]) => heading));
+  const manual = readFileSync(fileURLToPath(new URL("../../docs/alerts.md", import.meta.url)), "utf8");
+  const headings = new Set([...manual.matchAll(/^## (\w+)$/gm)].map(([, heading]) => heading));
   for (const { alert = "", labels, annotations = {}, for: duration } of alerts) {
     assert.match(labels?.["severity"] ?? "", /^(critical|warning)$/, alert);
     assert.ok(duration !== undefined, `${alert}: for how long`);
     assert.ok((annotations["summary"] ?? "").length > 10, alert);
     assert.ok((annotations["description"] ?? "").length > 60, alert);
-    assert.equal(annotations["runbook"], `docs/operate.md#${alert.toLowerCase()}`);
-    assert.ok(headings.has(alert), `docs/operate.md has no section ${alert}`);
+    assert.equal(annotations["runbook"], `docs/alerts.md#${alert.toLowerCase()}`);
+    assert.ok(headings.has(alert), `docs/alerts.md has no section ${alert}`);
     // What a text names is a label of the alert; where it is not always, the text says so (`with`).
     const [example = ""] = expectations.flatMap(({ exp_samples: samples = [] }) =>
       samples.map((sample) => sample.labels).filter((series) => series.includes(`alertname="${alert}"`)),
