@@ -14,9 +14,10 @@ import { verifyMediaCredential } from "../shared/tokens/media-credential.ts";
 import { createControlApi } from "./api/control-api.ts";
 import { createMediaPort } from "./api/media-port.ts";
 import type { ResponseObserver } from "./api/response-observer.ts";
+import { createSdpFor } from "./api/sdp-for.ts";
 import { createViewers } from "./api/viewers.ts";
 import { createEngine } from "./create-engine.ts";
-import { webrtcPathOf } from "./engine/mediamtx/media-paths.ts";
+import { createWebrtcDoors } from "./create-webrtc-doors.ts";
 import { createLiveStreams } from "./live/live-streams.ts";
 import { createPackagingSink } from "./live/packaging-sink.ts";
 import { createSlaveMetrics } from "./metrics/slave-metrics.ts";
@@ -33,9 +34,6 @@ import { createPublishGate } from "./publishing/publish-gate.ts";
 import { createStreamKeeper } from "./publishing/stream-keeper.ts";
 import { createReplication } from "./replication/create-replication.ts";
 import type { Replication } from "./replication/replication.ts";
-import { createWhep } from "./whep/create-whep.ts";
-import { createSdpFor } from "./api/sdp-for.ts";
-import { createWhipDoor } from "./whep/whip-door.ts";
 
 export interface SlaveDeps {
   readonly logger: Logger;
@@ -165,32 +163,19 @@ export function createSlave(
     closer.add("media engine", () => engine.stop());
     await engine.start();
 
-    const { mediaMtx } = engine;
-    const whep =
-      mediaMtx && config.WEBRTC_PORT > 0
-        ? createWhep(
-            { nodeId, maxConnections: config.MAX_CONNECTIONS },
-            {
-              server: mediaMtx,
-              mediaPathOf: webrtcPathOf,
-              isOrigin: (path) => origins.epochOf(path) !== undefined,
-              originOf(path) {
-                const head = replication.headOf(path);
-                return head?.role === "origin" && head.rtsp_url !== undefined
-                  ? { nodeId: head.node_id, epoch: head.epoch, rtspUrl: head.rtsp_url }
-                  : undefined;
-              },
-              mediaKey: keys.media,
-              seen: (claims, nowMs) => viewers.seen(claims, nowMs),
-              knowledge,
-              ended: (why) => metrics.webrtcEnded(why),
-              clock,
-              logger,
-            },
-          )
-        : undefined;
-    whep?.start();
-    closer.add("WebRTC viewers", () => whep?.stop());
+    const webrtc = createWebrtcDoors(config, engine.mediaMtx, {
+      nodeId,
+      mediaKey: keys.media,
+      origins,
+      replication,
+      viewers,
+      knowledge,
+      ended: (why) => metrics.webrtcEnded(why),
+      clock,
+      logger,
+    });
+    webrtc?.whep.start();
+    closer.add("WebRTC viewers", () => webrtc?.whep.stop());
 
     const mediaPort = createMediaPort(
       {
@@ -215,8 +200,8 @@ export function createSlave(
         },
         knowledge,
         viewers,
-        whep: whep?.sessions,
-        whip: whep && mediaMtx && createWhipDoor(mediaMtx, (attempt) => mediaMtx.whipRefusal(attempt)),
+        whep: webrtc?.whep.sessions,
+        whip: webrtc?.whip,
         sdpFor: config.WEBRTC_PUBLIC_PORTS === undefined ? undefined : createSdpFor(config.WEBRTC_PUBLIC_PORTS),
         mediaKey: keys.media,
         proxies,
@@ -280,7 +265,7 @@ export function createSlave(
     const membership = createMembership({
       masterUrls: config.MASTER_URL,
       heartbeatIntervalMs: config.HEARTBEAT_INTERVAL * 1_000,
-      registration: createRegistration(config, { nodeId, version, isTls: tls !== undefined, ports, webrtc: whep && mediaMtx }),
+      registration: createRegistration(config, { nodeId, version, isTls: tls !== undefined, ports, webrtc: webrtc?.server }),
       client: createMasterClient({ keys, nodeId, clusterTimeMs: () => knowledge.credentialTimeMs(clock.wallMs()) }),
       knowledge,
       clock,
@@ -307,7 +292,7 @@ export function createSlave(
       originEpochOf: (path) => origins.epochOf(path),
       copyOf: (path) => replication.copyOf(path),
       playersOf: (path) => mediaPort.playersOf(path),
-      webrtc: () => ({ sessions: whep?.sessions.count ?? 0, pulls: whep?.pulls.count ?? 0 }),
+      webrtc: () => ({ sessions: webrtc?.whep.sessions.count ?? 0, pulls: webrtc?.whep.pulls.count ?? 0 }),
       nowMs: () => clusterClock.wallMs(),
     });
     const departure = createDeparture({

@@ -94,7 +94,7 @@ const ports: Readonly<Record<string, string>> = {
   "src/slave/engine": "src/slave/engine/engine.ts",
   "src/slave/replication": "src/slave/replication/replication.ts",
 };
-const compositionRoots = ["src/slave/slave.ts", "src/slave/create-engine.ts", "src/master/master.ts"];
+const compositionRoots = ["src/slave/slave.ts", "src/slave/create-engine.ts", "src/slave/create-webrtc-doors.ts", "src/master/master.ts"];
 
 test("the whole house was looked at", () => {
   assert.ok(files.length > 80, `${files.length} files`);
