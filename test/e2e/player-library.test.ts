@@ -27,11 +27,17 @@ after(async () => {
   site?.close();
 });
 
-test("the example of the documentation plays a class, tells how it goes, and stops", { timeout: 90_000 }, async () => {
+/** The page of the documentation, with this cluster's master. */
+function examplePage(): string {
   const docs = readFileSync(new URL("../../docs/player.md", import.meta.url), "utf8");
   const example = /```html\n(.*?)```/s.exec(docs)?.[1] ?? "";
-  page = example.replaceAll("http://127.0.0.1:8000", cluster.masterUrl);
-  assert.notEqual(page, example);
+  const made = example.replaceAll("http://127.0.0.1:8000", cluster.masterUrl);
+  assert.notEqual(made, example);
+  return made;
+}
+
+test("the example of the documentation plays a class, tells how it goes, and stops", { timeout: 90_000 }, async () => {
+  page = examplePage();
   await cluster.publish(await cluster.createClass("math-3b", { open: true }));
 
   const { page: opened, errors, origins } = await browser.open(siteUrl);
@@ -53,4 +59,23 @@ test("the example of the documentation plays a class, tells how it goes, and sto
   await opened.waitForTimeout(1_500);
   assert.equal(requests, 0, "nothing is asked for after the end");
   assert.deepEqual(errors, []);
+});
+
+test("it does not wait until the browser thinks that there is enough for autoplay", { timeout: 60_000 }, async () => {
+  const began = "const player = createClassPlayer(";
+  // `pause()` takes the element's leave to begin by itself, and leaves the attribute: as in Firefox, which would wait for seconds.
+  page = examplePage()
+    .replace("math-3b", "art-1")
+    .replace(
+      began,
+      `const video = document.querySelector("#video");
+      video.addEventListener("loadedmetadata", () => video.pause());
+      ${began}`,
+    );
+  assert.ok(page.includes(".pause()"));
+  const teacher = await cluster.publish(await cluster.createClass("art-1", { open: true }));
+  const { page: opened, errors } = await browser.open(siteUrl);
+  await opened.waitForFunction(`document.querySelector("#state").textContent === "playing"`, undefined, { timeout: 30_000 });
+  assert.deepEqual(errors, []);
+  await teacher.stop();
 });

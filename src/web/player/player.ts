@@ -120,6 +120,10 @@ export function createPlayer({ video, route, onState, random, createPlayback, be
     else if (wantsEdge) playback.toEdge();
     wantsEdge = false;
   };
+  const onData = (): void => {
+    // Left to itself, Firefox waits with `autoplay` for some three seconds of media, and stays as late.
+    if (video.autoplay && video.paused && state.phase !== "paused") playAgain(video);
+  };
   const onVisibility = (): void => {
     if (document.hidden && performance.now() - pausedMs < hidingMs) pausedByDevice = true;
   };
@@ -142,7 +146,7 @@ export function createPlayer({ video, route, onState, random, createPlayback, be
   }
 
   const playback = createPlayback({ video, route, random, phase: () => state.phase, tell, missing });
-  const listeners = { timeupdate: onProgress, waiting: onStall, pause: onPause, play: onPlay } as const;
+  const listeners = { timeupdate: onProgress, waiting: onStall, pause: onPause, play: onPlay, loadeddata: onData } as const;
   for (const [name, listener] of Object.entries(listeners)) video.addEventListener(name, listener);
   document.addEventListener("visibilitychange", onVisibility);
   const watcher = setInterval(() => {
