@@ -133,6 +133,17 @@ describe("the student page", { timeout: 180_000 }, () => {
     const group = page.locator(".quality-menu");
     await group.waitFor();
     await assertAccessible(page, "the stage with its menu");
+    // WebKit (iPhones) cuts it off at whatever around it cuts, although it is fixed to the window; it was unseen there.
+    const cuts = await group.evaluate((menu) => {
+      const { getComputedStyle } = globalThis as unknown as { getComputedStyle: (element: object) => { overflow: string } };
+      const found: string[] = [];
+      for (let element = Reflect.get(menu, "parentElement") as object; Reflect.get(element, "id") !== "app";) {
+        found.push(getComputedStyle(element).overflow);
+        element = Reflect.get(element, "parentElement") as object;
+      }
+      return found;
+    });
+    assert.deepEqual(new Set(cuts), new Set(["visible"]));
     assert.match((await group.textContent()) ?? "", /Automatic/);
     // On the words, as people do; the small circle beside them is an element of its own.
     await group.getByText("240p", { exact: true }).click();
