@@ -228,6 +228,7 @@ describe("the teacher's page", () => {
     await says(page, "h1", "Mathematics, 3B");
     await says(page, "#join-code", "MATH-3B");
     await page.click("#wall");
+    await page.waitForSelector(".wall-sheet:fullscreen");
     await says(page, ".wall", new URL(cluster.masterUrl).host);
     await says(page, ".wall", "MATH-3B");
     await assertAccessible(page, "on the wall");
