@@ -59,14 +59,24 @@ export function createSmallPicture(video: HTMLVideoElement): ScreenMode {
   video.addEventListener("enterpictureinpicture", () => {
     isOn.value = true;
   });
+  // What is forbidden to the browser (see firefox-overlay.ts) is for our button allowed for as long as it lasts.
+  const isForbidden = video.disablePictureInPicture;
+  const forbidAgain = (): void => {
+    video.disablePictureInPicture = isForbidden;
+  };
   video.addEventListener("leavepictureinpicture", () => {
     isOn.value = false;
+    forbidAgain();
   });
   return {
     isOn,
     toggle() {
       if (document.pictureInPictureElement === video) ignoreRefusal(document.exitPictureInPicture());
-      else if (video.readyState >= HTMLMediaElement.HAVE_METADATA) ignoreRefusal(video.requestPictureInPicture());
+      else if (video.readyState >= HTMLMediaElement.HAVE_METADATA) {
+        video.disablePictureInPicture = false;
+        // What was refused leaves everything as it was.
+        video.requestPictureInPicture().catch(forbidAgain);
+      }
     },
   };
 }

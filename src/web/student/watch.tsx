@@ -7,6 +7,7 @@ import "./student.css";
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { createApiClient } from "../common/api-client.ts";
+import { keepOverlayOff } from "../common/firefox-overlay.ts";
 import { keepValue, keptValue } from "../common/kept.ts";
 import { inLanguage } from "../common/language.ts";
 import { TopBar } from "../common/ui/top-bar.tsx";
@@ -30,6 +31,7 @@ function makeVideo(): HTMLVideoElement {
   // As attributes: iPhones look for them there.
   for (const name of ["playsinline", "autoplay", "muted"]) video.setAttribute(name, "");
   video.muted = true;
+  keepOverlayOff(video);
   return video;
 }
 

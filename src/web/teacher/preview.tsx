@@ -1,6 +1,7 @@
 // The picture as students see it, without sound at first. Off by a switch: it costs this computer and the network a little.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { keepOverlayOff } from "../common/firefox-overlay.ts";
 import { inLanguage } from "../common/language.ts";
 import { keepValue, keptValue } from "../common/kept.ts";
 import { IconButton } from "../common/ui/button.tsx";
@@ -61,6 +62,7 @@ function Picture({ page, name, phase }: PreviewProps) {
   useEffect(() => {
     const element = video.current;
     if (element === null) return undefined;
+    keepOverlayOff(element);
     const player = createClassPlayer({
       video: element,
       className: name,
