@@ -1,4 +1,4 @@
-// Which way of playing a class this browser has. Asks the browser only; needs no hls.js, which is large.
+// Which ways of playing a class this browser has. Asks the browser only; needs no hls.js, which is large.
 
 export type MediaSupport = "media_source" | "native" | "none";
 
@@ -11,6 +11,19 @@ export function mediaSupport(video: HTMLVideoElement): MediaSupport {
   const source = ["ManagedMediaSource", "MediaSource"].map((name): unknown => Reflect.get(globalThis, name)).find(isMediaSource);
   if (source?.isTypeSupported(commonType) === true) return "media_source";
   return video.canPlayType(hlsType) === "" ? "none" : "native";
+}
+
+/**
+ * Whether H.264 can come by WebRTC, which is what a node sends. Firefox gets it from elsewhere (OpenH264) some time after it was
+ * installed; where that is not let through, never. A browser that does not say is tried.
+ */
+export function webrtcSupport(): boolean {
+  if (typeof RTCPeerConnection === "undefined") return false;
+  const receiver: unknown = Reflect.get(globalThis, "RTCRtpReceiver");
+  const ask: unknown = typeof receiver === "function" ? Reflect.get(receiver, "getCapabilities") : undefined;
+  if (typeof ask !== "function") return true;
+  const capabilities = (ask as typeof RTCRtpReceiver.getCapabilities).call(receiver, "video");
+  return capabilities === null || capabilities.codecs.some(({ mimeType }) => mimeType.toLowerCase() === "video/h264");
 }
 
 const isMediaSource = (value: unknown): value is typeof MediaSource =>

@@ -2,6 +2,7 @@
 // picture is there, where the network lets it not through, while a node fails. So the viewer of either loses nothing by the choice.
 import { createLiveHealth, type LiveHealth } from "./live-health.ts";
 import { createLiveRetry } from "./live-retry.ts";
+import { webrtcSupport } from "./media-support.ts";
 import { playAgain } from "./play-again.ts";
 import { webrtcQualityId, type Playback, type PlaybackDeps, type Quality } from "./playback.ts";
 import { openWhepSession, type WhepSession } from "./whep-session.ts";
@@ -29,7 +30,7 @@ interface Live {
 
 /** @param createHls what plays otherwise. Browsers without WebRTC have no other choice. */
 export function withWebrtc(createHls: CreatePlayback): CreatePlayback {
-  return typeof RTCPeerConnection === "undefined" ? createHls : (deps) => createChoice(deps, createHls);
+  return (deps) => (webrtcSupport() ? createChoice(deps, createHls) : createHls(deps));
 }
 
 function createChoice(deps: PlaybackDeps, createHls: CreatePlayback): Playback {

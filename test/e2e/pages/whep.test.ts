@@ -210,6 +210,27 @@ describe("WebRTC viewers", { skip }, () => {
     await page.context().close();
   });
 
+  test("a browser without H.264 for WebRTC (a fresh Firefox) is not offered it, and asks for nothing", { timeout: 60_000 }, async () => {
+    const asked: string[] = [];
+    const { page, errors } = await openClass(browser, {
+      masterUrl: cluster.masterUrl,
+      className: "math",
+      name: "bae",
+      async prepare(opened) {
+        opened.on("request", (request) => asked.push(request.url()));
+        // Chosen when the browser could.
+        await opened.addInitScript(`localStorage.setItem("airclass.webrtc", "yes");
+          RTCRtpReceiver.getCapabilities = () => ({ codecs: [{ mimeType: "video/VP8" }], headerExtensions: [] });`);
+      },
+    });
+    await waitForPlaying(page, 60);
+    assert.ok(!asked.some((url) => url.includes("/whep")));
+    // Of one quality there is no choice.
+    assert.equal(await page.locator("#quality").count(), 0);
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
   test("a teacher who leaves and comes back is awaited by HLS, and seen by WebRTC again", { timeout: 120_000 }, async () => {
     const { page } = await open("park", 1);
     await untilLive(page);
