@@ -6,6 +6,7 @@ import { samplesOf, seriesOf, withSample } from "./class-figures.ts";
 const sample = (at: number, more: Partial<ClassSample> = {}): ClassSample => ({
   at,
   viewers: 3,
+  students: 3,
   bitrate: 2_000_000,
   fps: 30,
   dropped_frames: 0,

@@ -33,6 +33,7 @@ const live = (change: Partial<Ingest> = {}, more: Partial<ClassLive> = {}): Clas
   },
   phase: "live",
   viewers: 28,
+  students: 28,
   origin: "slave-1",
   origin_name: "slave-1",
   copies: 2,
@@ -46,6 +47,7 @@ const samples = (figures: (index: number) => Partial<ClassSample> = () => ({})):
   Array.from({ length: 24 }, (_, index) => ({
     at: startedAtS + index * 5,
     viewers: 28,
+    students: 28,
     bitrate: 2_500_000,
     fps: 30,
     dropped_frames: 0,
