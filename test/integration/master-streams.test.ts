@@ -98,7 +98,7 @@ test("copies, their lag, and whether they are in sync", async (t) => {
   });
   const streams = await master.asAdmin<{ streams: Record<string, unknown>[] }>("GET", "/cluster/streams");
   const [{ copies, ...first } = {}] = streams.body.streams;
-  assert.deepEqual(first, { path: "live/math", state: "live", origin: "slave-3", epoch: 4, viewers: 3 });
+  assert.deepEqual(first, { path: "live/math", state: "live", origin: "slave-3", epoch: 4, viewers: 3, students: 3 });
   assert.deepEqual((copies as { bitrate: number | null }[])[0]?.bitrate, 1_500_000);
   assert.equal((await master.asAdmin("GET", "/cluster/streams/live/physics/replicas")).body["code"], "no_such_stream");
   assert.equal((await master.asAdmin("GET", "/cluster/streams/live/..%2fx/replicas")).status, 422);
