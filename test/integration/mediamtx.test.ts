@@ -335,6 +335,8 @@ test("one whose file is edited so that it goes around the tokens is not used unt
   const late = AbortSignal.timeout(15_000);
   assert.ok(await Promise.race([publisher.exited.then(() => true), once(late, "abort").then(() => false)]), "teachers are told");
   assert.deepEqual([rig.count("ended", "live/lesson"), rig.count("ended", "live/other")], [1, 1]);
+  rig.publish("", { output });
+  await rig.until("who comes again is refused, and does not send to nobody", () => rig.refused.includes("unavailable"));
   // It overlooks what is saved within a second after it has read the file.
   await sleep(1_500);
   save(shipped);

@@ -98,21 +98,23 @@ export function createMediaMtxEngine(config: MediaMtxEngineConfig, deps: MediaMt
   }
 
   /** What is known now decides; the rest of the gate's questions are asked when it has come in, and may throw it out again. */
-  function letIn(request: PublishRequest, question: AuthQuestion, { slots, ingest }: Parts): boolean {
+  function letIn(request: PublishRequest, question: AuthQuestion, known: Parts): boolean {
     // MediaMTX asks such a client for its password, and comes again.
     if (!showsSomething(request)) return false;
-    if (refusalOf(request, question.protocol, { slots, ingest })) return false;
-    ingest.admitted(request, question);
+    if (refusalOf(request, question.protocol, known)) return false;
+    known.ingest.admitted(request, question);
     return true;
   }
 
   /** Counted and logged. */
-  function refusalOf(request: PublishRequest, protocol: string, { slots, ingest }: Pick<Parts, "slots" | "ingest">): Refusal | undefined {
+  function refusalOf(request: PublishRequest, protocol: string, { slots, ingest, server }: Parts): Refusal | undefined {
     const { path, relay } = request;
     const isTaken = relay === undefined && (slots.isTaken(path) || ingest.isExpected(path));
+    // One that somebody else runs asks also while it is not used: who came in there would send to nobody, and hold the class.
+    const isUsed = config.attachTo === undefined || server.running !== undefined;
     const refusal =
       gate.refusalFromMemory(request) ??
-      (isTaken ? publishRefusals.publisherPresent : ingest.hasRoom ? undefined : publishRefusals.undecided);
+      (isTaken ? publishRefusals.publisherPresent : isUsed && ingest.hasRoom ? undefined : publishRefusals.undecided);
     if (refusal) refusals.tell(request, refusal, protocol);
     return refusal;
   }

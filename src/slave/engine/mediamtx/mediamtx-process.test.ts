@@ -1,16 +1,29 @@
 // What MediaMTX hardly ever does is done here by a program of a few lines; the real one is in test/integration/mediamtx.test.ts.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
+import { mediaMtxPathNames } from "./media-paths.ts";
 import { createMediaMtxProcess } from "./mediamtx-process.ts";
 import type { MediaMtxProcess } from "./mediamtx-process.ts";
 
 const settings = { bindHost: "127.0.0.1", srtPort: 0, rtspPort: 0, rtmpsPort: 0, webrtcPort: 0, webrtcHosts: [], tls: undefined };
+
+const deps = {
+  logger: pino({ level: "silent" }),
+  authorization: "Basic x",
+  hookUrl: "http://127.0.0.1:1/",
+  started() {},
+  lost() {},
+  unfit() {},
+};
 
 /** Answers as MediaMTX's API does; in the runs that are named, it has no configuration to tell. Leaves a file of its id for each run. */
 const program = (folder: string, runsWithout: readonly number[]) => `#!${process.execPath}
@@ -32,14 +45,6 @@ function begin(t: TestContext, ...runsWithout: number[]): { readonly server: Med
   const file = join(folder, "mediamtx.cjs");
   writeFileSync(file, program(folder, runsWithout));
   chmodSync(file, 0o700);
-  const deps = {
-    logger: pino({ level: "silent" }),
-    authorization: "Basic x",
-    hookUrl: "http://127.0.0.1:1/",
-    started() {},
-    lost() {},
-    unfit() {},
-  };
   const server = createMediaMtxProcess({ kind: "child", program: file, settings }, deps);
   t.after(async () => {
     await server.stop();
@@ -89,3 +94,40 @@ test("one that is being started when the slave ends is ended with it", { timeout
   assert.deepEqual(pids().map(isAlive), [false]);
   assert.equal(server.running, undefined);
 });
+
+test(
+  "one that somebody else runs is let go of when it tells its configuration no more, and why it is not used is said once",
+  { timeout: 60_000 },
+  async (t) => {
+    const off = { hls: false, moq: false, playback: false, pprof: false };
+    const addresses = { rtmpAddress: ":1935", rtspAddress: ":8554", webrtcAddress: ":8889", metricsAddress: ":9998" };
+    const on = { rtmp: true, rtsp: true, rtspTransports: ["tcp"] };
+    const good = { authMethod: "http", authHTTPAddress: deps.hookUrl, ...on, ...off, ...addresses };
+    let config: object | undefined = good;
+    let asked = 0;
+    const api = createServer(({ url = "" }, response) => {
+      if (url.startsWith("/v3/info")) return void response.end(JSON.stringify({ version: "v1.20.1", started: "once" }));
+      asked += 1;
+      if (!config) return void response.writeHead(500).end("{}");
+      const paths = { pageCount: 1, items: mediaMtxPathNames.map((name) => ({ name })) };
+      response.end(JSON.stringify(url.startsWith("/v3/config/global") ? config : paths));
+    });
+    api.listen(0, "127.0.0.1");
+    await once(api, "listening");
+    t.after(() => api.close());
+    const lines: string[] = [];
+    const logger = pino({ level: "warn" }, { write: (line: string) => void lines.push(line) });
+    const apiUrl = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+    const server = createMediaMtxProcess({ kind: "attached", apiUrl }, { ...deps, logger });
+    t.after(() => server.stop());
+    await server.start();
+    config = undefined;
+    await until(() => server.running === undefined);
+    config = { ...good, hls: true };
+    const before = asked;
+    await until(() => asked >= before + 6);
+    assert.equal(lines.filter((line) => line.includes("hls must be no")).length, 1);
+    config = good;
+    await until(() => server.running !== undefined);
+  },
+);

@@ -48,6 +48,8 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
   let watchTimer: NodeJS.Timeout | undefined;
   let restartTimer: NodeJS.Timeout | undefined;
   let unanswered = 0;
+  /** Why one that somebody else runs is not used, as it was last told. */
+  let unusedWhy: string | undefined;
 
   const isStopping = (): boolean => stopping.signal.aborted;
 
@@ -55,6 +57,7 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
     if (isStopping()) return;
     running = found;
     unanswered = 0;
+    unusedWhy = undefined;
     deps.started();
   }
 
@@ -106,9 +109,9 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
     try {
       const { started } = await watched.api.info();
       if (running !== watched) return;
-      unanswered = 0;
       if (started === watched.startedAt) {
         if (launch.kind === "attached") await recheck(watched, launch.apiUrl);
+        unanswered = 0;
         return;
       }
       logger.warn("MediaMTX was restarted");
@@ -138,7 +141,9 @@ export function createMediaMtxProcess(launch: MediaMtxLaunch, deps: MediaMtxProc
       await launchOnce();
       logger.info("MediaMTX is there again");
     } catch (error) {
-      logger.debug({ err: error }, "MediaMTX is not there yet");
+      const why = error instanceof Error ? error.message : String(error);
+      logger[why === unusedWhy ? "debug" : "warn"]({ err: error }, "MediaMTX is not used yet");
+      unusedWhy = why;
     }
   }
 
