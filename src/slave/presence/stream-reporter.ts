@@ -66,9 +66,9 @@ export function createStreamReporter(deps: {
   engine: PublisherList;
   viewers: ViewerCounts;
   sources: StreamSources;
-  /** This node was asked to stop. */
   /** What players of a stream have told since the last call. */
   takePlayersOf: (path: string) => PlayersReport | undefined;
+  /** This node was asked to stop. */
   leaving: () => boolean;
   clock: Clock;
 }): StreamReporter {
