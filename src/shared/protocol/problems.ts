@@ -23,7 +23,11 @@ export const problemTypes = {
     title: "The token has expired",
     remedy: "Renew it before it ends (POST /api/token/refresh), or get a new one.",
   },
-  token_revoked: { status: 401, title: "The token was revoked", remedy: "Ask the teacher." },
+  token_revoked: {
+    status: 401,
+    title: "The token was revoked",
+    remedy: "Get a new one (POST /api/token); who was sent away asks the teacher.",
+  },
   credential_invalid: {
     status: 401,
     title: "The node credential is not valid",
