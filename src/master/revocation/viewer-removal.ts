@@ -89,7 +89,9 @@ export function createViewerRemoval(deps: ViewerRemovalDeps): ViewerRemoval {
     async endTeachers(className) {
       const path = streamPathOf(className);
       revoke(issuedTo(path, isTeacher));
-      revoke(watching(await audience.fresh(path), path, isTeacher));
+      const seen = watching(await audience.fresh(path), path, isTeacher);
+      // Of before a restart of the master. Those that it knows are ended, or were given out since to who may.
+      revoke(seen.filter(({ jti }) => !sessions.get(jti, clock.wallMs())));
     },
   };
 }
