@@ -23,6 +23,16 @@ export const noticesOf = (page: Page): Promise<string[]> => page.evaluate(() => 
 export const forgetNotices = (page: Page): Promise<void> =>
   page.evaluate(() => void (Reflect.get(globalThis, "testNotices") as string[]).splice(0));
 
-/** Resolves when the page says `state` now; `""`: nothing. */
-export const waitForNotice = (page: Page, state: string, timeoutMs = 30_000): Promise<unknown> =>
-  page.waitForFunction((wanted) => (Reflect.get(globalThis, "testNotices") as string[]).at(-1) === wanted, state, { timeout: timeoutMs });
+/** Resolves when the page says `state` now; `""`: nothing. @throws with all that was said instead. */
+export async function waitForNotice(page: Page, state: string, timeoutMs = 30_000): Promise<void> {
+  try {
+    await page.waitForFunction((wanted) => (Reflect.get(globalThis, "testNotices") as string[]).at(-1) === wanted, state, {
+      timeout: timeoutMs,
+    });
+  } catch (error) {
+    const [said, player] = await Promise.all([noticesOf(page), page.evaluate(() => JSON.stringify(Reflect.get(globalThis, "airclass")))]);
+    throw new Error(`the page did not say "${state}" within ${timeoutMs} ms, but ${JSON.stringify(said)}; its player: ${player}`, {
+      cause: error,
+    });
+  }
+}

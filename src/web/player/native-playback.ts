@@ -76,6 +76,8 @@ export function createNativePlayback({ video, route, random, tell }: PlaybackDep
     if (looking || stopped) return;
     looking = true;
     lookedMs = performance.now();
+    // The browser may not have said so: it tells of it once, and not while it seeks.
+    tell({ type: "stalled" });
     try {
       const reach = await reachNow();
       if (reach === undefined || reach === "nothing" || !stands()) return;
@@ -90,6 +92,7 @@ export function createNativePlayback({ video, route, random, tell }: PlaybackDep
   async function onError(): Promise<void> {
     if (looking || stopped || timer !== undefined) return;
     looking = true;
+    tell({ type: "stalled" });
     const reach = await reachNow();
     looking = false;
     if (reach !== undefined) loadLater();
